@@ -1,0 +1,123 @@
+"""Start a server as a process group of its own, wait until it answers, and end all of it."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from tests.commands import environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+POLL = 0.05
+DEADLINE = 60.0
+
+
+class NotReadyError(Exception):
+    """A server ended, or did not answer in time; with what it printed."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that answers."""
+
+    url: str
+    log_file: Path
+
+    def log(self) -> str:
+        """What it has printed so far."""
+        return self.log_file.read_text(encoding="utf-8", errors="replace")
+
+
+def free_port() -> int:
+    """A port that nothing listened on a moment ago, for servers that cannot choose one themselves."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def answers(url: str) -> bool:
+    """Whether something speaks HTTP there; any status will do."""
+    address = urlsplit(url)
+    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=5)
+    try:
+        connection.request("HEAD", address.path or "/")
+        connection.getresponse().read()
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+@contextmanager
+def running(
+    command: Sequence[str | Path],
+    *,
+    cwd: Path,
+    url: str | re.Pattern[str],
+    env: Mapping[str, str] | None = None,
+    deadline: float = DEADLINE,
+) -> Iterator[Server]:
+    """Run a server until the block ends.
+
+    `url` is where it will answer or, for a server that chooses its own port, the pattern under which it
+    prints that: its first group is the URL.
+    """
+    server = Server(url if isinstance(url, str) else "", cwd / "server.log")
+    with server.log_file.open("wb") as log:
+        process = subprocess.Popen(
+            [str(part) for part in command],
+            cwd=cwd,
+            env=environment(**(env or {})),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield _wait(process, server, url, deadline)
+    finally:
+        _end(process)
+
+
+def _wait(
+    process: subprocess.Popen[bytes], server: Server, url: str | re.Pattern[str], deadline: float
+) -> Server:
+    end = time.monotonic() + deadline
+    while time.monotonic() < end:
+        if isinstance(url, re.Pattern) and (printed := url.search(server.log())):
+            server = Server(printed[1], server.log_file)
+        if server.url and answers(server.url):
+            return server
+        try:
+            code = process.wait(timeout=POLL)
+        except subprocess.TimeoutExpired:
+            continue
+        raise NotReadyError(f"{process.args!r} ended with {code}:\n{server.log()}")
+    raise NotReadyError(f"{process.args!r} did not answer within {deadline:.0f} s:\n{server.log()}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ask the whole process group to stop, then make it."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, sign)
+            process.wait(timeout=5)
+        except ProcessLookupError:
+            break
+        except subprocess.TimeoutExpired:
+            continue
+    process.wait()
