@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -28,14 +29,23 @@ def pages(site: Path) -> set[str]:
     return {address(site, page) for page in site.rglob("*.html") if _refresh(page) is None}
 
 
-def stubs(site: Path) -> set[str]:
-    """Every address that sends its visitors elsewhere."""
-    return {address(site, page) for page in site.rglob("*.html") if _refresh(page) is not None}
+def stubs(site: Path) -> dict[str, str]:
+    """Every address that sends its visitors elsewhere, and where to."""
+    return {
+        (old := address(site, page)): urljoin(old, target)
+        for page in site.rglob("*.html")
+        if (target := _refresh(page)) is not None
+    }
+
+
+def document(site: Path, address: str) -> LexborHTMLParser:
+    """The page at an address."""
+    name = address.lstrip("/") + ("index.html" if address.endswith("/") else "")
+    return LexborHTMLParser((site / name).read_text(encoding="utf-8"))
 
 
 def article(site: Path, address: str) -> LexborHTMLParser:
     """A page's own content, without navigation, header and footer."""
-    page = site / address.strip("/") / "index.html" if address.endswith("/") else site / address.strip("/")
-    content = LexborHTMLParser(page.read_text(encoding="utf-8")).css_first("article")
+    content = document(site, address).css_first("article")
     assert content is not None, f"{address} has no article"
     return LexborHTMLParser(content.html or "")

@@ -6,14 +6,17 @@
 from __future__ import annotations
 
 import argparse
+import re
 import socket
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from linkcheck import checker, director
+from linkcheck import checker, director, get_link_pat
 from linkcheck.configuration import Configuration
+from selectolax.lexbor import LexborHTMLParser
 
 from tests.servers.static import serve_directory
 
@@ -54,13 +57,22 @@ class _Collector:
         inside = link.url.startswith(self.home)
         if inside:
             self.crawl.visited.add(link.url.removeprefix(self.home))
-        else:
-            self.crawl.external.add(link.url or link.base_url)
+        elif (url := str(link.url or link.base_url)).startswith("http"):
+            self.crawl.external.add(url)
         page = str(link.parent_url or "").removeprefix(self.home)
         warnings = [text for _tag, text in link.warnings] if inside else []
         if not link.valid:
             warnings.append(str(link.result))
         self.crawl.faults += [f"{page} line {link.line}: {link.base_url}: {text}" for text in warnings]
+
+
+def _never_visited(site: Path, server: str) -> str:
+    """A pattern for addresses that are no other site: this one where it will be, and this machine."""
+    home = LexborHTMLParser((site / "index.html").read_text(encoding="utf-8"))
+    canonical = home.css_first('link[rel="canonical"]')
+    url = (canonical.attributes["href"] if canonical else None) or ""
+    hosts = "|".join(map(re.escape, filter(None, [urlsplit(url).hostname, "127.0.0.1", "localhost"])))
+    return rf"^(?!{re.escape(server)}/)https?://({hosts})[:/]"
 
 
 def crawl(site: Path, starts: Iterable[str] = ("/",), *, external: bool = False) -> Crawl:
@@ -71,6 +83,7 @@ def crawl(site: Path, starts: Iterable[str] = ("/",), *, external: bool = False)
         config = Configuration()
         config["checkextern"] = external
         config["enabledplugins"] = ["AnchorCheck"]
+        config["externlinks"] = [get_link_pat(_never_visited(site, server.url), strict=True)]
         config["logger"] = collector
         config["maxrequestspersecond"] = REQUESTS_PER_SECOND
         config["status"] = False

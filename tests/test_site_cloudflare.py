@@ -1,0 +1,56 @@
+"""The built site's `_redirects` in Cloudflare's own runtime: each old address answers 301."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from tests.servers import Server, wrangler_pages, wrangler_workers
+from tests.test_site_facts import PAGES, REDIRECTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# One worker for this module, so that each runtime starts once.
+pytestmark = pytest.mark.xdist_group("cloudflare")
+
+
+@pytest.fixture(scope="module", params=[wrangler_pages, wrangler_workers], ids=["pages", "workers"])
+def server(request: pytest.FixtureRequest, built_site: Path) -> Iterator[Server]:
+    """The built site as Cloudflare serves it."""
+    with request.param(built_site) as server:
+        yield server
+
+
+@pytest.mark.parametrize("query", ["", "?from=test&again=1"])
+@pytest.mark.parametrize("old", REDIRECTS)
+def test_an_old_address_is_moved_permanently(server: Server, old: str, query: str) -> None:
+    for method in ("GET", "HEAD"):
+        answer = httpx.request(method, server.url + old + query, follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (301, REDIRECTS[old] + query)
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_answers_itself(server: Server, address: str) -> None:
+    answer = httpx.get(server.url + address, follow_redirects=False)
+    assert answer.status_code == 200
+    assert "<article" in answer.text
+
+
+def test_an_unknown_address_is_not_found(server: Server) -> None:
+    assert httpx.get(f"{server.url}/nothing/here/").status_code == 404
+
+
+def test_every_rule_is_accepted(server: Server) -> None:
+    if "Parsed" in server.log():
+        assert f"Parsed {len(REDIRECTS)} valid redirect rules." in server.log()
+    assert "invalid" not in server.log().lower()
+
+
+def test_the_rules_are_exactly_the_map(built_site: Path) -> None:
+    lines = (built_site / "_redirects").read_text(encoding="utf-8").splitlines()
+    rules = [tuple(line.split()) for line in lines if line and not line.startswith("#")]
+    assert sorted(rules) == sorted((old, new, "301") for old, new in REDIRECTS.items())
