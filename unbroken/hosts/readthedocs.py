@@ -1,0 +1,89 @@
+"""Read the Docs: a list of page redirects, as its API takes them.
+
+From Read the Docs' page on redirects and its sources: 100 redirects a project on the community site, and as
+many as the plan says on the business site; an address of at most 255 characters; paths are compared decoded
+and without the version, and without regard to the last slash; ``*`` stands at the end of ``from_url`` and
+``:splat`` for the rest in ``to_url``; the first match counts; a redirect answers only where no file does,
+unless it is forced. There is no status 410.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from unbroken.findings import Finding, Place
+from unbroken.hosts.base import Host, HostFile, decoded
+from unbroken.redirects import Plan, Target
+
+REDIRECTS = 100
+LENGTH = 255
+
+_FILE = "_unbroken/readthedocs/redirects.yaml"
+
+
+class ReadTheDocs(Host):
+    """Read the Docs."""
+
+    name = "readthedocs"
+    title = "Read the Docs"
+    wildcards = True
+    any_slash = True
+
+    def files(self, plan: Plan) -> list[HostFile]:
+        """Return the list as YAML, own spellings first."""
+        own = sum(1 for _ in self.redirects(plan, variants=False))
+        patterns = self.patterns(plan)
+        room = max(REDIRECTS - len(patterns), own)
+        entries: list[tuple[str, str]] = []
+        for rule in self.redirects(plan):
+            if len(entries) < room:
+                entries.append((decoded(rule.path.removeprefix(plan.base)), rule.url))
+        for pattern in patterns:
+            url = self.target(plan, pattern.target).replace(":splat", "%3Asplat")
+            entries.append((decoded(pattern.prefix) + "*", url + (":splat" if pattern.star else "")))
+        return [HostFile(_FILE, "".join(_item(i, *entry) for i, entry in enumerate(entries)) or "[]\n")]
+
+    def target(self, plan: Plan, target: Target) -> str:
+        """Leave out the site's own base path: a page redirect stays within the version."""
+        return str(target)
+
+    def obstacle(self, path: str, url: str) -> str | None:
+        """Say what a redirect of Read the Docs cannot."""
+        if "*" in path:
+            return "Read the Docs reads * as a wildcard"
+        return super().obstacle(path, url)
+
+    def too_long(self, path: str, url: str) -> str | None:
+        """Say so past the length that its database takes."""
+        if max(len(decoded(path)), len(url)) > LENGTH:
+            return f"a source and a target have {LENGTH} characters at most"
+        return None
+
+    def limits(self, plan: Plan, place: Place) -> Iterator[Finding]:
+        """Yield a finding past 100 redirects."""
+        yield from super().limits(plan, place)
+        count = sum(1 for _ in self.redirects(plan, variants=False)) + len(self.patterns(plan))
+        if count > REDIRECTS:
+            yield self.limit(
+                place,
+                f"takes {REDIRECTS} redirects on its community site, and there are {count:,}.",
+                "Join redirects into patterns, or take readthedocs out of hosts and let the stubs answer.",
+            )
+
+
+def _item(position: int, source: str, target: str) -> str:
+    # JSON strings are YAML strings, and nothing in them can end a line.
+    fields: dict[str, Any] = {
+        "type": "page",
+        "from_url": source,
+        "to_url": target,
+        "http_status": 301,
+        "force": True,
+        "position": position,
+    }
+    return "- " + "  ".join(f"{name}: {json.dumps(value)}\n" for name, value in fields.items())
+
+
+HOST = ReadTheDocs()
