@@ -1,0 +1,180 @@
+"""Page paths and addresses: from one to the other, and the one normal form that all comparison uses.
+
+A *page path* is a source path relative to ``docs_dir``, such as ``guide/index.md``. An *address* is what a
+visitor types, root-relative. Everything here is a pure function of text.
+
+The normal form of an address path begins with a slash, has no ``.`` or ``..`` or empty segment, is
+percent-encoded as RFC 3986 section 6.2.2 asks (upper-case hex, nothing encoded that need not be), and names
+a folder by its slash and not by ``index.html``. A fragment is kept decoded, as the HTML standard compares it
+with an ``id``.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import unicodedata
+from typing import NamedTuple
+from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
+
+#: The endings that MkDocs takes for a page (``mkdocs.utils.markdown_extensions``).
+MARKDOWN = (".md", ".markdown", ".mdown", ".mkdn", ".mkd")
+
+# RFC 3986: pchar without percent-encoding, and for a fragment also "/" and "?".
+_SEGMENT_SAFE = "!$&'()*+,;=:@-._~"
+_FRAGMENT_SAFE = _SEGMENT_SAFE + "/?"
+_NORMAL = re.compile(r"/(?:[A-Za-z0-9_~-][A-Za-z0-9_.~-]*/)*")
+
+
+class LeavesSite(ValueError):
+    """A path climbs above the root of the site."""
+
+
+class Address(NamedTuple):
+    """A place on the site: a path in normal form and a decoded fragment, empty when there is none."""
+
+    path: str
+    fragment: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.path}#{quote(self.fragment, safe=_FRAGMENT_SAFE)}" if self.fragment else self.path
+
+
+def normal(path: str) -> str:
+    """Return the normal form of an address path, which may be relative to the root.
+
+    Raises:
+        LeavesSite: ``..`` climbs above the root.
+    """
+    if _NORMAL.fullmatch(path):
+        return path
+    segments: list[str] = []
+    parts = path.split("/")
+    for part in parts:
+        # Decoding first makes "%2e%2e" a "..", as browsers do (WHATWG URL, "double-dot path segment").
+        name = unquote_to_bytes(part)
+        if name in (b"", b"."):
+            continue
+        if name == b"..":
+            if not segments:
+                raise LeavesSite(path)
+            segments.pop()
+        else:
+            segments.append(quote(name, safe=_SEGMENT_SAFE))
+    is_folder = unquote(parts[-1]) in ("", ".", "..")
+    if segments and segments[-1] == "index.html" and not is_folder:
+        segments.pop()
+        is_folder = True
+    return "/" + "/".join(segments) + ("/" if is_folder and segments else "")
+
+
+def parse(address: str) -> Address:
+    """Return the address that a visitor's text names; scheme, host and query are dropped.
+
+    Raises:
+        LeavesSite: ``..`` climbs above the root.
+    """
+    path, _, fragment = address.partition("#")
+    if "://" in path:
+        path = urlsplit(path).path
+    return Address(normal(path.partition("?")[0]), unquote(fragment))
+
+
+def is_page_path(path: str) -> bool:
+    """Say whether a source path is one that the builder renders as a page."""
+    return path.lower().endswith(MARKDOWN)
+
+
+def page_file(path: str, directory_urls: bool) -> str:
+    """Return the file inside the site directory that a builder writes for a page path.
+
+    ``index.md`` and ``README.md`` become their folder's ``index.html``, as in ``mkdocs.structure.files``.
+    Any other source path is copied as it is.
+    """
+    if not is_page_path(path):
+        return path
+    folder, name = posixpath.split(path)
+    stem = posixpath.splitext(name)[0]
+    if stem in ("index", "README"):
+        return posixpath.join(folder, "index.html")
+    return (
+        posixpath.join(folder, stem, "index.html")
+        if directory_urls
+        else posixpath.join(folder, stem + ".html")
+    )
+
+
+def file_address(file: str) -> str:
+    """Return the address path of a file inside the site directory: ``a/index.html`` is ``/a/``."""
+    return normal("/" + quote(file, safe="/" + _SEGMENT_SAFE))
+
+
+def page_address(path: str, directory_urls: bool) -> str:
+    """Return the address path at which a page path, or any other file in ``docs_dir``, is published."""
+    return file_address(page_file(path, directory_urls))
+
+
+def named_address(path: str, directory_urls: bool) -> str:
+    """Return the address path that a source or target in the map names.
+
+    That is a page path (``old.md``), or a published file (``old/file.pdf``, ``old/page.html``), or a folder
+    (``old/`` or ``old``, both of them ``/old/``).
+
+    Raises:
+        LeavesSite: the path climbs out of the site or starts at a root.
+    """
+    if path.startswith("/"):
+        raise LeavesSite(path)
+    if is_page_path(path):
+        # Resolve "x/../y.md" and "%20" before the file name is looked at.
+        return page_address(unquote(normal(path)).lstrip("/"), directory_urls)
+    address = normal(path)
+    last = address.rpartition("/")[2]
+    return address + "/" if last and "." not in last else address
+
+
+def stub_file(address: str) -> str | None:
+    """Return the file that a stub for an address path is, relative to the site directory.
+
+    None when a static host would not serve that file as HTML (``/old/file.pdf``).
+    """
+    path = unquote(address).lstrip("/")
+    if address.endswith("/"):
+        return path + "index.html"
+    if path.lower().endswith((".html", ".htm")):
+        return path
+    return None if "." in posixpath.basename(path) else path + "/index.html"
+
+
+def spellings(address: str) -> tuple[str, ...]:
+    """Return every path that a static host answers with the page at this address path, that path first.
+
+    >>> spellings("/a/")
+    ('/a/', '/a', '/a/index.html')
+    """
+    if address == "/":
+        return ("/", "/index.html")
+    if address.endswith("/"):
+        return (address, address[:-1], address + "index.html")
+    if address.endswith(".html"):
+        return (address, address.removesuffix(".html"))
+    return (address,)
+
+
+def sameness(address: str) -> str:
+    """Return a key that is equal for two address paths that some host or file system takes for one."""
+    return unicodedata.normalize("NFC", unquote(spellings(address)[-1])).casefold()
+
+
+def relative(here: str, there: str) -> str:
+    """Return the shortest relative URL that leads from one address path to another.
+
+    >>> relative("/old/page/", "/new/")
+    '../../new/'
+    """
+    folder, _, name = there.rpartition("/")
+    path = posixpath.relpath(folder + "/", posixpath.dirname(here) or "/") + "/"
+    if name and path == "./":
+        # A bare name such as "a:b" would be read as a scheme (RFC 3986 section 4.2).
+        path = "./" if ":" in name else ""
+    return path + name if name or ":" not in path.partition("/")[0] else "./" + path

@@ -1,0 +1,445 @@
+"""Read a site's configuration: where things are, and the redirect map with the place of each line.
+
+It reads what MkDocs, ProperDocs and Zensical read, and needs none of them: ``mkdocs.yml`` with what it
+inherits, or ``zensical.toml``. Whatever cannot be read is a finding, and reading goes on.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from unbroken.findings import Finding, Place
+from unbroken.redirects import Entry
+
+#: What a site's configuration may be called, in the order they are looked for.
+NAMES = ("mkdocs.yml", "mkdocs.yaml", "properdocs.yml", "properdocs.yaml", "zensical.toml")
+
+_SETTINGS = ("enabled", "hosts", "ledger", "patterns", "retired")
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TYPES = {dict: "a mapping", list: "a list", str: "text", bool: "true or false"}
+_Faults = list[Finding]
+
+
+class Item(NamedTuple):
+    """A value and its places.
+
+    Attributes:
+        value: a list of key and value pairs, a list of values, a ``str``, a ``bool``, a number or None.
+        place: where the value is.
+        key: the key that names it, for what stands in a mapping.
+        key_place: where the key is.
+    """
+
+    value: Any
+    place: Place
+    key: str = ""
+    key_place: Place = Place("")
+
+
+class _Mapping(list[Item]):
+    """The items of a mapping in their order, repeated keys included."""
+
+    def get(self, key: str) -> Item | None:
+        """Return the last item with a key, as YAML loaders do."""
+        return next((item for item in reversed(self) if item.key == key), None)
+
+
+@dataclass(slots=True)
+class Config:
+    """What Unbroken needs to know of a site.
+
+    Attributes:
+        file: the configuration file.
+        docs_dir: the folder of the sources.
+        site_dir: the folder a builder writes.
+        site_url: the absolute URL of the site's root with a final slash, or empty.
+        directory_urls: the builder's ``use_directory_urls``.
+        entries: the lines of ``redirect_maps``.
+        patterns: the lines of ``patterns``.
+        retired: the lines of ``retired``, each with an empty target.
+        hosts: the names of the hosts to write rule files for, each with its place.
+        ledger: the ledger's file.
+        files: every file that was read.
+        findings: what could not be read.
+    """
+
+    file: Path
+    docs_dir: Path
+    site_dir: Path
+    site_url: str = ""
+    directory_urls: bool = True
+    entries: list[Entry] = field(default_factory=list)
+    patterns: list[Entry] = field(default_factory=list)
+    retired: list[Entry] = field(default_factory=list)
+    hosts: dict[str, Place] = field(default_factory=dict)
+    ledger: Path = Path("published-urls.txt")
+    files: list[Path] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def find(folder: Path) -> Path | None:
+    """Return the configuration file of the site in a folder, or None when it has none."""
+    return next((folder / name for name in NAMES if (folder / name).is_file()), None)
+
+
+def read(file: Path) -> Config:
+    """Read a site's configuration file and what it inherits.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+    """
+    file = file.absolute()
+    if not file.is_file():
+        raise FileNotFoundError(file)
+    config = Config(
+        file, file.parent / "docs", file.parent / "site", ledger=file.parent / "published-urls.txt"
+    )
+    top = _toml(file, config) if file.suffix == ".toml" else _yaml(file, config)
+    reader = _Reader(config.findings)
+    for name in ("docs_dir", "site_dir"):
+        if path := reader.text(top.get(name)):
+            setattr(config, name, file.parent / path)
+    if url := reader.text(top.get("site_url")):
+        config.site_url = url if url.endswith("/") else url + "/"
+    flag = reader.checked(top.get("use_directory_urls"), bool)
+    config.directory_urls = True if flag is None else bool(flag.value)
+    plugins = _plugins(reader.unwrap(top.get("plugins")), reader)
+    if options := plugins.get("redirects"):
+        for item in reader.pairs(reader.options(options).get("redirect_maps")):
+            if (target := reader.text(item, "The target")) is not None:
+                config.entries.append(Entry(item.key, target, item.key_place))
+    if options := plugins.get("unbroken"):
+        _own_settings(reader, config, reader.options(options))
+    return config
+
+
+def _own_settings(reader: _Reader, config: Config, options: _Mapping) -> None:
+    for item in options:
+        if item.key not in _SETTINGS:
+            reader.fault(
+                "unknown-setting",
+                item.key_place,
+                f"unbroken has no setting {item.key!r}.",
+                f"Use one of {', '.join(_SETTINGS)}.",
+            )
+    if path := reader.text(options.get("ledger")):
+        config.ledger = config.file.parent / path
+    for item in reader.pairs(options.get("patterns")):
+        if (target := reader.text(item, "The target")) is not None:
+            config.patterns.append(Entry(item.key, target, item.key_place))
+    for item in reader.values(options.get("retired")):
+        if (source := reader.text(item, "A retired address")) is not None:
+            config.retired.append(Entry(source, "", item.place))
+    for item in reader.values(options.get("hosts")):
+        if (name := reader.text(item, "A host")) is not None:
+            config.hosts.setdefault(name, item.place)
+
+
+class _Reader:
+    """Take values out of the tree and note those of the wrong type."""
+
+    def __init__(self, findings: _Faults) -> None:
+        self.findings = findings
+
+    def fault(self, code: str, place: Place, message: str, remedy: str) -> None:
+        self.findings.append(Finding(code, place, message, remedy))
+
+    def unwrap(self, item: Item | None) -> Item | None:
+        return None if item is None or item.value is None else item
+
+    def checked(self, item: Item | None, kind: type, what: str = "") -> Item | None:
+        """Return an item of one type; note any other and return None."""
+        if item is None or item.value is None:
+            return None
+        if isinstance(item.value, kind):
+            return item
+        name = what or (f"{item.key}" if item.key else "This")
+        shown = next(
+            (text for type_, text in _TYPES.items() if isinstance(item.value, type_)), "a number or a date"
+        )
+        self.fault(
+            "wrong-type",
+            item.place,
+            f"{name} must be {_TYPES.get(kind, kind.__name__)}, and is {shown}.",
+            "Put quotation marks round it."
+            if kind is str and shown[2:] == "number or a date"
+            else _EXAMPLES[kind],
+        )
+        return None
+
+    def text(self, item: Item | None, what: str = "") -> str | None:
+        if item is not None and item.value is None and what:
+            self.fault(
+                "wrong-type",
+                item.place,
+                f"{what} of {item.key} is empty.",
+                "Write a page path after the colon.",
+            )
+            return None
+        found = self.checked(item, str, what)
+        return found.value if found else None
+
+    def options(self, item: Item) -> _Mapping:
+        found = self.checked(item, _Mapping)
+        return found.value if found else _Mapping()
+
+    def pairs(self, item: Item | None) -> Iterator[Item]:
+        found = self.checked(item, _Mapping)
+        yield from found.value if found else ()
+
+    def values(self, item: Item | None) -> Iterator[Item]:
+        if item is not None and isinstance(item.value, str):
+            yield item
+            return
+        found = self.checked(item, list)
+        if found and isinstance(found.value, _Mapping):
+            self.fault(
+                "wrong-type", found.place, f"{found.key} must be a list, and is a mapping.", _EXAMPLES[list]
+            )
+            return
+        yield from found.value if found else ()
+
+
+_EXAMPLES: dict[type, str] = {
+    dict: "Write one 'source: target' a line below it.",
+    _Mapping: "Write one 'key: value' a line below it.",
+    list: "Write one '- value' a line below it.",
+    str: "Write plain text.",
+    bool: "Write true or false.",
+}
+_TYPES[_Mapping] = "a mapping"
+
+
+def _plugins(item: Item | None, reader: _Reader) -> dict[str, Item]:
+    """Return the options of each plugin, from the mapping form of ``plugins`` or the list form."""
+    if item is None:
+        return {}
+    if isinstance(item.value, _Mapping):
+        return {plugin.key: plugin for plugin in item.value if plugin.value is not None}
+    found = reader.checked(item, list)
+    plugins: dict[str, Item] = {}
+    for entry in found.value if found else ():
+        if isinstance(entry.value, _Mapping):
+            plugins.update((plugin.key, plugin) for plugin in entry.value if plugin.value is not None)
+    return plugins
+
+
+# YAML.
+
+
+def _yaml(file: Path, config: Config) -> _Mapping:
+    """Return the top of a YAML file, merged over what it inherits as MkDocs merges it."""
+    merged = _Mapping()
+    for tree in reversed(list(_inherited(file, config))):
+        merged = _merge(merged, tree)
+    return merged
+
+
+def _inherited(file: Path, config: Config) -> Iterator[_Mapping]:
+    place: Place | None = None
+    while True:
+        if file in config.files:
+            shown = _shown(file)
+            config.findings.append(
+                Finding(
+                    "configuration",
+                    place or Place(shown),
+                    f"{shown} inherits itself.",
+                    "Delete this INHERIT line.",
+                )
+            )
+            return
+        config.files.append(file)
+        try:
+            tree = _load(file, config.findings)
+        except OSError as error:
+            config.findings.append(
+                Finding(
+                    "configuration",
+                    place or Place(_shown(file)),
+                    f"{_shown(file)} cannot be read: {error.strerror}.",
+                    "Correct the path, or the file's permissions.",
+                )
+            )
+            return
+        yield tree
+        parent = tree.get("INHERIT")
+        if parent is None or not isinstance(parent.value, str):
+            return
+        place = parent.place
+        file = Path(os.path.normpath(file.parent / parent.value))
+
+
+def _merge(below: _Mapping, above: _Mapping) -> _Mapping:
+    """Lay one mapping over another: mappings merge, anything else replaces (``mergedeep``'s rule)."""
+    over = {item.key: item for item in above}
+    merged = _Mapping()
+    for item in below:
+        if item.key not in over:
+            merged.append(item)
+        elif isinstance(item.value, _Mapping) and isinstance(over[item.key].value, _Mapping):
+            other = over.pop(item.key)
+            merged.append(other._replace(value=_merge(item.value, other.value)))
+    kept = {item.key for item in merged}
+    merged.extend(item for item in above if item.key in over or item.key not in kept)
+    return merged
+
+
+def _load(file: Path, findings: _Faults) -> _Mapping:
+    shown = _shown(file)
+    data = file.read_bytes()
+    try:
+        node = yaml.compose(data, Loader=_LOADER)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = Place(shown, mark.line + 1, mark.column + 1) if mark else Place(shown)
+        problem = " ".join((error.problem or "it is not YAML").split())
+        findings.append(
+            Finding("configuration", place, f"This is not YAML: {problem}.", "Correct the file here.")
+        )
+        return _Mapping()
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        position = getattr(error, "position", None) or getattr(error, "start", 0) or 0
+        line = data.count(b"\n", 0, position) + 1
+        findings.append(
+            Finding(
+                "configuration", Place(shown, line), "This is not text in UTF-8.", "Save the file as UTF-8."
+            )
+        )
+        return _Mapping()
+    except RecursionError:
+        findings.append(
+            Finding("configuration", Place(shown), "This is nested too deep to read.", "Flatten it.")
+        )
+        return _Mapping()
+    if node is None:
+        return _Mapping()
+    item = _Nodes(shown).item(node)
+    if isinstance(item.value, _Mapping):
+        return item.value
+    findings.append(
+        Finding("wrong-type", item.place, f"{shown} must be a mapping of settings.", _EXAMPLES[_Mapping])
+    )
+    return _Mapping()
+
+
+class _Nodes:
+    """Turn the nodes of one YAML file into items; tags that run code are left alone."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.above: set[int] = set()
+
+    def place(self, node: yaml.Node) -> Place:
+        return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+
+    def item(self, node: yaml.Node) -> Item:
+        if isinstance(node, yaml.ScalarNode):
+            return Item(_scalar(node), self.place(node))
+        place = self.place(node)
+        if id(node) in self.above:  # an alias inside its own anchor
+            return Item(None, place)
+        self.above.add(id(node))
+        try:
+            if isinstance(node, yaml.MappingNode):
+                return Item(_Mapping(self._items(node)), place)
+            values = [self.item(child) for child in node.value]
+        finally:
+            self.above.discard(id(node))
+        return Item(_environment(values) if node.tag == "!ENV" else values, place)
+
+    def _items(self, node: yaml.MappingNode) -> Iterator[Item]:
+        for key, value in node.value:
+            if key.tag == "tag:yaml.org,2002:merge":
+                merged = value.value if isinstance(value, yaml.SequenceNode) else [value]
+                for part in merged:
+                    if isinstance(part, yaml.MappingNode) and id(part) not in self.above:
+                        yield from self._items(part)
+                continue
+            item = self.item(value)
+            name = key.value if isinstance(key, yaml.ScalarNode) else repr(key.tag)
+            yield item._replace(key=name, key_place=self.place(key))
+
+
+def _scalar(node: yaml.ScalarNode) -> Any:
+    kind = node.tag.removeprefix("tag:yaml.org,2002:")
+    if node.tag == "!ENV":
+        return os.environ.get(node.value)
+    if kind == "null":
+        return None
+    if kind == "bool":
+        return node.value.lower() in ("true", "yes", "on")
+    if kind in ("int", "float", "timestamp"):
+        return float("nan")  # only its type matters
+    return node.value
+
+
+def _environment(values: list[Item]) -> Any:
+    """Return what ``!ENV [NAME, ..., default]`` stands for (pyyaml-env-tag)."""
+    *names, default = values if len(values) > 1 else [*values, Item(None, Place(""))]
+    for name in names:
+        if isinstance(name.value, str) and name.value in os.environ:
+            return os.environ[name.value]
+    return default.value
+
+
+# TOML.
+
+
+def _toml(file: Path, config: Config) -> _Mapping:
+    config.files.append(file)
+    shown = _shown(file)
+    try:
+        text = file.read_bytes().decode("utf-8")
+        data = tomllib.loads(text)
+    except UnicodeDecodeError:
+        config.findings.append(
+            Finding("configuration", Place(shown), "This is not text in UTF-8.", "Save the file as UTF-8.")
+        )
+        return _Mapping()
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+        place = Place(shown, int(found[1]), int(found[2])) if found else Place(shown)
+        problem = str(error).partition(" (at ")[0]
+        config.findings.append(
+            Finding("configuration", place, f"This is not TOML: {problem}.", "Correct the file here.")
+        )
+        return _Mapping()
+    keys: dict[str, Place] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        # tomllib keeps no positions; the first line that begins with a key is where it stands.
+        if found := re.match(r"""\s*(?:"([^"]*)"|'([^']*)'|([\w-]+))\s*=""", line):
+            keys.setdefault(next(filter(None, found.groups()), ""), Place(shown, number, 1))
+    return _from_toml(data.get("project", {}), shown, keys)
+
+
+def _from_toml(data: Mapping[str, Any], shown: str, keys: Mapping[str, Place]) -> _Mapping:
+    def item(value: Any, place: Place) -> Item:
+        if isinstance(value, dict):
+            return Item(_from_toml(value, shown, keys), place)
+        if isinstance(value, list):
+            return Item([item(v, place) for v in value], place)
+        return Item(value, place)
+
+    mapping = _Mapping()
+    if isinstance(data, dict):
+        for key, value in data.items():
+            place = keys.get(key, Place(shown))
+            mapping.append(item(value, place)._replace(key=key, key_place=place))
+    return mapping
+
+
+def _shown(file: Path) -> str:
+    """Return a file's path as messages show it: relative to the working directory where it is below it."""
+    try:
+        return file.relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return file.as_posix()

@@ -1,0 +1,108 @@
+"""What can be wrong: one table of codes, and the finding that names one of them at one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+#: Where each code is explained: this address and the code as its fragment.
+HELP = "https://unbroken.example/contributing/findings/"
+
+
+class Severity(StrEnum):
+    """How much a finding weighs: an error breaks the promise, a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class Place(NamedTuple):
+    """A position in a file: line and column count from 1, in characters."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+_ERRORS = {
+    "configuration": "The configuration cannot be read.",
+    "wrong-type": "A setting has a value of the wrong type.",
+    "unknown-setting": "A setting has a name that Unbroken does not know.",
+    "unknown-host": "A host has a name that Unbroken does not know.",
+    "outside": "The source of a redirect leaves the site.",
+    "unsafe": "A source or a target could harm a visitor or a host.",
+    "clash": "Two redirects answer the same URL.",
+    "cycle": "Redirects lead round in a circle.",
+    "dead-page": "A redirect leads to a page that is not there.",
+    "dead-anchor": "A redirect leads to an anchor that is not on its page.",
+    "live-source": "A redirect starts at a page that is still published.",
+    "lost-page": "An anchor redirect starts on a page that is neither published nor redirected.",
+    "dead-pattern": "A pattern leads a published address to a page that is not there.",
+    "retired-live": "A retired address is still published, or is redirected.",
+    "blocked": "A stub or rule file cannot be written where it belongs.",
+    "host-limit": "A host does not take this many redirects, or a line this long.",
+    "host-clash": "Two chosen hosts write the same file.",
+}
+
+_WARNINGS = {
+    "repeated": "Two redirects say the same thing.",
+    "live-anchor": "An anchor redirect starts at an anchor that is still on its page.",
+    "overlap": "A pattern and another redirect answer the same address.",
+    "pattern-live": "A pattern catches a page that is still published.",
+    "unused-pattern": "A pattern matches no address in the ledger.",
+    "split": "A rule cannot express a split page, so its stub answers.",
+    "host-cannot": "A host cannot say what the redirect asks for.",
+}
+
+#: Every code with its severity and its meaning in one sentence.
+CODES: dict[str, tuple[Severity, str]] = {
+    **{code: (Severity.ERROR, text) for code, text in _ERRORS.items()},
+    **{code: (Severity.WARNING, text) for code, text in _WARNINGS.items()},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong.
+
+    Attributes:
+        code: a key of ``CODES``.
+        place: where it is.
+        message: what is wrong, in one sentence.
+        remedy: the command or the edit that mends it, in the imperative.
+    """
+
+    code: str
+    place: Place
+    message: str
+    remedy: str
+
+    @property
+    def severity(self) -> Severity:
+        """The severity that the table gives the code."""
+        return CODES[self.code][0]
+
+    @property
+    def help(self) -> str:
+        """The address at which the code is explained."""
+        return f"{HELP}#{self.code}"
+
+    def __str__(self) -> str:
+        text = f"{self.place}: {self.severity} {self.code}: {self.message} {self.remedy} ({self.help})"
+        # Nothing that a map says may forge a second line in a log.
+        return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings without repetition, by file, line, column and code."""
+    return sorted(set(findings), key=lambda f: (f.place, f.code, f.message))
+
+
+def has_errors(findings: Iterable[Finding]) -> bool:
+    """Say whether any of the findings is an error."""
+    return any(finding.severity is Severity.ERROR for finding in findings)

@@ -1,0 +1,293 @@
+"""Put stubs, anchor moves and rule files into a built site.
+
+The result is the same whichever builder made the site, and the same when run twice. Nothing is written
+outside the site directory, and nothing over a page that is published.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from urllib.parse import urljoin
+
+from unbroken import ledger
+from unbroken.addresses import Address, relative, stub_file
+from unbroken.config import Config
+from unbroken.findings import Finding, Place, in_order
+from unbroken.hosts import HOSTS, Host
+from unbroken.redirects import Answer, Plan, Published, RedirectMap, Target, judge, understand
+from unbroken.site import MARK, Site
+
+#: The one script, for stubs and for pages whose anchors have moved.
+SCRIPT = "assets/unbroken.js"
+
+_TAG = re.compile(rb'<script src="[^"<>]*assets/unbroken\.js" data-unbroken-moves="[^"<>]*"></script>\n?')
+_LANDMARKS = (b"</article>", b"</main>", b"</body>")
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What finishing a site came to.
+
+    Attributes:
+        plan: what the site now contains.
+        findings: everything that is wrong, in order.
+        written: the files that changed, relative to the site directory.
+        removed: the stubs that no redirect asks for any more.
+    """
+
+    plan: Plan
+    findings: list[Finding] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+
+
+def redirects_of(config: Config) -> RedirectMap:
+    """Return the map of a site, understood."""
+    return understand(config.entries, config.patterns, config.retired, directory_urls=config.directory_urls)
+
+
+def prepare(
+    config: Config, published: Published, redirects: RedirectMap | None = None
+) -> tuple[Plan, list[Finding]]:
+    """Return the plan for a site, and all that is wrong with its configuration and its map."""
+    redirects = redirects or redirects_of(config)
+    recorded = {address.path for address in ledger.read(config.ledger)}
+    plan, findings = judge(
+        redirects, published, recorded, directory_urls=config.directory_urls, site_url=config.site_url
+    )
+    hosts, of_hosts = _hosts(config)
+    for host in hosts:
+        of_hosts += host.judge(plan, config.hosts[host.name])
+    return plan, in_order([*config.findings, *findings, *of_hosts])
+
+
+def _hosts(config: Config) -> tuple[list[Host], list[Finding]]:
+    """Return the hosts that a site has chosen."""
+    findings: list[Finding] = []
+    hosts: list[Host] = []
+    for name, place in config.hosts.items():
+        if name in HOSTS:
+            hosts.append(HOSTS[name])
+        else:
+            known = ", ".join(HOSTS)
+            findings.append(
+                Finding("unknown-host", place, f"There is no host {name!r}.", f"Use one of {known}.")
+            )
+    return hosts, findings
+
+
+def finish(config: Config, site_dir: Path) -> Outcome:
+    """Put everything that a plan asks for into a built site.
+
+    Args:
+        config: the site's configuration.
+        site_dir: the folder that a builder wrote.
+
+    Raises:
+        NotADirectoryError: there is no such folder.
+    """
+    site = Site(site_dir)
+    again = SCRIPT in site.files.values()
+    wanted = redirects_of(config)
+    for path, file in site.stubs.items():
+        # A stub that someone else wrote, and that the map does not speak of, is a page like any other.
+        if path not in site.ours and path not in wanted.pages and path not in wanted.anchors:
+            site.files[path] = file
+    plan, findings = prepare(config, site, wanted)
+    hosts, _ = _hosts(config)
+    writer = _Writer(site_dir)
+    outcome = Outcome(plan)
+
+    stubs = {
+        name: answer
+        for answer in plan.answers
+        if (name := stub_file(answer.source)) and all(host.has_stub(answer) for host in hosts)
+    }
+    taken = set(site.files.values())
+    for name, answer in stubs.items():
+        if name not in taken:
+            writer.put(name, _stub(answer, plan), answer.entry.place)
+    for path in sorted(site.ours):
+        if site.stubs[path] not in stubs:
+            writer.remove(site.stubs[path])
+    for path in sorted(site.files if again else plan.moves):
+        file = site.files.get(path, "")
+        if file.endswith((".html", ".htm")):
+            _move_anchors(writer, file, path, plan.moves.get(path, {}))
+    if stubs or plan.moves:
+        writer.put(SCRIPT, files("unbroken").joinpath("unbroken.js").read_text(encoding="utf-8"))
+    for host in hosts:
+        _rule_files(writer, host, plan, config.hosts[host.name])
+    outcome.findings = in_order([*findings, *writer.findings])
+    outcome.written = writer.written
+    outcome.removed = writer.removed
+    return outcome
+
+
+def _rule_files(writer: _Writer, host: Host, plan: Plan, place: Place) -> None:
+    for file in host.files(plan):
+        content = file.content
+        existing = writer.read(file.path)
+        if existing is not None:
+            try:
+                content = host.merge(existing, file)
+            except ValueError as error:
+                writer.blocked(file.path, str(error), place)
+                continue
+        writer.put(file.path, content, place)
+
+
+def _href(here: str, target: Target) -> str:
+    if isinstance(target, str):
+        return target
+    if target.path == here:
+        return str(target)[len(target.path) :] or relative(here, here)
+    return relative(here, target.path) + str(target)[len(target.path) :]
+
+
+def _json(here: str, anchors: Mapping[str, Target]) -> str:
+    places = {fragment: _href(here, target) for fragment, target in sorted(anchors.items())}
+    return escape(json.dumps(places, ensure_ascii=False, separators=(",", ":")))
+
+
+def _stub(answer: Answer, plan: Plan) -> str:
+    """Return the page that stands at an old address."""
+    target = answer.target
+    href = escape(_href(answer.source, target))
+    page = target if isinstance(target, str) else Address(target.path)
+    canonical = page if isinstance(page, str) else _href(answer.source, page)
+    if plan.site_url and isinstance(page, Address):
+        canonical = urljoin(plan.site_url, page.path.lstrip("/"))
+    shown = target if isinstance(target, str) else plan.url(target)
+    anchors = f' data-unbroken-anchors="{_json(answer.source, answer.anchors)}"' if answer.anchors else ""
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+{MARK.decode()}
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<meta name="color-scheme" content="light dark">
+<title>This page has moved</title>
+<link rel="canonical" href="{escape(canonical)}">
+<script src="{relative(answer.source, "/" + SCRIPT)}" data-unbroken-to="{href}"{anchors}></script>
+<noscript><meta http-equiv="refresh" content="0; url={href}"></noscript>
+</head>
+<body>
+<p>This page has moved to <a href="{href}">{escape(shown)}</a>.</p>
+</body>
+</html>
+"""
+
+
+def _move_anchors(writer: _Writer, file: str, path: str, moves: Mapping[str, Target]) -> None:
+    """Give a published page the script that sends its moved anchors on, or take it away."""
+    html = writer.read_bytes(file)
+    if html is None:
+        return
+    plain = _TAG.sub(b"", html)
+    if moves:
+        # Inside the article, because Material's instant navigation runs only the scripts it finds there.
+        at = next((found for mark in _LANDMARKS if (found := plain.rfind(mark)) >= 0), len(plain))
+        source = relative(path, "/" + SCRIPT)
+        tag = f'<script src="{source}" data-unbroken-moves="{_json(path, moves)}"></script>\n'
+        plain = plain[:at] + tag.encode() + plain[at:]
+    if plain != html:
+        writer.put_bytes(file, plain)
+
+
+class _Writer:
+    """Write files below one folder, and nowhere else."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.real = os.path.realpath(root)
+        self.findings: list[Finding] = []
+        self.written: list[str] = []
+        self.removed: list[str] = []
+        self.inside: dict[str, bool] = {}
+
+    def blocked(self, file: str, reason: str, place: Place | None = None) -> None:
+        shown = (self.root / file).as_posix()
+        self.findings.append(
+            Finding(
+                "blocked",
+                place or Place(shown),
+                f"{shown} cannot be written: {reason}.",
+                "Remove what stands in its way and build again.",
+            )
+        )
+
+    def read_bytes(self, file: str) -> bytes | None:
+        """Return what a file holds, or None when there is none that can be read."""
+        try:
+            return (self.root / file).read_bytes()
+        except OSError:
+            return None
+
+    def read(self, file: str) -> str | None:
+        """Return the text of a file, or None when there is none that can be read."""
+        data = self.read_bytes(file)
+        return None if data is None else data.decode("utf-8", errors="surrogateescape")
+
+    def put(self, file: str, text: str, place: Place | None = None) -> None:
+        """Write a text unless it stands there already."""
+        self.put_bytes(file, text.encode("utf-8", errors="surrogateescape"), place)
+
+    def put_bytes(self, file: str, data: bytes, place: Place | None = None) -> None:
+        path = self.root / file
+        try:
+            if not self._is_inside(path.parent):
+                self.blocked(file, "a link leads out of the site directory", place)
+                return
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.is_symlink() and self.read_bytes(file) == data:
+                return
+            # Whole or not at all, and never through a link.
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".unbroken-")
+            try:
+                with os.fdopen(handle, "wb") as stream:
+                    stream.write(data)
+                os.chmod(name, 0o644)
+                os.replace(name, path)
+            except BaseException:
+                os.unlink(name)
+                raise
+        except OSError as error:
+            self.blocked(file, error.strerror or str(error), place)
+            return
+        except ValueError:  # a NUL in the name
+            self.blocked(file, os.strerror(errno.EINVAL), place)
+            return
+        self.written.append(file)
+
+    def remove(self, file: str) -> None:
+        """Remove a file, and the folders that it leaves empty."""
+        path = self.root / file
+        if not self._is_inside(path.parent):
+            return
+        try:
+            path.unlink()
+            self.removed.append(file)
+            for folder in path.parents:
+                if folder == self.root:
+                    break
+                folder.rmdir()
+        except OSError:
+            return
+
+    def _is_inside(self, folder: Path) -> bool:
+        key = str(folder)
+        if key not in self.inside:
+            real = os.path.realpath(folder)
+            self.inside[key] = real == self.real or real.startswith(self.real + os.sep)
+        return self.inside[key]

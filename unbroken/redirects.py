@@ -1,0 +1,787 @@
+"""The redirect map: what each line means, where each address ends, and what is wrong with it.
+
+The invariants, each of them a finding when it does not hold:
+
+- every source is an address of this site, and no two sources are one URL;
+- no source is published any more;
+- following the redirects from any source ends, and ends at a published page, at an anchor that is on it, or
+  at an absolute URL that the map gives in full;
+- no text in the map can do anything else than name an address.
+
+All of it is a pure function of the map, what is published, and the ledger. ``Plan`` is the result: for each
+old address the one answer it gets, with chains and patterns already followed.
+"""
+
+from __future__ import annotations
+
+import difflib
+import posixpath
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+from unbroken.addresses import (
+    Address,
+    LeavesSite,
+    named_address,
+    page_address,
+    sameness,
+    spellings,
+)
+from unbroken.findings import Finding, Place
+
+#: Where a redirect leads: an address of this site, or an absolute URL elsewhere.
+Target = Address | str
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?")
+# C0 and C1 controls, and the two separators that some readers take for a line end.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# RFC 3986 reserved and unreserved characters, and "%" because escapes in a URL stay as they are.
+_URL_SAFE = "%/:=&?~#+!$,;'@()*[]._-"
+
+
+class Entry(NamedTuple):
+    """One line of the map, as written."""
+
+    source: str
+    target: str
+    place: Place
+
+
+class Hop(NamedTuple):
+    """One step on a visitor's way: where it leads and which line says so."""
+
+    target: Target
+    entry: Entry
+
+
+class Pattern(NamedTuple):
+    """``old/*: new/*``: every address below a prefix, and the place of its rest in the target.
+
+    Attributes:
+        prefix: an address path that ends with a slash: ``/old/``.
+        target: the target; where ``star`` holds, the rest of the address is appended to it.
+        star: whether the target ends with ``*``.
+        entry: the line that says so.
+    """
+
+    prefix: str
+    target: Target
+    star: bool
+    entry: Entry
+
+    def hop(self, path: str) -> Hop:
+        """Return where the pattern leads an address path below its prefix."""
+        if not self.star:
+            return Hop(self.target, self.entry)
+        rest = path.removeprefix(self.prefix)
+        if isinstance(self.target, str):
+            return Hop(self.target + rest, self.entry)
+        return Hop(Address(self.target.path + rest), self.entry)
+
+
+class Published(Protocol):
+    """What answers on the site today."""
+
+    @property
+    def paths(self) -> AbstractSet[str]:
+        """The address path of every page and every other file, stubs left out."""
+
+    def anchors(self, path: str) -> AbstractSet[str] | None:
+        """The anchors of the page at an address path; None when they are not known."""
+
+
+class Route(NamedTuple):
+    """The whole way of one address.
+
+    Attributes:
+        hops: each step, in order.
+        end: where it ends; None when it never does.
+    """
+
+    hops: tuple[Hop, ...]
+    end: Target | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one old address answers.
+
+    Attributes:
+        source: its address path.
+        target: where its content is now.
+        anchors: the fragments of the old page that lead elsewhere.
+        rule: whether a host's rule may answer; if not, the stub must (a split page).
+        entry: the line that says so.
+        pattern: the pattern that alone would give this answer, if there is one.
+    """
+
+    source: str
+    target: Target
+    anchors: Mapping[str, Target]
+    rule: bool
+    entry: Entry
+    pattern: Pattern | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What has to stand in the built site and in the hosts' rule files.
+
+    Attributes:
+        answers: one for each old address, by source.
+        moves: for each published page the anchors that it sends elsewhere.
+        patterns: those that a wildcard rule can express without catching anything else, longest first.
+        gone: the address paths that were withdrawn on purpose, each with the line that says so.
+        site_url: the absolute URL of the site's root with its final slash, or empty.
+        published: what answers today.
+    """
+
+    answers: tuple[Answer, ...]
+    moves: Mapping[str, Mapping[str, Target]]
+    patterns: tuple[Pattern, ...]
+    gone: Mapping[str, Entry]
+    site_url: str
+    published: Published
+
+    @property
+    def base(self) -> str:
+        """The path that the site is served under, without its final slash: empty at a host's root."""
+        return urlsplit(self.site_url).path.rstrip("/")
+
+    def url(self, target: Target) -> str:
+        """Return a target as a rule's ``Location``: absolute when elsewhere, else from the host's root."""
+        return target if isinstance(target, str) else self.base + str(target)
+
+    def paths(self, source: str) -> list[str]:
+        """Return every path, from the host's root, that asks for an old address; its own path first.
+
+        A spelling that names something published is left out.
+        """
+        others = (
+            path
+            for path in spellings(source)[1:]
+            if path not in self.published.paths and path + "/" not in self.published.paths - {source}
+        )
+        return [self.base + path for path in (source, *others)]
+
+
+@dataclass(slots=True)
+class RedirectMap:
+    """The map, understood: sources and targets as addresses, with the faults seen on the way.
+
+    Attributes:
+        pages: page redirects by the address path of their source.
+        anchors: anchor redirects by address path and fragment.
+        patterns: longest prefix first.
+        retired: addresses withdrawn on purpose.
+        findings: what is wrong with single lines.
+    """
+
+    pages: dict[str, Hop] = field(default_factory=dict)
+    anchors: dict[str, dict[str, Hop]] = field(default_factory=dict)
+    patterns: list[Pattern] = field(default_factory=list)
+    retired: dict[Address, Entry] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def hop(self, address: Address, published: Published | None = None) -> Hop | None:
+        """Return the next step from an address, or None where it stays.
+
+        What is published stays where it is; an anchor that is on its page does, too.
+        """
+        path, fragment = address
+        live = published is not None and path in published.paths
+        moved = self.anchors.get(path)
+        if fragment and moved and fragment in moved:
+            anchors = published.anchors(path) if live and published else None
+            if anchors is None or fragment not in anchors:
+                return moved[fragment]
+        if live:
+            return None
+        hop = self.pages.get(path) or self._by_pattern(path)
+        if hop and fragment and isinstance(hop.target, Address):
+            # The visitor's own fragment wins over the target's.
+            return Hop(Address(hop.target.path, fragment), hop.entry)
+        return hop
+
+    def _by_pattern(self, path: str) -> Hop | None:
+        pattern = self.pattern(path)
+        return pattern.hop(path) if pattern else None
+
+    def pattern(self, path: str) -> Pattern | None:
+        """Return the pattern with the longest prefix that catches an address path."""
+        return next((p for p in self.patterns if path.startswith(p.prefix)), None)
+
+    def route(self, address: Address, published: Published | None = None) -> Route:
+        """Follow an address to its end. It always stops: a circle ends nowhere."""
+        hops: list[Hop] = []
+        seen = {address}
+        here: Target = address
+        while isinstance(here, Address):
+            hop = self.hop(here, published)
+            if hop is None:
+                break
+            hops.append(hop)
+            here = hop.target
+            if here in seen:
+                return Route(tuple(hops), None)
+            if isinstance(here, Address):
+                seen.add(here)
+            if len(hops) > _FARTHEST:  # a pattern can lengthen a path for ever: "a/*: a/b/*"
+                return Route(tuple(hops), None)
+        return Route(tuple(hops), here)
+
+
+_FARTHEST = 100
+
+
+def understand(
+    entries: Iterable[Entry],
+    patterns: Iterable[Entry] = (),
+    retired: Iterable[Entry] = (),
+    *,
+    directory_urls: bool = True,
+) -> RedirectMap:
+    """Turn the lines of a map into addresses. Lines that cannot be used are findings and are left out."""
+    result = RedirectMap()
+    seen: dict[tuple[str, str], tuple[Target, Entry]] = {}
+    for entry in entries:
+        source = _source(entry, directory_urls, result.findings)
+        target = _target(entry, directory_urls, result.findings)
+        if source is None or target is None:
+            continue
+        key = (sameness(source.path), source.fragment)
+        known = seen.setdefault(key, (target, entry))
+        if known[1] is not entry:
+            same = known[0] == target
+            result.findings.append(_twice(entry, known[1], same))
+            if not same:
+                continue
+        if source.fragment:
+            result.anchors.setdefault(source.path, {}).setdefault(source.fragment, Hop(target, entry))
+        else:
+            result.pages.setdefault(source.path, Hop(target, entry))
+    for entry in patterns:
+        pattern = _pattern(entry, directory_urls, result.findings)
+        if pattern is None:
+            continue
+        twin = next((p for p in result.patterns if p.prefix == pattern.prefix), None)
+        if twin:
+            same = (twin.target, twin.star) == (pattern.target, pattern.star)
+            result.findings.append(_twice(entry, twin.entry, same))
+        else:
+            result.patterns.append(pattern)
+    result.patterns.sort(key=lambda p: (-len(p.prefix), p.prefix))
+    for entry in retired:
+        folder = entry.source.removesuffix("*") if entry.source.endswith("/*") else None
+        source = _source(entry._replace(source=folder) if folder else entry, directory_urls, result.findings)
+        if source:
+            result.retired[Address(source.path + "*") if folder else source] = entry
+    return result
+
+
+def _twice(entry: Entry, first: Entry, same: bool) -> Finding:
+    return Finding(
+        "repeated" if same else "clash",
+        entry.place,
+        f"{_show(entry.source)} is the same URL as {_show(first.source)} in {first.place}"
+        + ("." if same else ", with another target."),
+        "Delete one of the two lines.",
+    )
+
+
+def _show(text: str) -> str:
+    return text if text and text.isprintable() and " " not in text else repr(text)
+
+
+def _control(text: str) -> str | None:
+    found = _CONTROL.search(text)
+    return f"U+{ord(found.group()):04X}" if found else None
+
+
+def _source(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Address | None:
+    path, hash_sign, fragment = entry.source.partition("#")
+    fault = None
+    if control := _control(unquote(entry.source)):
+        fault = Finding(
+            "unsafe", entry.place, f"The source contains the control character {control}.", "Remove it."
+        )
+    elif _SCHEME.match(path) or "\\" in path or path.startswith("//"):
+        fault = Finding(
+            "outside",
+            entry.place,
+            f"The source {_show(entry.source)} is not a path inside the site.",
+            "Write the page path relative to docs_dir, as in old/page.md.",
+        )
+    elif not path or (hash_sign and not fragment):
+        fault = Finding(
+            "unsafe",
+            entry.place,
+            f"The source {_show(entry.source)} names no page{' anchor' if path else ''}.",
+            "Write old/page.md or old/page.md#heading.",
+        )
+    else:
+        try:
+            return Address(named_address(path, directory_urls), unquote(fragment))
+        except LeavesSite:
+            fault = Finding(
+                "outside",
+                entry.place,
+                f"The source {_show(entry.source)} leaves the site.",
+                "Write the page path relative to docs_dir, without a leading slash and without '..'.",
+            )
+    findings.append(fault)
+    return None
+
+
+def _target(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Target | None:
+    text = entry.target
+    fault: tuple[str, str] | None = None
+    if control := _control(text) or _control(unquote(text)):
+        fault = (f"The target contains the control character {control}.", "Remove it.")
+    elif not text.partition("#")[0]:
+        fault = (f"The target {_show(text)} names no page.", "Write new/page.md or new/page.md#heading.")
+    elif text.lower().startswith(("http://", "https://")):
+        url = _external(text)
+        if url:
+            return url
+        fault = (
+            f"The target {_show(text)} is not a plain http or https URL.",
+            "Write https://host/path with nothing before the host.",
+        )
+    elif scheme := _SCHEME.match(text):
+        fault = (
+            f"The target {_show(text)} has the scheme {scheme.group()} that a redirect must not use.",
+            "Write a page path or an https URL.",
+        )
+    elif text.startswith("//") or "\\" in text:
+        fault = (
+            f"Browsers read the target {_show(text)} as another host.",
+            "Write a page path, or the whole https URL if that is meant.",
+        )
+    elif text.startswith("/"):
+        fault = (
+            f"The target {_show(text)} is an address, which other builders refuse.",
+            "Write its page path, as in new/page.md.",
+        )
+    else:
+        path, _, fragment = text.partition("#")
+        try:
+            return Address(named_address(path, directory_urls), unquote(fragment))
+        except LeavesSite:
+            fault = (
+                f"The target {_show(text)} leaves the site.",
+                "Write a page path inside docs_dir, or the whole https URL.",
+            )
+    findings.append(Finding("unsafe", entry.place, *fault))
+    return None
+
+
+def _external(text: str) -> str | None:
+    """Return an absolute URL with every character that does not belong in one percent-encoded."""
+    try:
+        scheme, host, path, query, fragment = urlsplit(text)
+        if not host.isascii():
+            host = host.encode("idna").decode("ascii")
+    except ValueError:  # a bad IPv6 literal, or a label that IDNA refuses
+        return None
+    if "\\" in text or "@" in host or not _HOST.fullmatch(host):
+        return None
+    return quote(urlunsplit((scheme, host, path or "/", query, fragment)), safe=_URL_SAFE)
+
+
+def _pattern(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Pattern | None:
+    source, target = entry.source, entry.target
+    if not source.endswith("/*") or "*" in source[:-1] or "#" in source or "*" in target[:-1]:
+        findings.append(
+            Finding(
+                "wrong-type",
+                entry.place,
+                f"The pattern {_show(source)}: {_show(target)} has its * elsewhere than at the end.",
+                "Write it as old/*: new/*.",
+            )
+        )
+        return None
+    star = target.endswith("*")
+    below = _source(Entry(source[:-1], target, entry.place), directory_urls, findings)
+    there = _target(Entry(source, target[:-1] if star else target, entry.place), directory_urls, findings)
+    if star and isinstance(there, Address) and not there.path.endswith("/"):
+        there = Address(there.path + "/")
+    if below is None or there is None:
+        return None
+    return Pattern(below.path, there, star, entry)
+
+
+def judge(
+    redirects: RedirectMap,
+    published: Published,
+    ledger: Collection[str] = (),
+    *,
+    directory_urls: bool = True,
+    site_url: str = "",
+) -> tuple[Plan, list[Finding]]:
+    """Return what the finished site has to contain, and everything that is wrong with the map.
+
+    Args:
+        redirects: the map.
+        published: what answers today.
+        ledger: the address paths ever published, in normal form; patterns are expanded against them.
+        directory_urls: the builder's ``use_directory_urls``, to name pages in remedies.
+        site_url: the absolute URL of the site's root, or empty.
+    """
+    return _Judge(redirects, published, ledger, directory_urls).plan(site_url)
+
+
+class _Judge:
+    def __init__(
+        self, redirects: RedirectMap, published: Published, ledger: Collection[str], directory_urls: bool
+    ) -> None:
+        self.map = redirects
+        self.published = published
+        self.ledger = sorted(ledger)
+        self.directory_urls = directory_urls
+        self.findings = list(redirects.findings)
+        self.circles: set[frozenset[Entry]] = set()
+        self._near: dict[str, list[str]] | None = None
+
+    def plan(self, site_url: str) -> tuple[Plan, list[Finding]]:
+        live = self.published.paths
+        gone = self._gone()
+        expanded = self._expand(gone)
+        self._single_lines(gone)
+        moves = self._moves()
+        answers: list[Answer] = []
+        sources = {p for p in self.map.pages if p not in live and p not in gone}
+        sources.update(expanded)
+        sources.update(p for p in self.map.anchors if p not in live and p not in gone)
+        before = self._ways(sources)
+        for path in sorted(sources):
+            if answer := self._answer(path, before[path], expanded.get(path), moves):
+                answers.append(answer)
+        clean = tuple(p for p in self.map.patterns if not self._caught(p) and not self._shadowed(p, answers))
+        plan = Plan(tuple(answers), moves, clean, gone, site_url, self.published)
+        return plan, self.findings
+
+    def _add(self, code: str, entry: Entry, message: str, remedy: str) -> None:
+        self.findings.append(Finding(code, entry.place, message, remedy))
+
+    # Retired addresses.
+
+    def _gone(self) -> dict[str, Entry]:
+        gone: dict[str, Entry] = {}
+        live = self.published.paths
+        for address, entry in self.map.retired.items():
+            if address.fragment:
+                anchors = self.published.anchors(address.path) if address.path in live else None
+                if anchors and address.fragment in anchors:
+                    self._retired_live(entry)
+                continue
+            if address.path.endswith("/*"):
+                below = [p for p in self.ledger if p.startswith(address.path[:-1]) and p not in live]
+                gone.update((p, entry) for p in below if p not in self.map.pages)
+            elif address.path in live:
+                self._retired_live(entry)
+            elif hop := self.map.pages.get(address.path):
+                self._add(
+                    "retired-live",
+                    entry,
+                    f"{_show(entry.source)} is retired here and redirected in {hop.entry.place}.",
+                    "Delete one of the two lines.",
+                )
+            else:
+                gone[address.path] = entry
+        return gone
+
+    def _retired_live(self, entry: Entry) -> None:
+        self._add(
+            "retired-live",
+            entry,
+            f"{_show(entry.source)} is retired here but still published.",
+            "Delete the page, or delete this line.",
+        )
+
+    # Patterns.
+
+    def _caught(self, pattern: Pattern) -> bool:
+        return any(path.startswith(pattern.prefix) for path in self._live_below(pattern.prefix))
+
+    def _live_below(self, prefix: str) -> list[str]:
+        return [path for path in self.published.paths if path.startswith(prefix)]
+
+    def _shadowed(self, pattern: Pattern, answers: Iterable[Answer]) -> bool:
+        # A wildcard would also answer a split page that only its stub can answer.
+        return any(not a.rule and a.source.startswith(pattern.prefix) for a in answers)
+
+    def _expand(self, gone: Mapping[str, Entry]) -> dict[str, Pattern]:
+        """Return the ledger addresses that a pattern answers."""
+        live = self.published.paths
+        expanded: dict[str, Pattern] = {}
+        used: set[Pattern] = set()
+        for path in self.ledger if self.map.patterns else ():
+            pattern = self.map.pattern(path)
+            if pattern is None:
+                continue
+            used.add(pattern)
+            if path not in live and path not in self.map.pages and path not in gone:
+                expanded[path] = pattern
+        for pattern in self.map.patterns:
+            if pattern not in used:
+                self._add(
+                    "unused-pattern",
+                    pattern.entry,
+                    f"No address in the ledger begins with {pattern.prefix}, so only wildcard rules answer.",
+                    "Add the addresses to the ledger, or delete the pattern.",
+                )
+            if caught := sorted(self._live_below(pattern.prefix)):
+                self._add(
+                    "pattern-live",
+                    pattern.entry,
+                    f"The pattern catches {_some(caught)}, still published, so no wildcard rule is written.",
+                    "Narrow the pattern, or leave it: what is published stays.",
+                )
+            over = sorted(p for p in self.map.pages if p.startswith(pattern.prefix))
+            over += [
+                p.prefix
+                for p in self.map.patterns
+                if p.prefix != pattern.prefix and p.prefix.startswith(pattern.prefix)
+            ]
+            if over:
+                self._add(
+                    "overlap",
+                    pattern.entry,
+                    f"The pattern also matches {_some(over)}, which a more specific line answers.",
+                    "Leave it if the specific line is meant to win, else delete that line.",
+                )
+        dead: dict[Pattern, list[str]] = {}
+        for path, pattern in expanded.items():
+            end = self.map.route(Address(path), self.published).end
+            if isinstance(end, Address) and end.path not in live:
+                dead.setdefault(pattern, []).append(path)
+        for pattern, paths in dead.items():
+            self._add(
+                "dead-pattern",
+                pattern.entry,
+                f"The pattern leads {_some(paths)} to a page that is not there.",
+                f"Redirect or retire each, as in {_show(_page_path(paths[0], self.directory_urls))}: new.md.",
+            )
+        return expanded
+
+    # Single lines.
+
+    def _single_lines(self, gone: Mapping[str, Entry]) -> None:
+        live = self.published.paths
+        for path, hop in self.map.pages.items():
+            if path in live:
+                self._add(
+                    "live-source",
+                    hop.entry,
+                    f"{_show(hop.entry.source)} is still published at {path}, so it is not redirected.",
+                    "Delete the page, or delete this line.",
+                )
+            self._lead(Address(path), hop, gone)
+        for path, moved in self.map.anchors.items():
+            anchors = self.published.anchors(path) if path in live else None
+            if path not in live and path not in self.map.pages and not self.map.pattern(path):
+                entry = next(iter(moved.values())).entry
+                self._add(
+                    "lost-page",
+                    entry,
+                    f"{path} is neither published nor redirected, so its anchors cannot move.",
+                    f"Add a redirect for {_show(entry.source.partition('#')[0])}.",
+                )
+            for fragment, hop in moved.items():
+                if anchors and fragment in anchors:
+                    self._add(
+                        "live-anchor",
+                        hop.entry,
+                        f"#{fragment} is still on {path}, so it does not move.",
+                        "Rename the heading, or delete this line.",
+                    )
+                self._lead(Address(path, fragment), hop, gone)
+
+    def _lead(self, source: Address, hop: Hop, gone: Mapping[str, Entry]) -> None:
+        """Judge where one line leads."""
+        if isinstance(hop.target, str):
+            return
+        route = self.map.route(hop.target, self.published)
+        entry = hop.entry
+        if route.end is None:
+            self._circle(source, hop)
+        elif isinstance(route.end, Address):
+            path, fragment = route.end
+            if path not in self.published.paths:
+                # One report, at the line that leads there.
+                if not route.hops or all(h.entry.place == entry.place for h in route.hops):
+                    self._dead(entry, hop.target, retired=path in gone)
+            elif (
+                fragment and (anchors := self.published.anchors(path)) is not None and fragment not in anchors
+            ):
+                near = difflib.get_close_matches(fragment, anchors, 1) if len(anchors) < 1000 else []
+                self._add(
+                    "dead-anchor",
+                    entry,
+                    f"#{fragment} is not on {path}.",
+                    f"Change the fragment to #{near[0]}."
+                    if near
+                    else f"Choose one of the anchors of {path}.",
+                )
+
+    def _circle(self, source: Address, hop: Hop) -> None:
+        steps = [hop]
+        if isinstance(hop.target, Address):
+            steps += self.map.route(hop.target, self.published).hops
+        stops = [source, *(step.target for step in steps)]
+        # Only what repeats is the circle; a line that leads into it is not at fault.
+        again = [step.entry for step in steps[stops.index(stops[-1]) :]] or [step.entry for step in steps]
+        circle = frozenset(again)
+        if circle in self.circles:
+            return
+        self.circles.add(circle)
+        first = min(circle, key=lambda e: e.place)
+        names = list(dict.fromkeys(entry.source for entry in again))
+        start = names.index(first.source)
+        names = [*names[start:], *names[:start], first.source]
+        self._add(
+            "cycle",
+            first,
+            f"{' -> '.join(_show(n) for n in names[:8])} leads round in a circle.",
+            "Change one of these lines so that it leads to a published page.",
+        )
+
+    def _dead(self, entry: Entry, target: Address, retired: bool) -> None:
+        page = entry.target.partition("#")[0]
+        if retired:
+            message, remedy = (
+                f"{_show(page)} is retired.",
+                "Retire the source as well, or choose another target.",
+            )
+        else:
+            message = f"{_show(page)} is not published."
+            near = self._nearest(target.path)
+            remedy = f"Change the target to {_show(near)}." if near else "Choose a page that is published."
+        self._add("dead-page", entry, message, remedy)
+
+    def _nearest(self, path: str) -> str | None:
+        """Return the page path of a published page with the same or nearly the same name."""
+        if self._near is None:
+            self._near = {}
+            for live in sorted(self.published.paths):
+                self._near.setdefault(_name(live), []).append(live)
+        same = self._near.get(_name(path))
+        if not same:
+            folder = posixpath.dirname(path.rstrip("/"))
+            beside = [p for p in self.published.paths if posixpath.dirname(p.rstrip("/")) == folder]
+            same = difflib.get_close_matches(path, beside, 1)
+        return _page_path(same[0], self.directory_urls) if same else None
+
+    # The plan.
+
+    def _moves(self) -> dict[str, dict[str, Target]]:
+        moves: dict[str, dict[str, Target]] = {}
+        for path, moved in self.map.anchors.items():
+            if path not in self.published.paths:
+                continue
+            anchors = self.published.anchors(path) or frozenset()
+            for fragment in moved:
+                if fragment not in anchors and (end := self._end(Address(path, fragment))):
+                    moves.setdefault(path, {})[fragment] = end
+        return moves
+
+    def _end(self, address: Address) -> Target | None:
+        end = self.map.route(address, self.published).end
+        return end if isinstance(end, str) or (end and end.path in self.published.paths) else None
+
+    def _ways(self, sources: Iterable[str]) -> dict[str, set[str]]:
+        """Return for each old page the fragments that any page on its way sends elsewhere."""
+        ways: dict[str, set[str]] = {}
+        for path in sources:
+            fragments: set[str] = set()
+            for step in self._steps(path):
+                if step not in self.published.paths:
+                    fragments.update(self.map.anchors.get(step, ()))
+            ways[path] = fragments
+        return ways
+
+    def _steps(self, path: str) -> Iterator[str]:
+        yield path
+        for hop in self.map.route(Address(path), self.published).hops:
+            if isinstance(hop.target, Address):
+                yield hop.target.path
+
+    def _answer(
+        self, path: str, fragments: set[str], pattern: Pattern | None, moves: dict[str, dict[str, Target]]
+    ) -> Answer | None:
+        route = self.map.route(Address(path), self.published)
+        target = self._end(Address(path))
+        if target is None or not route.hops:
+            return None
+        entry = route.hops[0].entry
+        anchors = {f: end for f in sorted(fragments) if (end := self._end(Address(path, f)))}
+        obstacle = self._obstacle(target, anchors, moves)
+        if obstacle:
+            self._add(
+                "split",
+                self.map.anchors.get(path, {}).get(obstacle[0], Hop(target, entry)).entry,
+                f"No rule can carry {path}#{obstacle[0]}, because {obstacle[1]}; its stub does.",
+                "Leave it if the site keeps its stubs; else rename the heading that is in the way.",
+            )
+        elif isinstance(target, Address):
+            for fragment, end in anchors.items():
+                if end != Address(target.path, fragment):
+                    moves.setdefault(target.path, {})[fragment] = end
+        alone = pattern if pattern and not anchors and pattern.hop(path).target == target else None
+        return Answer(path, target, anchors, not obstacle, entry, alone)
+
+    def _obstacle(
+        self, target: Target, anchors: Mapping[str, Target], moves: Mapping[str, Mapping[str, Target]]
+    ) -> tuple[str, str] | None:
+        """Return the first fragment that the target page cannot send on after a rule, and why."""
+        for fragment, end in anchors.items():
+            if isinstance(target, str):
+                return fragment, "the page itself leads to another site"
+            if end == Address(target.path, fragment):
+                continue
+            if target.fragment:
+                return fragment, f"the rule's own fragment #{target.fragment} replaces the visitor's"
+            if fragment in (self.published.anchors(target.path) or ()):
+                return fragment, f"{target.path} has an anchor #{fragment} of its own"
+            if moves.get(target.path, {}).get(fragment, end) != end:
+                return fragment, f"{target.path}#{fragment} already leads elsewhere"
+        return None
+
+
+def _name(path: str) -> str:
+    return posixpath.basename(path.rstrip("/")).removesuffix(".html").casefold()
+
+
+def _some(paths: list[str]) -> str:
+    shown = ", ".join(paths[:3])
+    return shown if len(paths) <= 3 else f"{shown} and {len(paths) - 3} more"
+
+
+def _page_path(path: str, directory_urls: bool) -> str:
+    """Return the likeliest page path of an address path, to name it to an author."""
+    text = unquote(path).lstrip("/")
+    if path.endswith("/"):
+        return f"{text}index.md" if not directory_urls or not text else f"{text.rstrip('/')}.md"
+    return text.removesuffix(".html") + ".md" if text.endswith(".html") else text
+
+
+class Pages:
+    """What a site will publish, known from page paths alone: no anchors.
+
+    Args:
+        files: paths relative to ``docs_dir``.
+        directory_urls: the builder's ``use_directory_urls``.
+    """
+
+    def __init__(self, files: Iterable[str], directory_urls: bool = True) -> None:
+        self.paths = frozenset(page_address(file, directory_urls) for file in files)
+
+    def anchors(self, path: str) -> AbstractSet[str] | None:
+        """Nothing is known of any page's anchors."""
+        return None

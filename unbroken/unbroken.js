@@ -1,0 +1,66 @@
+/* Unbroken: carries visitors of old addresses to where the content is now. */
+(function () {
+  "use strict";
+
+  function fragment() {
+    var raw = location.hash.slice(1);
+    try {
+      return decodeURIComponent(raw);
+    } catch (error) {
+      return raw; // not percent-encoded UTF-8: compare it as it is
+    }
+  }
+
+  function placeOf(script, attribute) {
+    var places = JSON.parse(script.getAttribute(attribute) || "{}");
+    var name = fragment();
+    return name && Object.prototype.hasOwnProperty.call(places, name) ? places[name] : null;
+  }
+
+  // The visitor's query is kept, after the target's own if it has one.
+  function withQuery(target) {
+    var url = new URL(target, location.href);
+    if (location.search.length > 1) {
+      url.search = url.search ? url.search + "&" + location.search.slice(1) : location.search;
+    }
+    return url;
+  }
+
+  function leaveStub(script) {
+    var moved = placeOf(script, "data-unbroken-anchors");
+    var url = withQuery(moved === null ? script.getAttribute("data-unbroken-to") : moved);
+    if (moved === null && location.hash.length > 1) {
+      url.hash = location.hash;
+    }
+    location.replace(url.href);
+  }
+
+  // Reads the page's own script tag each time: instant navigation exchanges it with the page.
+  function followMove() {
+    var script = document.querySelector("script[data-unbroken-moves]");
+    var name = fragment();
+    if (!script || !name || document.getElementById(name) || document.getElementsByName(name).length) {
+      return;
+    }
+    var target = placeOf(script, "data-unbroken-moves");
+    if (target === null) {
+      return;
+    }
+    location.replace(target.charAt(0) === "#" ? target : withQuery(target).href);
+  }
+
+  var script = document.currentScript;
+  if (script && script.hasAttribute("data-unbroken-to")) {
+    leaveStub(script);
+    return;
+  }
+  if (!window.unbrokenFollowsMoves) {
+    window.unbrokenFollowsMoves = true;
+    window.addEventListener("hashchange", followMove);
+  }
+  if (document.readyState === "loading") {
+    document.addEventListener("DOMContentLoaded", followMove);
+  } else {
+    followMove();
+  }
+})();
