@@ -33,6 +33,6 @@ def test_the_redirected_addresses_are_those_of_the_map(built_site: Path) -> None
 @pytest.mark.parametrize("builder", ["properdocs", "zensical"])
 def test_a_difference_would_be_seen(site_copy: SiteCopy, built_site: Path, builder: str) -> None:
     site_copy.write("docs/ai-gateway/extra.md", "# Extra\n")
-    site_copy.edit("mkdocs.yml", "nav:\n", "nav:\n  - Extra: ai-gateway/extra.md\n")
+    site_copy.edit("mkdocs.yml", "\nnav:\n", "\nnav:\n  - Extra: ai-gateway/extra.md\n")
     must(site_copy.run(builder, "build"))
     assert built.pages(site_copy.site) - built.pages(built_site) == {"/ai-gateway/extra/"}
