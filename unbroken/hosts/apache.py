@@ -16,7 +16,7 @@ from urllib.parse import unquote_to_bytes
 
 from unbroken.findings import Finding, Place
 from unbroken.hosts.base import Host, HostFile, Rule, block, expression, merge_lines
-from unbroken.redirects import Plan
+from unbroken.redirects import Pattern, Plan, Target
 
 HTACCESS_RULES = 1_000
 
@@ -39,18 +39,23 @@ RewriteEngine On
 RewriteMap unbroken "${UNBROKEN}"
 RewriteMap unbroken_key "int:escape"
 """
-_RULES = """\
-RewriteCond "${unbroken:${unbroken_key:%{REQUEST_URI}}}" =""
-RewriteRule "^" "-" [S=4]
-RewriteCond "${unbroken:${unbroken_key:%{REQUEST_URI}}}" ="410"
+_LOOKUP = '"${unbroken:${unbroken_key:%{REQUEST_URI}}}"'
+# A "?" that comes out of a reference is refused, so it stands in the substitution itself.
+_RULES = f"""\
+RewriteCond {_LOOKUP} =""
+RewriteRule "^" "-" [S=5]
+RewriteCond {_LOOKUP} "=410"
 RewriteRule "^" "-" [G]
-RewriteCond "%{QUERY_STRING}" =""
-RewriteCond "${unbroken:${unbroken_key:%{REQUEST_URI}}}" "^(.+)$"
-RewriteRule "^" "%1" [R=301,L,NE]
-RewriteCond "${unbroken:${unbroken_key:%{REQUEST_URI}}}" "^([^?#]+)(#.*)?$"
-RewriteRule "^" "%1?%{QUERY_STRING}%2" [R=301,L,NE]
-RewriteCond "${unbroken:${unbroken_key:%{REQUEST_URI}}}" "^([^#]+)(#.*)?$"
-RewriteRule "^" "%1&%{QUERY_STRING}%2" [R=301,L,NE]
+RewriteCond "%{{QUERY_STRING}}" =""
+RewriteCond {_LOOKUP} "^([^?#]+)(#.*)?$"
+RewriteRule "^" "%1%2" [FLAGS]
+RewriteCond "%{{QUERY_STRING}}" =""
+RewriteCond {_LOOKUP} "^([^?#]+)[?]([^#]*)(#.*)?$"
+RewriteRule "^" "%1?%2%3" [FLAGS]
+RewriteCond {_LOOKUP} "^([^?#]+)(#.*)?$"
+RewriteRule "^" "%1?%{{QUERY_STRING}}%2" [FLAGS]
+RewriteCond {_LOOKUP} "^([^?#]+)[?]([^#]*)(#.*)?$"
+RewriteRule "^" "%1?%2&%{{QUERY_STRING}}%3" [FLAGS]
 """
 
 
@@ -66,19 +71,22 @@ class Apache(Host):
     def files(self, plan: Plan) -> list[HostFile]:
         """Return the snippet and its map, and ``.htaccess`` where that is small enough."""
         rules = self._rules(plan)
-        pairs = "".join(f"{_key(rule.path)} {rule.url or '410'}\n" for rule in rules)
         flags = "R=301,L,NE,UnsafeAllow3F" if any("%3F" in rule.path for rule in rules) else "R=301,L,NE"
-        text = _SNIPPET + _RULES.replace("R=301,L,NE", flags) + "".join(self._wildcards(plan))
-        result = [
-            HostFile(f"{_FOLDER}redirects.conf", text),
-            HostFile(f"{_FOLDER}redirects.txt", pairs),
-        ]
+        wild = [line for pattern in self.patterns(plan) for line in _wildcard(plan, pattern, self, flags)]
+        text = _SNIPPET + _RULES.replace("FLAGS", flags) + "".join(f"{line}\n" for line in wild)
+        pairs = "".join(f"{_key(rule.path)} {rule.url or '410'}\n" for rule in rules)
+        result = [HostFile(f"{_FOLDER}redirects.conf", text), HostFile(f"{_FOLDER}redirects.txt", pairs)]
         if self._is_small(plan):
-            lines = [line for rule in rules for line in _htaccess(plan, rule, flags)]
-            lines += [line for text in self._wildcards(plan, "") for line in text.splitlines()]
-            content = block(["RewriteEngine On", *lines] if lines else [])
-            result.append(HostFile(".htaccess", content))
+            lines = [line for rule in rules for line in _exact(plan, rule, flags)]
+            for pattern in self.patterns(plan):
+                lines += _wildcard(plan, pattern, self, flags, plan.base + "/")
+            result.append(HostFile(".htaccess", block(["RewriteEngine On", *lines] if lines else [])))
         return result
+
+    def target(self, plan: Plan, target: Target) -> str:
+        """Encode a ``?`` in a fragment, which Apache would take for the start of the query."""
+        path, mark, fragment = plan.url(target).partition("#")
+        return path + mark + fragment.replace("?", "%3F")
 
     def merge(self, existing: str, ours: HostFile) -> str:
         """Keep what the authors wrote into ``.htaccess``, after ours."""
@@ -103,16 +111,6 @@ class Apache(Host):
     def _is_small(self, plan: Plan) -> bool:
         return len(plan.answers) + len(plan.gone) <= HTACCESS_RULES
 
-    def _wildcards(self, plan: Plan, start: str = "/") -> Iterator[str]:
-        for pattern in self.patterns(plan):
-            # The request line has the rest as the visitor spelled it.
-            sent = expression((plan.base + pattern.prefix).encode())
-            base = plan.base if start else ""
-            asked = expression(unquote_to_bytes(base + pattern.prefix)).removeprefix("" if start else "/")
-            url = _substitution(self.target(plan, pattern.target)) + ("%1" if pattern.star else "")
-            yield f'RewriteCond "%{{THE_REQUEST}}" "^[A-Z]+ {sent}([^ ?]*)"\n'
-            yield f'RewriteRule "^{asked}" "{url}" [R=301,L,NE]\n'
-
 
 def _key(path: str) -> str:
     """Return a path as ``int:escape`` writes it: with lower-case hex, and fewer escapes than ours."""
@@ -122,22 +120,39 @@ def _key(path: str) -> str:
     )
 
 
-def _htaccess(plan: Plan, rule: Rule, flags: str) -> Iterator[str]:
+def _exact(plan: Plan, rule: Rule, flags: str) -> Iterator[str]:
     # In a folder's own file the path is relative to that folder: the site's root.
-    name = unquote_to_bytes(rule.path.removeprefix(plan.base)).removeprefix(b"/")
-    source = f'RewriteRule "^{expression(name)}$"'
-    if not rule.url:
-        yield f'{source} "-" [G]'
-        return
-    path, mark, fragment = rule.url.partition("#")
-    whole = _substitution(rule.url)
+    name = unquote_to_bytes(rule.path.removeprefix(plan.base + "/"))
+    source = f"^{expression(name)}$"
+    if rule.url:
+        yield from _moved(source, [], _substitution(rule.url), flags)
+    else:
+        yield f'RewriteRule "{source}" "-" [G]'
+
+
+def _wildcard(plan: Plan, pattern: Pattern, host: Host, flags: str, below: str = "") -> Iterator[str]:
+    prefix = plan.base + pattern.prefix
+    source = "^" + expression(unquote_to_bytes(prefix.removeprefix(below)))
+    # The request line has the rest as the visitor spelled it.
+    sent = f'RewriteCond "%{{THE_REQUEST}}" "^[A-Z]+ {expression(prefix.encode())}([^ ?]*)"'
+    url = _substitution(host.target(plan, pattern.target)) + ("%1" if pattern.star else "")
+    yield from _moved(source, [sent], url, flags)
+
+
+def _moved(source: str, conditions: list[str], url: str, flags: str) -> Iterator[str]:
+    """Yield the lines that send one source on, with query and fragment in their order."""
+    path, mark, fragment = url.partition("#")
     if not mark:
-        yield f'{source} "{whole}" [{flags}{",QSA" if "?" in path else ""}]'
+        yield from conditions
+        yield f'RewriteRule "{source}" "{url}" [{flags}{",QSA" if "?" in path else ""}]'
         return
     join = "&" if "?" in path else "?"
     yield 'RewriteCond "%{QUERY_STRING}" =""'
-    yield f'{source} "{whole}" [{flags}]'
-    yield f'{source} "{_substitution(path)}{join}%{{QUERY_STRING}}#{_substitution(fragment)}" [{flags}]'
+    # References are to the last condition.
+    yield from conditions
+    yield f'RewriteRule "{source}" "{url}" [{flags}]'
+    yield from conditions
+    yield f'RewriteRule "{source}" "{path}{join}%{{QUERY_STRING}}#{fragment}" [{flags}]'
 
 
 def _substitution(url: str) -> str:

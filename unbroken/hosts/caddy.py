@@ -14,25 +14,25 @@ from unbroken.redirects import Plan
 
 _FILE = "_unbroken/caddy/redirects.caddy"
 
-_SNIPPET = """\
-# Written by Unbroken. Import this file in the site's block.
-map {{path}} {{unbroken_path}} {{unbroken_fragment}} {{
+_HEAD = "# Written by Unbroken. Import this file in the site's block.\n"
+_MAP = """\
+map {{{source}}} {{unbroken_{name}}} {{unbroken_{name}_fragment}} {{
 {lines}\
 	default "" ""
 }}
-{wild}\
-@unbroken_gone expression `{{unbroken_path}} == "410"`
-error @unbroken_gone 410
-@unbroken_both expression `{{unbroken_path}}.contains("?") && {{query}} != ""`
-redir @unbroken_both "{{unbroken_path}}&{{query}}{{unbroken_fragment}}" 301
-@unbroken_moved expression `{{unbroken_path}} != ""`
-redir @unbroken_moved "{{unbroken_path}}{{?query}}{{unbroken_fragment}}" 301
 """
-_WILD = """\
-map {{uri}} {{unbroken_pattern}} {{unbroken_pattern_fragment}} {{
-{lines}\
-	default "" ""
-}}
+_GONE = """\
+@unbroken_gone expression `{unbroken_path} == "410"`
+handle @unbroken_gone {
+	error 410
+}
+"""
+# A target with a query of its own gets the visitor's after it.
+_MOVED = """\
+@unbroken_{name}_both expression `{condition} && {{unbroken_{name}}}.contains("?") && {{query}} != ""`
+redir @unbroken_{name}_both "{{unbroken_{name}}}&{{query}}{{unbroken_{name}_fragment}}" 301
+@unbroken_{name}_only expression `{condition} && !({{unbroken_{name}}}.contains("?") && {{query}} != "")`
+redir @unbroken_{name}_only "{{unbroken_{name}}}{{?query}}{{unbroken_{name}_fragment}}" 301
 """
 
 
@@ -57,7 +57,14 @@ class Caddy(Host):
             prefix = regex(plan.base + pattern.prefix)
             rest = "${1}" if pattern.star else ""
             wild.append(f'`~^{prefix}([^?]*)` "{path}{rest}" "{fragment}"')
-        text = _SNIPPET.format(lines=_lines(lines), wild=_WILD.format(lines=_lines(wild)) if wild else "")
+        text = _HEAD + _MAP.format(source="path", name="path", lines=_lines(lines))
+        text += _GONE if plan.gone else ""
+        text += _MOVED.format(name="path", condition='{unbroken_path} != "" && {unbroken_path} != "410"')
+        if wild:
+            text += _MAP.format(source="uri", name="pattern", lines=_lines(wild))
+            text += _MOVED.format(
+                name="pattern", condition='{unbroken_path} == "" && {unbroken_pattern} != ""'
+            )
         return [HostFile(_FILE, text)]
 
 

@@ -5,33 +5,34 @@ import cf from "cloudfront";
 const store = cf.kvs();
 const patterns = /* patterns */ [];
 
-function query(from) {
+function query(asked) {
   const parts = [];
-  for (const name in from) {
-    for (const one of from[name].multiValue || [from[name]]) {
+  Object.keys(asked).forEach(function (name) {
+    (asked[name].multiValue || [asked[name]]).forEach(function (one) {
       parts.push(one.value === "" ? name : name + "=" + one.value);
-    }
-  }
+    });
+  });
   return parts.join("&");
 }
 
 async function find(path) {
   try {
     return await store.get(path);
-  } catch (missing) {
-    for (const [prefix, target, star] of patterns) {
-      if (path.startsWith(prefix)) {
-        return star ? target + path.slice(prefix.length) : target;
+  } catch (error) {
+    // The store throws for a key that it does not have.
+    for (let i = 0; i < patterns.length; i++) {
+      if (path.startsWith(patterns[i].prefix)) {
+        return patterns[i].target + (patterns[i].star ? path.slice(patterns[i].prefix.length) : "");
       }
     }
-    return null;
+    return "";
   }
 }
 
 async function handler(event) {
   const request = event.request;
   const target = await find(request.uri);
-  if (target === null) {
+  if (target === "") {
     return request;
   }
   if (target === "410") {
@@ -41,10 +42,10 @@ async function handler(event) {
   const path = cut < 0 ? target : target.slice(0, cut);
   const fragment = cut < 0 ? "" : target.slice(cut);
   const asked = query(request.querystring);
-  const search = asked === "" ? "" : (path.includes("?") ? "&" : "?") + asked;
+  const join = asked === "" ? "" : path.includes("?") ? "&" : "?";
   return {
     statusCode: 301,
     statusDescription: "Moved Permanently",
-    headers: { location: { value: path + search + fragment } },
+    headers: { location: { value: path + join + asked + fragment } },
   };
 }

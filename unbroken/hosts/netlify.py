@@ -24,6 +24,7 @@ class Netlify(Host):
     name = "netlify"
     title = "Netlify"
     wildcards = True
+    roomy = True
     any_slash = True
 
     def files(self, plan: Plan) -> list[HostFile]:

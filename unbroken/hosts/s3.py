@@ -83,7 +83,11 @@ class S3(Host):
 
     def _function(self, plan: Plan) -> str:
         patterns = [
-            [plan.base + pattern.prefix, self.target(plan, pattern.target), pattern.star]
+            {
+                "prefix": plan.base + pattern.prefix,
+                "target": self.target(plan, pattern.target),
+                "star": pattern.star,
+            }
             for pattern in self.patterns(plan)
         ]
         code = files("unbroken.hosts").joinpath("cloudfront.js").read_text(encoding="utf-8")
@@ -93,9 +97,9 @@ class S3(Host):
     def _objects(self, plan: Plan) -> Iterator[dict[str, Any]]:
         """Yield what ``aws s3api put-object`` takes for each old page."""
         for rule in self.redirects(plan, variants=False):
-            key = stub_file(rule.path)
-            if key and len(rule.url) <= LOCATION:
-                yield {"Key": key, "WebsiteRedirectLocation": rule.url, "ContentType": "text/html"}
+            key = stub_file(rule.path) or decoded(rule.path).removeprefix("/")
+            if len(rule.url) <= LOCATION:
+                yield {"Key": key, "WebsiteRedirectLocation": rule.url}
 
     def _routing(self, plan: Plan) -> Iterator[dict[str, Any]]:
         for pattern in self.patterns(plan):
@@ -107,7 +111,9 @@ class S3(Host):
                 redirect |= {"Protocol": scheme, "HostName": host}
             redirect["ReplaceKeyPrefixWith" if pattern.star else "ReplaceKeyWith"] = url.removeprefix("/")
             prefix = decoded(plan.base + pattern.prefix).removeprefix("/")
-            yield {"Condition": {"KeyPrefixEquals": prefix}, "Redirect": redirect}
+            # Only where there is no object, so that an object's own redirect comes first.
+            condition = {"HttpErrorCodeReturnedEquals": "404", "KeyPrefixEquals": prefix}
+            yield {"Condition": condition, "Redirect": redirect}
 
 
 HOST = S3()

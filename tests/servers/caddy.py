@@ -1,0 +1,51 @@
+"""Caddy, with the snippet that Unbroken writes for it."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.commands import BIN
+from tests.servers.ports import on_a_free_port
+from tests.servers.process import Server, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CONFIG = """\
+{{
+	admin off
+	auto_https off
+	persist_config off
+	storage file_system "{place}/storage"
+}}
+http://127.0.0.1:{port} {{
+	root "{site}"
+	import "{site}/_unbroken/caddy/redirects.caddy"
+	file_server
+	handle_errors 404 {{
+		rewrite /404.html
+		file_server
+	}}
+}}
+"""
+
+
+@contextmanager
+def caddy(site: Path) -> Iterator[Server]:
+    """Serve a finished site by Caddy, importing its ``_unbroken/caddy``."""
+    with tempfile.TemporaryDirectory(prefix="caddy-", ignore_cleanup_errors=True) as name:
+        place = Path(name)
+
+        @contextmanager
+        def start(port: int) -> Iterator[Server]:
+            config = place / "Caddyfile"
+            config.write_text(CONFIG.format(place=place, site=site, port=port), encoding="utf-8")
+            command = [BIN / "caddy", "run", "--config", config, "--adapter", "caddyfile"]
+            with running(command, cwd=place, url=f"http://127.0.0.1:{port}") as server:
+                yield server
+
+        with on_a_free_port(start) as server:
+            yield server

