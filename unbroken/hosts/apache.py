@@ -22,7 +22,7 @@ HTACCESS_RULES = 1_000
 
 _FOLDER = "_unbroken/apache/"
 # What ap_os_escape_path leaves as it is.
-_UNESCAPED = b"$-_.+!*'(),:@&=/~"
+_UNESCAPED = b"$-_.+!*'(),:;@&=/~"
 
 _SNIPPET = """\
 # Written by Unbroken. Make the map with
@@ -74,7 +74,7 @@ class Apache(Host):
         flags = "R=301,L,NE,UnsafeAllow3F" if any("%3F" in rule.path for rule in rules) else "R=301,L,NE"
         wild = [line for pattern in self.patterns(plan) for line in _wildcard(plan, pattern, self, flags)]
         text = _SNIPPET + _RULES.replace("FLAGS", flags) + "".join(f"{line}\n" for line in wild)
-        pairs = "".join(f"{_key(rule.path)} {rule.url or '410'}\n" for rule in rules)
+        pairs = "".join(f"{key} {rule.url or '410'}\n" for rule in rules for key in _keys(rule.path))
         result = [HostFile(f"{_FOLDER}redirects.conf", text), HostFile(f"{_FOLDER}redirects.txt", pairs)]
         if self._is_small(plan):
             lines = [line for rule in rules for line in _exact(plan, rule, flags)]
@@ -84,9 +84,9 @@ class Apache(Host):
         return result
 
     def target(self, plan: Plan, target: Target) -> str:
-        """Encode a ``?`` in a fragment, which Apache would take for the start of the query."""
+        """Encode in a fragment what Apache takes for the query's: a ``?``, and an ``&`` at the end."""
         path, mark, fragment = plan.url(target).partition("#")
-        return path + mark + fragment.replace("?", "%3F")
+        return path + mark + fragment.replace("?", "%3F").replace("&", "%26")
 
     def merge(self, existing: str, ours: HostFile) -> str:
         """Keep what the authors wrote into ``.htaccess``, after ours."""
@@ -112,12 +112,15 @@ class Apache(Host):
         return len(plan.answers) + len(plan.gone) <= HTACCESS_RULES
 
 
-def _key(path: str) -> str:
-    """Return a path as ``int:escape`` writes it: with lower-case hex, and fewer escapes than ours."""
-    return "".join(
+def _keys(path: str) -> Iterator[str]:
+    """Yield a path as ``int:escape`` writes it: with lower-case hex, and fewer escapes than ours."""
+    key = "".join(
         chr(b) if b < 128 and (chr(b).isalnum() or b in _UNESCAPED) else f"%{b:02x}"
         for b in unquote_to_bytes(path)
     )
+    yield key
+    if ";" in key:
+        yield key.replace(";", "%3b")  # so do older versions
 
 
 def _exact(plan: Plan, rule: Rule, flags: str) -> Iterator[str]:
