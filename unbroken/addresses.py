@@ -23,7 +23,8 @@ MARKDOWN = (".md", ".markdown", ".mdown", ".mkdn", ".mkd")
 # RFC 3986: pchar without percent-encoding, and for a fragment also "/" and "?".
 _SEGMENT_SAFE = "!$&'()*+,;=:@-._~"
 _FRAGMENT_SAFE = _SEGMENT_SAFE + "/?"
-_NORMAL = re.compile(r"/(?:[A-Za-z0-9_~-][A-Za-z0-9_.~-]*/)*")
+# Most paths are in normal form as they stand, but for the slash before them.
+_PLAIN = re.compile(r"/?(?:[A-Za-z0-9_~-][A-Za-z0-9_.~-]*/)*(?:[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)?")
 
 
 class LeavesSite(ValueError):
@@ -46,8 +47,8 @@ def normal(path: str) -> str:
     Raises:
         LeavesSite: ``..`` climbs above the root.
     """
-    if _NORMAL.fullmatch(path):
-        return path
+    if _PLAIN.fullmatch(path) and not path.endswith("index.html"):
+        return path if path.startswith("/") else "/" + path
     segments: list[str] = []
     parts = path.split("/")
     for part in parts:

@@ -26,6 +26,8 @@ _SETTINGS = ("enabled", "hosts", "ledger", "patterns", "retired")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TYPES = {dict: "a mapping", list: "a list", str: "text", bool: "true or false"}
 _Faults = list[Finding]
+_DEEPEST = 100
+_INDENTED = re.compile(rb"(?m)^[ \t]{%d}|(?:[-?:][ \t]+){%d}" % (_DEEPEST, _DEEPEST // 2))
 
 
 class Item(NamedTuple):
@@ -297,6 +299,11 @@ def _load(file: Path, findings: _Faults) -> _Mapping:
     shown = _shown(file)
     data = file.read_bytes()
     try:
+        if _may_be_deep(data) and _is_deep(data):
+            findings.append(
+                Finding("configuration", Place(shown), "This is nested too deep to read.", "Flatten it.")
+            )
+            return _Mapping()
         node = yaml.compose(data, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -315,11 +322,6 @@ def _load(file: Path, findings: _Faults) -> _Mapping:
             )
         )
         return _Mapping()
-    except RecursionError:
-        findings.append(
-            Finding("configuration", Place(shown), "This is nested too deep to read.", "Flatten it.")
-        )
-        return _Mapping()
     if node is None:
         return _Mapping()
     item = _Nodes(shown).item(node)
@@ -329,6 +331,24 @@ def _load(file: Path, findings: _Faults) -> _Mapping:
         Finding("wrong-type", item.place, f"{shown} must be a mapping of settings.", _EXAMPLES[_Mapping])
     )
     return _Mapping()
+
+
+def _may_be_deep(data: bytes) -> bool:
+    """Say cheaply whether a text has what deep nesting needs: brackets, indentation or dashes."""
+    return data.count(b"[") + data.count(b"{") > _DEEPEST or _INDENTED.search(data) is not None
+
+
+def _is_deep(data: bytes) -> bool:
+    """Say whether a YAML text is nested deeper than a recursive reader can follow without a crash."""
+    depth = 0
+    for event in yaml.parse(data, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _DEEPEST:
+            return True
+    return False
 
 
 class _Nodes:

@@ -162,11 +162,12 @@ class Plan:
 
         A spelling that names something published is left out.
         """
-        others = (
+        published = self.published.paths
+        others = [
             path
             for path in spellings(source)[1:]
-            if path not in self.published.paths and path + "/" not in self.published.paths - {source}
-        )
+            if path not in published and (path + "/" == source or path + "/" not in published)
+        ]
         return [self.base + path for path in (source, *others)]
 
 
@@ -559,7 +560,9 @@ class _Judge:
         dead: dict[Pattern, list[str]] = {}
         for path, pattern in expanded.items():
             end = self.map.route(Address(path), self.published).end
-            if isinstance(end, Address) and end.path not in live:
+            if end is None:
+                self._circle(Address(path), pattern.hop(path))
+            elif isinstance(end, Address) and end.path not in live:
                 dead.setdefault(pattern, []).append(path)
         for pattern, paths in dead.items():
             self._add(
@@ -675,7 +678,7 @@ class _Judge:
         if not same:
             folder = posixpath.dirname(path.rstrip("/"))
             beside = [p for p in self.published.paths if posixpath.dirname(p.rstrip("/")) == folder]
-            same = difflib.get_close_matches(path, beside, 1)
+            same = difflib.get_close_matches(path, beside, 1, 0.8)
         return _page_path(same[0], self.directory_urls) if same else None
 
     # The plan.

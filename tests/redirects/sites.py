@@ -66,7 +66,7 @@ def write_site(folder: Path, pages: Mapping[str, str]) -> Path:
 
 
 def write_config(folder: Path, redirect_maps: Mapping[str, str] | None = None, **settings: Any) -> Path:
-    """Write a mkdocs.yml; ``unbroken=`` takes the plugin's settings, anything else is a setting of the site."""
+    """Write a mkdocs.yml; ``unbroken=`` takes the plugin's settings, any other name is the site's."""
     plugins = {
         "redirects": {"redirect_maps": dict(redirect_maps or {})},
         "unbroken": settings.pop("unbroken", {}),
