@@ -34,3 +34,13 @@ def test_the_second_start_shows_a_page_in_time_and_without_notices(site_copy: Si
     assert "WARNING" not in log
     for name in ("MkDocs 2", "ProperDocs", "Zensical"):
         assert name.lower() not in log.lower()
+
+
+def test_a_page_in_the_making_is_shown_with_its_warnings(site_copy: SiteCopy) -> None:
+    (site_copy.path / ".venv").symlink_to(ROOT / ".venv")
+    site_copy.write("docs/index.md", "# Hello\n\n[Nowhere yet](later.md)\n")
+    url = f"http://127.0.0.1:{free_port()}"
+    command = ["scripts/serve", "--dev-addr", url.removeprefix("http://")]
+    with running(command, cwd=site_copy.path, url=url) as server:
+        assert "Nowhere yet" in httpx.get(url).text
+        assert "later.md" in server.log()
