@@ -9,9 +9,10 @@ unless it is forced. There is no status 410.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
+
+import yaml
 
 from unbroken.findings import Finding, Place
 from unbroken.hosts.base import Host, HostFile, decoded
@@ -36,14 +37,16 @@ class ReadTheDocs(Host):
         own = sum(1 for _ in self.redirects(plan, variants=False))
         patterns = self.patterns(plan)
         room = max(REDIRECTS - len(patterns), own)
-        entries: list[tuple[str, str]] = []
+        entries: list[dict[str, Any]] = []
         for rule in self.redirects(plan):
             if len(entries) < room:
-                entries.append((decoded(rule.path.removeprefix(plan.base)), rule.url))
+                entries.append(_entry(decoded(rule.path.removeprefix(plan.base)), rule.url))
         for pattern in patterns:
             url = self.target(plan, pattern.target).replace(":splat", "%3Asplat")
-            entries.append((decoded(pattern.prefix) + "*", url + (":splat" if pattern.star else "")))
-        return [HostFile(_FILE, "".join(_item(i, *entry) for i, entry in enumerate(entries)) or "[]\n")]
+            entries.append(_entry(decoded(pattern.prefix) + "*", url + (":splat" if pattern.star else "")))
+        listed = [{**entry, "position": position} for position, entry in enumerate(entries)]
+        text = yaml.safe_dump(listed, sort_keys=False, allow_unicode=True, width=10 * LENGTH)
+        return [HostFile(_FILE, text)]
 
     def target(self, plan: Plan, target: Target) -> str:
         """Leave out the site's own base path: a page redirect stays within the version."""
@@ -73,17 +76,8 @@ class ReadTheDocs(Host):
             )
 
 
-def _item(position: int, source: str, target: str) -> str:
-    # JSON strings are YAML strings, and nothing in them can end a line.
-    fields: dict[str, Any] = {
-        "type": "page",
-        "from_url": source,
-        "to_url": target,
-        "http_status": 301,
-        "force": True,
-        "position": position,
-    }
-    return "- " + "  ".join(f"{name}: {json.dumps(value)}\n" for name, value in fields.items())
+def _entry(source: str, target: str) -> dict[str, Any]:
+    return {"type": "page", "from_url": source, "to_url": target, "http_status": 301, "force": True}
 
 
 HOST = ReadTheDocs()

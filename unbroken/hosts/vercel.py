@@ -79,7 +79,7 @@ class Vercel(Host):
     def _wild(self, plan: Plan) -> list[dict[str, Any]]:
         result = []
         for pattern in self.patterns(plan):
-            url = self.target(plan, pattern.target)
+            url = _literal(self.target(plan, pattern.target))
             if pattern.star:
                 url = url.replace(":rest", "%3Arest") + ":rest"
             source = _quoted(plan.base + pattern.prefix) + ":rest(.*)"
@@ -92,7 +92,12 @@ def _quoted(path: str) -> str:
 
 
 def _redirect(rule: Rule) -> dict[str, Any]:
-    return {"source": _quoted(rule.path), "destination": rule.url, "statusCode": 301}
+    return {"source": _quoted(rule.path), "destination": _literal(rule.url), "statusCode": 301}
+
+
+def _literal(url: str) -> str:
+    # "$1" in a destination is what the source's first group matched.
+    return url.replace("$", "%24")
 
 
 def _bulk(rule: Rule) -> dict[str, Any]:
