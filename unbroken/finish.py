@@ -60,7 +60,7 @@ def prepare(
 ) -> tuple[Plan, list[Finding]]:
     """Return the plan for a site, and all that is wrong with its configuration and its map."""
     redirects = redirects or redirects_of(config)
-    recorded = {address.path for address in ledger.read(config.ledger)}
+    recorded = ledger.read(config.ledger)
     plan, findings = judge(
         redirects, published, recorded, directory_urls=config.directory_urls, site_url=config.site_url
     )

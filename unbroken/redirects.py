@@ -17,7 +17,7 @@ from __future__ import annotations
 import difflib
 import posixpath
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
@@ -420,7 +420,7 @@ def _pattern(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Pat
 def judge(
     redirects: RedirectMap,
     published: Published,
-    ledger: Collection[str] = (),
+    ledger: Iterable[Address] = (),
     *,
     directory_urls: bool = True,
     site_url: str = "",
@@ -430,7 +430,8 @@ def judge(
     Args:
         redirects: the map.
         published: what answers today.
-        ledger: the address paths ever published, in normal form; patterns are expanded against them.
+        ledger: every address ever published: patterns are expanded against them, and the anchors of an old
+            page stay reachable behind its rule.
         directory_urls: the builder's ``use_directory_urls``, to name pages in remedies.
         site_url: the absolute URL of the site's root, or empty.
     """
@@ -439,11 +440,14 @@ def judge(
 
 class _Judge:
     def __init__(
-        self, redirects: RedirectMap, published: Published, ledger: Collection[str], directory_urls: bool
+        self, redirects: RedirectMap, published: Published, ledger: Iterable[Address], directory_urls: bool
     ) -> None:
         self.map = redirects
         self.published = published
-        self.ledger = sorted(ledger)
+        self.recorded: dict[str, set[str]] = {}
+        for address in ledger:
+            self.recorded.setdefault(address.path, set()).add(address.fragment)
+        self.ledger = sorted(self.recorded)
         self.directory_urls = directory_urls
         self.findings = list(redirects.findings)
         self.circles: set[frozenset[Entry]] = set()
@@ -459,9 +463,8 @@ class _Judge:
         sources = {p for p in self.map.pages if p not in live and p not in gone}
         sources.update(expanded)
         sources.update(p for p in self.map.anchors if p not in live and p not in gone)
-        before = self._ways(sources)
         for path in sorted(sources):
-            if answer := self._answer(path, before[path], expanded.get(path), moves):
+            if answer := self._answer(path, expanded.get(path), moves):
                 answers.append(answer)
         clean = tuple(p for p in self.map.patterns if not self._caught(p) and not self._shadowed(p, answers))
         plan = Plan(tuple(answers), moves, clean, gone, site_url, self.published)
@@ -690,7 +693,8 @@ class _Judge:
                 continue
             anchors = self.published.anchors(path) or frozenset()
             for fragment in moved:
-                if fragment not in anchors and (end := self._end(Address(path, fragment))):
+                end = self._end(Address(path, fragment))
+                if end and fragment not in anchors and end != Address(path):
                     moves.setdefault(path, {})[fragment] = end
         return moves
 
@@ -698,33 +702,40 @@ class _Judge:
         end = self.map.route(address, self.published).end
         return end if isinstance(end, str) or (end and end.path in self.published.paths) else None
 
-    def _ways(self, sources: Iterable[str]) -> dict[str, set[str]]:
-        """Return for each old page the fragments that any page on its way sends elsewhere."""
-        ways: dict[str, set[str]] = {}
-        for path in sources:
-            fragments: set[str] = set()
-            for step in self._steps(path):
-                if step not in self.published.paths:
-                    fragments.update(self.map.anchors.get(step, ()))
-            ways[path] = fragments
-        return ways
+    def _fragments(self, path: str, steps: Iterable[Hop]) -> set[str]:
+        """Return the fragments of an old page that may need a way of their own.
 
-    def _steps(self, path: str) -> Iterator[str]:
-        yield path
-        for hop in self.map.route(Address(path), self.published).hops:
-            if isinstance(hop.target, Address):
-                yield hop.target.path
+        Those are what any old page on its way sends elsewhere, and what the ledger has of the page itself.
+        """
+        old = [path, *(hop.target.path for hop in steps if isinstance(hop.target, Address))]
+        fragments = {
+            f for page in old if page not in self.published.paths for f in self.map.anchors.get(page, ())
+        }
+        for fragment in self.recorded.get(path, ()):
+            end = self._end(Address(path, fragment))
+            if isinstance(end, Address) and end.fragment in (self.published.anchors(end.path) or ()):
+                fragments.add(fragment)
+        return fragments - {""}
 
     def _answer(
-        self, path: str, fragments: set[str], pattern: Pattern | None, moves: dict[str, dict[str, Target]]
+        self, path: str, pattern: Pattern | None, moves: dict[str, dict[str, Target]]
     ) -> Answer | None:
         route = self.map.route(Address(path), self.published)
         target = self._end(Address(path))
         if target is None or not route.hops:
             return None
         entry = route.hops[0].entry
-        anchors = {f: end for f in sorted(fragments) if (end := self._end(Address(path, f)))}
-        obstacle = self._obstacle(target, anchors, moves)
+        ends = {
+            f: end for f in sorted(self._fragments(path, route.hops)) if (end := self._end(Address(path, f)))
+        }
+        obstacle = self._obstacle(target, ends, moves)
+        # What arrives by keeping the visitor's fragment needs no word.
+        usual = {Address(target.path)} if isinstance(target, Address) and not obstacle else set()
+        anchors = {
+            f: end
+            for f, end in ends.items()
+            if isinstance(target, str) or end not in usual | {Address(target.path, f)}
+        }
         if obstacle:
             self._add(
                 "split",
@@ -732,24 +743,24 @@ class _Judge:
                 f"No rule can carry {path}#{obstacle[0]}, because {obstacle[1]}; its stub does.",
                 "Leave it if the site keeps its stubs; else rename the heading that is in the way.",
             )
-        elif isinstance(target, Address):
-            for fragment, end in anchors.items():
-                if end != Address(target.path, fragment):
-                    moves.setdefault(target.path, {})[fragment] = end
-        alone = pattern if pattern and not anchors and pattern.hop(path).target == target else None
+        elif isinstance(target, Address) and not target.fragment and anchors:
+            moves.setdefault(target.path, {}).update(anchors)
+        alone = pattern if pattern and not ends and pattern.hop(path).target == target else None
         return Answer(path, target, anchors, not obstacle, entry, alone)
 
     def _obstacle(
-        self, target: Target, anchors: Mapping[str, Target], moves: Mapping[str, Mapping[str, Target]]
+        self, target: Target, ends: Mapping[str, Target], moves: Mapping[str, Mapping[str, Target]]
     ) -> tuple[str, str] | None:
-        """Return the first fragment that the target page cannot send on after a rule, and why."""
-        for fragment, end in anchors.items():
+        """Return the first fragment that does not arrive behind a rule, and why."""
+        for fragment, end in ends.items():
+            if end == target and (isinstance(target, str) or target.fragment):
+                continue
             if isinstance(target, str):
                 return fragment, "the page itself leads to another site"
-            if end == Address(target.path, fragment):
-                continue
             if target.fragment:
                 return fragment, f"the rule's own fragment #{target.fragment} replaces the visitor's"
+            if end == Address(target.path, fragment):
+                continue
             if fragment in (self.published.anchors(target.path) or ()):
                 return fragment, f"{target.path} has an anchor #{fragment} of its own"
             if moves.get(target.path, {}).get(fragment, end) != end:

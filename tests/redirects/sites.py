@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from unbroken import config as configuration
+from unbroken.addresses import Address, parse
 from unbroken.findings import Place
 from unbroken.finish import Outcome, finish
 from unbroken.redirects import Entry, RedirectMap, understand
@@ -47,6 +48,11 @@ def the_map(
     ]
     first, second = len(entries), len(entries) + len(patterns or {})
     return understand(written[:first], written[first:second], written[second:], directory_urls=directory_urls)
+
+
+def recorded(lines: Iterable[str]) -> list[Address]:
+    """A ledger's lines as addresses."""
+    return [parse(line) for line in lines]
 
 
 def page(*anchors: str, title: str = "Page") -> str:

@@ -24,8 +24,8 @@ FORMS = {
         "more/redirects.yml": f"plugins:\n  redirects:\n    {MAP}",
     },
     "two files": {
-        "mkdocs.yml": "INHERIT: redirects.yml\nplugins: {redirects: {redirect_maps: {page.md#a: page.md#b}}}\n",
-        "redirects.yml": "plugins: {redirects: {redirect_maps: {old.md: new.md, page.md#a: x.md}}}\n",
+        "mkdocs.yml": "INHERIT: r.yml\nplugins: {redirects: {redirect_maps: {'page.md#a': page.md#b}}}\n",
+        "r.yml": "plugins: {redirects: {redirect_maps: {old.md: new.md, page.md#a: x.md}}}\n",
     },
     "a file that inherits from a file": {
         "mkdocs.yml": "INHERIT: a/one.yml\n",
