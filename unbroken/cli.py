@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TypeVar
 
 import click
-from rich.console import Console
 
-from unbroken import __version__
+from unbroken import __version__, ledger
 from unbroken import config as configuration
+from unbroken import report as reports
+from unbroken.addresses import Address
+from unbroken.cache import Cache
 from unbroken.config import Config
-from unbroken.findings import Finding, Place, Severity, has_errors
+from unbroken.examine import Examined, examine, mend, settle, unfinished
+from unbroken.findings import Finding, Place, Severity, has_errors, in_order, weigh
 from unbroken.finish import finish as finish_site
-from unbroken.finish import prepare
+from unbroken.finish import prepare, redirects_of
 from unbroken.hosts import HOSTS
+from unbroken.places import shown
 from unbroken.redirects import Pages, Plan
+from unbroken.report import FORMATS, count
 from unbroken.resolve import explain
 from unbroken.site import Site
+
+_T = TypeVar("_T")
 
 #: What the exit status says, next to 0.
 FINDINGS, CANNOT_RUN = 1, 2
@@ -44,7 +53,9 @@ def main(context: click.Context, config_file: Path | None) -> None:
 
     \b
     Examples:
-      unbroken check --map
+      unbroken check
+      unbroken record
+      unbroken verify https://example.com/
       unbroken resolve /old/page/#section
       unbroken export cloudflare -o site/_redirects
       unbroken finish site
@@ -52,8 +63,11 @@ def main(context: click.Context, config_file: Path | None) -> None:
     context.obj = config_file
 
 
-def _config(context: click.Context) -> Config:
+def _config(context: click.Context, site: Path | None = None) -> Config:
     file: Path | None = context.obj or configuration.find(Path.cwd())
+    if file is None and site is not None:
+        here = Path.cwd()  # any built site can be checked, with no configuration at all
+        return Config(here / configuration.NAMES[0], here / "docs", site, ledger=here / "published-urls.txt")
     if file is None:
         names = " or ".join(("mkdocs.yml", "properdocs.yml", "zensical.toml"))
         raise _CannotRun(f"there is no {names} here. Change to the site's folder, or name the file with -f.")
@@ -63,25 +77,27 @@ def _config(context: click.Context) -> Config:
         raise _CannotRun(f"{file} cannot be read: {error.strerror or 'there is no such file'}.") from None
 
 
-def _report(findings: list[Finding]) -> None:
-    """Print findings to standard error, a line each."""
-    console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+def _report(config: Config, findings: list[Finding]) -> list[Finding]:
+    """Print findings to standard error, and return those that the site does not silence."""
+    findings = _weighed(config, findings)
     for finding in findings:
-        console.print(str(finding), style="red" if finding.severity is Severity.ERROR else "yellow")
+        click.secho(str(finding), err=True, fg="red" if finding.severity is Severity.ERROR else "yellow")
     if findings:
-        errors = sum(finding.severity is Severity.ERROR for finding in findings)
-        console.print(f"{_count(errors, 'error')}, {_count(len(findings) - errors, 'warning')}.")
+        click.echo(reports.summary(findings), err=True)
+    return findings
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def _weighed(config: Config, findings: Iterable[Finding]) -> list[Finding]:
+    return in_order(weigh(findings, config.severity, shown(config.docs_dir)))
 
 
 def _plan(config: Config, site: Path | None) -> tuple[Plan, list[Finding]]:
     """Return the plan for a built site, or from the sources alone where none is built."""
     built = site or config.site_dir
     if built.is_dir():
-        return prepare(config, Site(built))
+        of_site = Site(built)
+        settle(of_site, redirects_of(config))
+        return prepare(config, of_site)
     if site:
         raise _CannotRun(f"there is no site in {site}. Build it first.")
     return prepare(config, Pages(_sources(config), config.directory_urls))
@@ -102,20 +118,140 @@ _SITE = click.option(
 )
 
 
+def _watch(names: list[str]) -> Iterable[str]:
+    """Pass names on, with a progress bar where there is a terminal and much to do."""
+    if len(names) < _LONG or not sys.stderr.isatty():
+        return names
+    from rich.console import Console
+    from rich.progress import track
+
+    return track(names, "Reading the site", console=Console(stderr=True), transient=True)
+
+
+_LONG = 500
+_CACHE = ".cache/unbroken"
+
+
+def _built(config: Config, folder: Path, *, kept: bool = False) -> Site:
+    try:
+        cache = Cache(config.file.parent / _CACHE, folder) if kept else None
+        site = Site(folder, whole=True, cache=cache, watch=_watch)
+    except NotADirectoryError:
+        raise _CannotRun(f"there is no site in {folder}. Build it first.") from None
+    if cache:
+        cache.save()
+    settle(site, redirects_of(config))
+    return site
+
+
+def _examined(config: Config, site: Site, orphans: bool) -> Examined:
+    """Return all that is wrong with a site and its map."""
+    redirects = redirects_of(config)
+    plan, findings = prepare(config, site, redirects)
+    result = examine(config, site, redirects, orphans=orphans)
+    result.findings += [*findings, *unfinished(config, site, plan)]
+    return result
+
+
 @main.command()
+@click.argument("site", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--cache/--no-cache", default=True, help="Keep what was read in .cache/unbroken for the next run."
+)
 @click.option("--map", "only_map", is_flag=True, help="Judge the map against the sources, without a build.")
+@click.option(
+    "--fix", is_flag=True, help="Mend what has one answer: links through redirects, and the ledger."
+)
+@click.option(
+    "--since", metavar="REF", help="Report only what was not wrong at this commit, which is built for it."
+)
+@click.option("--orphans", is_flag=True, help="Name each page that no page links to.")
+@click.option("--strict", is_flag=True, help="Let warnings fail, too.")
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", help="How to say it.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write there, and a summary here.")
 @click.pass_context
-def check(context: click.Context, only_map: bool) -> None:
-    """Say what is wrong, and what mends it.
+def check(
+    context: click.Context,
+    site: Path | None,
+    only_map: bool,
+    fix: bool,
+    since: str | None,
+    orphans: bool,
+    strict: bool,
+    form: str,
+    output: Path | None,
+    cache: bool,
+) -> None:
+    r"""Say what is wrong with the built SITE, and what mends it.
+
+    SITE is site_dir by default. Where it is not built, the map alone is judged.
 
     Exits with 0 when nothing is wrong, 1 when there are errors, 2 when it cannot run.
+
+    \b
+    Examples:
+      unbroken check
+      unbroken check public --format sarif -o unbroken.sarif
+      unbroken check --since origin/main --fix
     """
-    config = _config(context)
-    _, findings = (
-        prepare(config, Pages(_sources(config), config.directory_urls)) if only_map else _plan(config, None)
-    )
-    _report(findings)
-    sys.exit(FINDINGS if has_errors(findings) else 0)
+    config = _config(context, site)
+    folder = site or config.site_dir
+    if only_map or (site is None and not folder.is_dir()):
+        _, found = prepare(config, Pages(_sources(config), config.directory_urls))
+        result = Examined(found)
+    else:
+        result = _examined(config, _built(config, folder, kept=cache), orphans)
+        if since:
+            _drop_old(config, result, since, orphans)
+    if fix:
+        _fix(config, result)
+    findings = _weighed(config, result.findings)
+    if form == "text" and output is None and sys.stdout.isatty():
+        said = reports.grouped(findings)
+    else:
+        said = FORMATS[form](findings)
+    if output is None:
+        click.echo(said, nl=False)
+    else:
+        _write(output, said)
+        click.echo(f"{reports.summary(findings)} {output} written.", err=True)
+    sys.exit(FINDINGS if has_errors(findings) or (strict and findings) else 0)
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(text.encode("utf-8", "surrogateescape"))
+    except OSError as error:
+        raise _CannotRun(f"{file} cannot be written: {error.strerror}.") from None
+
+
+def _drop_old(config: Config, result: Examined, since: str, orphans: bool) -> None:
+    """Take out what was wrong before."""
+    before = _at(config, since, lambda old, folder: _examined(old, _built(old, folder), orphans).findings)
+    known = {(finding.code, finding.message) for finding in before}
+    result.findings = [f for f in result.findings if (f.code, f.message) not in known]
+
+
+def _fix(config: Config, result: Examined) -> None:
+    """Mend what has one answer, and take it out of the findings."""
+    texts: dict[Path, str] = {}
+    for spot in result.mends:
+        if spot.file not in texts:
+            with spot.file.open(encoding="utf-8", errors="surrogateescape", newline="") as stream:
+                texts[spot.file] = stream.read()
+    for file, text in mend(result.mends, texts).items():
+        _write(file, text)
+    mended = {(shown(spot.file), spot.link.line, spot.link.column) for spot in result.mends}
+    result.findings = [
+        f for f in result.findings if f.code != "through-redirect" or tuple(f.place) not in mended
+    ]
+    if result.mends:
+        where = f"{count(len(result.mends), 'link')} rewritten in {count(len(texts), 'file')}"
+        click.echo(f"{where}. Build the site again.", err=True)
+    if result.unrecorded:
+        _extend(config, result.unrecorded)
+        result.findings = [f for f in result.findings if f.code != "ledger-behind"]
 
 
 @main.command()
@@ -135,12 +271,10 @@ def finish(context: click.Context, site: Path) -> None:
         outcome = finish_site(config, site)
     except NotADirectoryError:
         raise _CannotRun(f"there is no site in {site}. Build it first.") from None
-    _report(outcome.findings)
+    findings = _report(config, outcome.findings)
     changed = len(outcome.written) + len(outcome.removed)
-    click.echo(
-        f"{_count(len(outcome.plan.answers), 'redirect')}, {_count(changed, 'file')} changed in {site}."
-    )
-    sys.exit(FINDINGS if has_errors(outcome.findings) else 0)
+    click.echo(f"{count(len(outcome.plan.answers), 'redirect')}, {count(changed, 'file')} changed in {site}.")
+    sys.exit(FINDINGS if has_errors(findings) else 0)
 
 
 @main.command()
@@ -161,7 +295,7 @@ def export(context: click.Context, host: str, output: Path | None, site: Path | 
     config = _config(context)
     config.hosts = {host: config.hosts.get(host, Place(str(config.file.name)))}
     plan, findings = _plan(config, site)
-    _report(findings)
+    findings = _report(config, findings)
     files = HOSTS[host].files(plan)
     if not files:
         click.echo(f"{HOSTS[host].title} has no rules. The stubs in the built site answer there.", err=True)
@@ -198,3 +332,76 @@ def resolve(context: click.Context, address: str, site: Path | None) -> None:
     for line in lines:
         click.echo(line)
     sys.exit(0 if found else FINDINGS)
+
+
+@main.command()
+@click.argument("site", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--from", "ref", metavar="REF", help="Record what a commit would publish; it is built for that."
+)
+@click.option("--sitemap", metavar="URL-or-FILE", help="Record what a sitemap lists.")
+@click.pass_context
+def record(context: click.Context, site: Path | None, ref: str | None, sitemap: str | None) -> None:
+    r"""Add every address that is published now to the ledger; nothing is ever removed.
+
+    SITE is site_dir by default.
+
+    \b
+    Examples:
+      unbroken record
+      unbroken record --from v1.0
+      unbroken record --sitemap https://example.com/sitemap.xml
+    """
+    config = _config(context, site)
+    found: set[Address] = set()
+    if sitemap:
+        try:
+            found.update(ledger.from_sitemap(sitemap, _fetch, config.site_url))
+        except OSError as error:
+            raise _CannotRun(f"{sitemap} cannot be read: {error}.") from None
+    if ref:
+        found |= _at(config, ref, _publishes)
+    if site or not (sitemap or ref):
+        found |= _publishes(config, site or config.site_dir)
+    _extend(config, found)
+
+
+def _publishes(config: Config, folder: Path) -> set[Address]:
+    return ledger.published(_built(config, folder), redirects_of(config), ledger.sources_of(config))
+
+
+def _extend(config: Config, addresses: Iterable[Address]) -> None:
+    try:
+        before = ledger.text_of(config.ledger)
+    except OSError as error:
+        raise _CannotRun(f"{config.ledger} cannot be read: {error.strerror}.") from None
+    after = ledger.extended(before, addresses)
+    if after != before:
+        _write(config.ledger, after)
+    added = len(set(after.splitlines()) - set(before.splitlines()))
+    total = sum(1 for _ in ledger.lines(after))
+    click.echo(
+        f"{added:,} added to {shown(config.ledger)}, {total:,} in all.",
+        err=True,
+    )
+
+
+def _fetch(place: str) -> bytes:
+    if not place.startswith(("http://", "https://")):
+        return Path(place).read_bytes()
+    from urllib.request import urlopen
+
+    with urlopen(place, timeout=30) as answer:  # noqa: S310  the scheme is checked above
+        data: bytes = answer.read(64 << 20)
+        return data
+
+
+def _at(config: Config, ref: str, use: Callable[[Config, Path], _T]) -> _T:
+    """Return what a use comes to of the site as it was at a commit."""
+    from unbroken.builds import BuildError, built_at
+
+    try:
+        with built_at(config, ref) as (then, folder):
+            return use(then, folder)
+    except BuildError as error:
+        raise _CannotRun(f"{error}.") from None

@@ -6,6 +6,7 @@ inherits, or ``zensical.toml``. Whatever cannot be read is a finding, and readin
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 import tomllib
@@ -16,13 +17,13 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from unbroken.findings import Finding, Place
+from unbroken.findings import CODES, Finding, Place, Severity, Weight
 from unbroken.redirects import Entry
 
 #: What a site's configuration may be called, in the order they are looked for.
 NAMES = ("mkdocs.yml", "mkdocs.yaml", "properdocs.yml", "properdocs.yaml", "zensical.toml")
 
-_SETTINGS = ("enabled", "hosts", "ledger", "patterns", "retired")
+_SETTINGS = ("enabled", "hosts", "ledger", "patterns", "retired", "severity")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TYPES = {dict: "a mapping", list: "a list", str: "text", bool: "true or false"}
 _Faults = list[Finding]
@@ -69,6 +70,8 @@ class Config:
         retired: the lines of ``retired``, each with an empty target.
         hosts: the names of the hosts to write rule files for, each with its place.
         ledger: the ledger's file.
+        severity: what the site wants of single codes, in the order that counts.
+        snippets: the folders that pymdownx.snippets looks in.
         files: every file that was read.
         findings: what could not be read.
     """
@@ -83,6 +86,8 @@ class Config:
     retired: list[Entry] = field(default_factory=list)
     hosts: dict[str, Place] = field(default_factory=dict)
     ledger: Path = Path("published-urls.txt")
+    severity: list[Weight] = field(default_factory=list)
+    snippets: list[Path] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
@@ -113,6 +118,7 @@ def read(file: Path) -> Config:
         config.site_url = url if url.endswith("/") else url + "/"
     flag = reader.checked(top.get("use_directory_urls"), bool)
     config.directory_urls = True if flag is None else bool(flag.value)
+    config.snippets = _snippet_folders(reader, top, file.parent)
     plugins = _plugins(reader.unwrap(top.get("plugins")), reader)
     if options := plugins.get("redirects"):
         for item in reader.pairs(reader.options(options).get("redirect_maps")):
@@ -143,6 +149,38 @@ def _own_settings(reader: _Reader, config: Config, options: _Mapping) -> None:
     for item in reader.values(options.get("hosts")):
         if (name := reader.text(item, "A host")) is not None:
             config.hosts.setdefault(name, item.place)
+    for item in reader.pairs(options.get("severity")):
+        _severity(reader, config, item)
+
+
+def _severity(reader: _Reader, config: Config, item: Item) -> None:
+    """Read ``code: severity``, or ``code:`` with a ``files: severity`` on each line below it."""
+    if item.key not in CODES and item.key != "*":
+        near = difflib.get_close_matches(item.key, CODES, 1)
+        remedy = f"Write {near[0]}." if near else "Use the code that a message shows."
+        reader.fault("unknown-setting", item.key_place, f"There is no finding {item.key!r}.", remedy)
+        return
+    below = item.value if isinstance(item.value, _Mapping) else None
+    for part in [item._replace(key="*")] if below is None else below:
+        value = "off" if part.value is False else part.value  # YAML 1.1 reads "off" as false
+        try:
+            config.severity.append(Weight(item.key, part.key, Severity(value)))
+        except ValueError:
+            reader.fault(
+                "wrong-type",
+                part.place,
+                f"The severity of {item.key} must be error, warning or off.",
+                "Write one of the three.",
+            )
+
+
+def _snippet_folders(reader: _Reader, top: _Mapping, root: Path) -> list[Path]:
+    # A list may hold names and mappings, as that of plugins does; Markdown itself judges what else it holds.
+    options = _plugins(reader.unwrap(top.get("markdown_extensions")), _Reader([])).get("pymdownx.snippets")
+    given = options.value.get("base_path") if options and isinstance(options.value, _Mapping) else None
+    values = [given] if given and isinstance(given.value, str) else given.value if given else []
+    found = [root / item.value for item in values if isinstance(item.value, str)] if values else []
+    return found or [root]
 
 
 class _Reader:
@@ -323,6 +361,11 @@ def _load(file: Path, findings: _Faults) -> _Mapping:
         )
         return _Mapping()
     if node is None:
+        findings.append(
+            Finding(
+                "configuration", Place(shown), f"{shown} is empty.", "Write the settings, or delete the file."
+            )
+        )
         return _Mapping()
     item = _Nodes(shown).item(node)
     if isinstance(item.value, _Mapping):

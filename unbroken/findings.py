@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 #: Where each code is explained: this address and the code as its fragment.
@@ -12,10 +13,11 @@ HELP = "https://unbroken.example/contributing/findings/"
 
 
 class Severity(StrEnum):
-    """How much a finding weighs: an error breaks the promise, a warning does not."""
+    """How much a finding weighs: an error breaks the promise, a warning does not, and off is not reported."""
 
     ERROR = "error"
     WARNING = "warning"
+    OFF = "off"
 
 
 class Place(NamedTuple):
@@ -47,6 +49,16 @@ _ERRORS = {
     "blocked": "A stub or rule file cannot be written where it belongs.",
     "host-limit": "A host does not take this many redirects, or a line this long.",
     "host-clash": "Two chosen hosts write the same file.",
+    "broken-link": "A link leads to a page that is not there.",
+    "broken-file": "A page shows or runs a file that is not there.",
+    "broken-anchor": "A link leads to an anchor that is not on its page.",
+    "bad-url": "A link has a URL that cannot be read.",
+    "lost-address": "An address that was published no longer answers.",
+    "lost-anchor": "A heading address that was published no longer answers.",
+    "renumbered": "A published heading address changed only by its number.",
+    "ledger-cut": "A line was removed from the ledger by hand.",
+    "ledger-line": "A line of the ledger is not an address of the site.",
+    "unreadable": "A file of the built site cannot be read.",
 }
 
 _WARNINGS = {
@@ -57,12 +69,21 @@ _WARNINGS = {
     "unused-pattern": "A pattern matches no address in the ledger.",
     "split": "A rule cannot express a split page, so its stub answers.",
     "host-cannot": "A host cannot say what the redirect asks for.",
+    "through-redirect": "A link works only thanks to a redirect.",
+    "duplicate-id": "A page has one anchor more than once.",
+    "ledger-behind": "The ledger lacks addresses that are published.",
+    "unfinished": "The built site lacks the stubs that its redirects need.",
+}
+
+_ON_REQUEST = {
+    "orphan": "No page links to a page.",
 }
 
 #: Every code with its severity and its meaning in one sentence.
 CODES: dict[str, tuple[Severity, str]] = {
     **{code: (Severity.ERROR, text) for code, text in _ERRORS.items()},
     **{code: (Severity.WARNING, text) for code, text in _WARNINGS.items()},
+    **{code: (Severity.OFF, text) for code, text in _ON_REQUEST.items()},
 }
 
 
@@ -75,17 +96,19 @@ class Finding:
         place: where it is.
         message: what is wrong, in one sentence.
         remedy: the command or the edit that mends it, in the imperative.
+        weight: the severity that the site gives it; None for the table's.
     """
 
     code: str
     place: Place
     message: str
     remedy: str
+    weight: Severity | None = None
 
     @property
     def severity(self) -> Severity:
-        """The severity that the table gives the code."""
-        return CODES[self.code][0]
+        """How much it weighs: what the site says, or else the table."""
+        return self.weight or CODES[self.code][0]
 
     @property
     def help(self) -> str:
@@ -96,6 +119,41 @@ class Finding:
         text = f"{self.place}: {self.severity} {self.code}: {self.message} {self.remedy} ({self.help})"
         # Nothing that a map says may forge a second line in a log.
         return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+
+
+class Weight(NamedTuple):
+    """One line of a site's ``severity`` setting.
+
+    Attributes:
+        code: a key of ``CODES``, or ``*`` for all of them.
+        files: which files it holds for, as a pattern in which ``*`` crosses folders.
+        severity: what the site wants there.
+    """
+
+    code: str
+    files: str
+    severity: Severity
+
+
+def weigh(findings: Iterable[Finding], weights: Iterable[Weight] = (), below: str = "") -> list[Finding]:
+    """Return the findings that are not silenced, each with the severity that the site gives it.
+
+    Args:
+        findings: what was found.
+        weights: the site's settings; the last that fits counts.
+        below: a folder, such as ``docs``; patterns may leave it out.
+    """
+    given = list(weights)
+    result: list[Finding] = []
+    for finding in findings:
+        file = finding.place.file
+        names = (file, file.removeprefix(below.rstrip("/") + "/"))
+        for code, files, severity in given:
+            if code in (finding.code, "*") and any(fnmatchcase(name, files) for name in names):
+                finding = replace(finding, weight=severity)
+        if finding.severity is not Severity.OFF:
+            result.append(finding)
+    return result
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:

@@ -1,27 +1,173 @@
-"""The ledger: every address that the site has ever published, one a line."""
+"""The ledger: every address that the site has ever published, one a line.
+
+Sorted, so that git merges it line by line (``merge=union`` in ``.gitattributes``); empty lines and lines that
+begin with ``#`` are comments. It only grows: an address is withdrawn under ``retired``, not here.
+"""
 
 from __future__ import annotations
 
+import gzip
+import re
+from collections.abc import Callable, Iterable, Iterator
+from html import unescape
 from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from unbroken.addresses import Address, LeavesSite, parse
+from unbroken.check import ERROR_PAGE
+from unbroken.config import Config
+from unbroken.git import GitError, git
+from unbroken.redirects import RedirectMap
+from unbroken.site import Site
+
+#: Endings of files that only pages ask for, and never a visitor.
+_PARTS = (".css", ".js", ".mjs", ".map", ".woff", ".woff2", ".ttf", ".otf", ".eot", ".wasm")
+_ENTRY = re.compile(r"<loc>\s*(?:<!\[CDATA\[)?\s*([^<\]]+)", re.IGNORECASE)
+
+
+class Line(NamedTuple):
+    """One line of a ledger that is no comment.
+
+    Attributes:
+        number: counted from 1.
+        text: as it is written.
+        address: what it names; None when it names no address of the site.
+    """
+
+    number: int
+    text: str
+    address: Address | None
+
+
+def lines(text: str) -> Iterator[Line]:
+    """Yield the lines of a ledger's text."""
+    for number, line in enumerate(text.splitlines(), 1):
+        stripped = line.strip()
+        if stripped and not stripped.startswith("#"):
+            yield Line(number, stripped, _address(stripped))
+
+
+def _address(text: str) -> Address | None:
+    # A conflict that git left open begins with "<<<", and is no address either.
+    if not text.startswith("/") or text.startswith("//") or any(c.isspace() for c in text):
+        return None
+    try:
+        return parse(text)
+    except LeavesSite:
+        return None
+
+
+def text_of(file: Path) -> str:
+    """Return the text of a ledger; one that is not there is empty.
+
+    Raises:
+        OSError: it is there and cannot be read.
+    """
+    try:
+        return file.read_bytes().decode("utf-8", "replace")
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
 
 
 def read(file: Path) -> list[Address]:
     """Return the addresses in a ledger, in their order; a ledger that is not there is empty.
 
-    Empty lines and lines that begin with ``#`` are comments. A line that names no address of the site is
-    left out.
+    A line that names no address of the site is left out.
     """
     try:
-        text = file.read_text(encoding="utf-8", errors="replace")
-    except (FileNotFoundError, NotADirectoryError):
+        text = text_of(file)
+    except OSError:
         return []
-    addresses: list[Address] = []
-    for line in text.splitlines():
-        if line.strip() and not line.startswith("#"):
+    return [line.address for line in lines(text) if line.address]
+
+
+def extended(text: str, addresses: Iterable[Address]) -> str:
+    """Return a ledger's text with more addresses: sorted, each once, comments first; nothing is removed."""
+    comments = [line for line in text.splitlines() if line.startswith("#")]
+    known = {str(line.address) if line.address else line.text for line in lines(text)}
+    return "\n".join([*comments, *sorted(known | {str(a) for a in addresses}), ""])
+
+
+def published(site: Site, redirects: RedirectMap, sources: Path | None) -> set[Address]:
+    """Return every address that a site publishes and that a ledger should hold.
+
+    That is each page, each heading and each anchor of the author's own, each file that came from the sources,
+    and each old address that the map answers. Style sheets, scripts and fonts are parts of pages.
+
+    Args:
+        site: the built site.
+        redirects: its map.
+        sources: the folder of the sources, to tell the author's files from the builder's; None for all files.
+    """
+    found: set[Address] = set()
+    pages = dict(site.pages())
+    for path, page in pages.items():
+        if path != ERROR_PAGE:
+            found.add(Address(path))
+            found.update(Address(path, anchor) for anchor in page.kept)
+    for path, file in site.files.items():
+        mine = sources is None or (sources / file).is_file()
+        if mine and path not in pages and not file.lower().endswith(_PARTS):
+            found.add(Address(path))
+    for path in redirects.pages:
+        if path not in site.files:
+            found.add(Address(path))
+    for path, moved in redirects.anchors.items():
+        anchors = site.anchors(path) or frozenset()
+        found.update(Address(path, fragment) for fragment in moved if fragment not in anchors)
+    return found
+
+
+def cut(file: Path) -> list[Address]:
+    """Return every address that a ledger once had, by its history in git, and has no more."""
+    try:
+        log = git(
+            file.parent, "log", "--first-parent", "--diff-merges=first-parent", "--format=", "--patch",
+            "--unified=0", "--no-color", "--no-ext-diff", "--no-renames", "--", file.name,
+        )  # fmt: skip
+    except GitError:
+        return []
+    removed = (line[1:] for line in log.splitlines() if line.startswith("-") and not line.startswith("---"))
+    kept = set(read(file))
+    # In the order of the file, each once.
+    return sorted({a for line in removed if (a := _address(line.strip())) and a not in kept})
+
+
+def from_sitemap(source: str, fetch: Callable[[str], bytes], site_url: str) -> Iterator[Address]:
+    """Yield the addresses that a sitemap lists, and those of the sitemaps that it names in turn.
+
+    Args:
+        source: its URL, or the path of a file.
+        fetch: returns the bytes at a URL or path.
+        site_url: the absolute URL of the site's root; only what is below it counts. Empty takes all.
+
+    Raises:
+        OSError: it cannot be fetched.
+    """
+    waiting, seen = [source], {source}
+    base = urlsplit(site_url).path.rstrip("/")
+    host = urlsplit(site_url).netloc.lower()
+    while waiting:
+        data = fetch(waiting.pop(0))
+        if data.startswith(b"\x1f\x8b"):
+            data = gzip.decompress(data)
+        text = data.decode("utf-8", "replace")
+        places = [unescape(found).strip() for found in _ENTRY.findall(text)]
+        if "<sitemapindex" in text:
+            waiting += [place for place in places if place not in seen]
+            seen.update(places)
+            continue
+        for place in places:
+            parts = urlsplit(place)
+            if (host and parts.netloc.lower() != host) or not parts.path.startswith(base):
+                continue
             try:
-                addresses.append(parse(line.strip()))
+                yield parse(parts.path[len(base) :] or "/")
             except LeavesSite:
                 continue
-    return addresses
+
+
+def sources_of(config: Config) -> Path | None:
+    """Return the folder of the sources when it is there."""
+    return config.docs_dir if config.docs_dir.is_dir() else None

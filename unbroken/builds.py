@@ -1,0 +1,77 @@
+"""Build the site as it was at a commit, beside the work tree and not in it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from unbroken import config as configuration
+from unbroken.config import Config
+from unbroken.git import GitError, git
+
+
+class BuildError(Exception):
+    """The site could not be built as it was; with what the builder said."""
+
+
+@contextmanager
+def built_at(config: Config, ref: str) -> Iterator[tuple[Config, Path]]:
+    """Build the site of a commit in a folder of its own.
+
+    Yields:
+        The site's configuration at that commit, and the folder that holds the built site.
+
+    Raises:
+        BuildError: there is no such commit, or its site cannot be built.
+    """
+    root = config.file.parent
+    with tempfile.TemporaryDirectory(prefix="unbroken-") as place:
+        tree = Path(place) / "tree"
+        try:
+            commit = git(
+                root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"
+            ).strip()
+            below = git(root, "rev-parse", "--show-prefix").strip()
+            git(root, "worktree", "add", "--quiet", "--detach", str(tree), commit)
+        except GitError as error:
+            raise BuildError(f"there is no commit {ref!r} here: {error}") from None
+        try:
+            file = tree / below / config.file.name
+            if not file.is_file():
+                raise BuildError(f"{ref} has no {below}{config.file.name}")
+            then = configuration.read(file)
+            yield then, _build(then, Path(place) / "site")
+        finally:
+            shutil.rmtree(tree, ignore_errors=True)
+            git(root, "worktree", "prune")
+
+
+def _build(config: Config, target: Path) -> Path:
+    name = config.file.name
+    if config.file.suffix == ".toml":
+        command = [sys.executable, "-m", "zensical", "build", "--config-file", name]
+        target = config.site_dir
+    else:
+        builder = "properdocs" if name.startswith("properdocs") else "mkdocs"
+        command = [sys.executable, "-m", builder, "build", "--quiet", "--no-strict", "--config-file", name]
+        command += ["--site-dir", str(target)]
+    quiet = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}
+    done = subprocess.run(
+        command,
+        cwd=config.file.parent,
+        env={**os.environ, **quiet},
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    # Only what is there counts: the plugin may report errors of then, which are not asked about.
+    if not target.is_dir():
+        said = (done.stderr or done.stdout).decode("utf-8", "replace").strip().splitlines()
+        raise BuildError(f"its site cannot be built: {said[-1] if said else command}")
+    return target

@@ -1,0 +1,501 @@
+"""The promise, tested on a built site: every link, every recorded address, every anchor.
+
+Links are followed as a visitor's browser follows them: through the map, through stubs whoever wrote them, and
+through moved anchors, to the page and the place where the visitor ends up.
+"""
+
+from __future__ import annotations
+
+import difflib
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple, Protocol
+from urllib.parse import unquote, urlsplit
+
+from unbroken.addresses import Address, LeavesSite, normal, relative
+from unbroken.redirects import Published, RedirectMap, Target
+from unbroken.site import Page, Site
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+# A relative URL that is in normal form once its leading "../" are counted.
+_PLAIN = re.compile(r"(?:[A-Za-z0-9_~-][A-Za-z0-9_.~-]*/)*(?:[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)?")
+_HOPS = 100
+_NEAR = 2000
+
+#: The page that hosts show in place of what is not there.
+ERROR_PAGE = "/404.html"
+
+
+class Fault(NamedTuple):
+    """What is wrong with one link, before its place in the sources is known.
+
+    Attributes:
+        code: a key of ``findings.CODES``.
+        page: the address path of the page that links.
+        url: the link as the page has it.
+        message: what is wrong, in one sentence.
+        remedy: what mends it.
+        asked: the address that the link names, where it names one of this site.
+        instead: where the link should lead; None when there is no one answer.
+    """
+
+    code: str
+    page: str
+    url: str
+    message: str
+    remedy: str
+    asked: Address | None = None
+    instead: Target | None = None
+
+
+class Stubs(Protocol):
+    """What pages do to their visitors, as they stand in the built site."""
+
+    def sends(self, address: Address) -> str | None:
+        """Return the URL, as written, to which the page at an address sends its visitor on."""
+
+
+class NoStubs:
+    """A site whose stubs are all in the map."""
+
+    def sends(self, address: Address) -> str | None:
+        """Nothing is sent on."""
+        return None
+
+
+class SiteStubs:
+    """The stubs and the moved anchors of a built site.
+
+    Args:
+        site: the built site.
+        known: the address paths that the map already speaks of.
+    """
+
+    def __init__(self, site: Site, known: Iterable[str] = ()) -> None:
+        self.site = site
+        self.known = frozenset(known)
+
+    def sends(self, address: Address) -> str | None:
+        """Return the URL, as written, to which the page at an address sends its visitor on."""
+        path, fragment = address
+        if path in self.known or not (page := self.site.page(path)):
+            return None
+        if fragment and fragment not in page.anchors:
+            for name, url in page.moved:
+                if name == fragment:
+                    return url
+        if page.to and path in self.site.stubs:
+            # The visitor's fragment wins over the target's, as in a browser that follows a 301.
+            return f"{page.to.partition('#')[0]}#{fragment}" if fragment else page.to
+        return None
+
+
+class Arrival(NamedTuple):
+    """Where a visitor ends up.
+
+    Attributes:
+        end: the last address; None when the way never ends.
+        hops: how often the visitor was sent on.
+    """
+
+    end: Target | None
+    hops: int
+
+
+class Ways:
+    """Follow addresses of one site.
+
+    Args:
+        published: what answers.
+        redirects: the map.
+        stubs: what the site's own pages do besides.
+        site_url: the absolute URL of the site's root, or empty.
+    """
+
+    def __init__(
+        self, published: Published, redirects: RedirectMap, stubs: Stubs | None = None, site_url: str = ""
+    ) -> None:
+        self.published = published
+        self.redirects = redirects
+        self.stubs = stubs or NoStubs()
+        parts = urlsplit(site_url)
+        self.host = parts.netloc.lower()
+        self.base = parts.path.rstrip("/")
+        self._cut: dict[str, tuple[int, str, str]] = {}
+
+    def resolve(self, url: str, page: str) -> Address | None:
+        """Return the address of this site that a URL on a page names; None for one that is elsewhere.
+
+        Args:
+            url: as written, with entities resolved.
+            page: the address path of the page, or of its ``<base>``.
+
+        Raises:
+            LeavesSite: the URL climbs above the root of the site.
+            ValueError: the URL cannot be read.
+        """
+        cut = self._cut.get(url)
+        if cut is None:
+            cut = self._cut[url] = self._read(url)
+        ups, rest, fragment = cut
+        if ups < 0:
+            return None if ups == _ELSEWHERE else Address(rest if ups == _ROOTED else page, fragment)
+        folder = page[: page.rfind("/") + 1]
+        for _ in range(ups):
+            if folder == "/":
+                raise LeavesSite(url)
+            folder = folder[: folder.rfind("/", 0, -1) + 1]
+        path = folder + rest
+        return Address(
+            path if _PLAIN.fullmatch(rest) and not rest.endswith("index.html") else normal(path), fragment
+        )
+
+    def _read(self, url: str) -> tuple[int, str, str]:
+        """Take a URL apart: how many folders up, the rest of the path, the fragment."""
+        path, _, fragment = url.partition("#")
+        # A text directive is the browser's own and never part of an id (WICG text fragments).
+        fragment = unquote(fragment.partition(":~:")[0])
+        if "\\" in path:
+            path = path.replace("\\", "/")
+        if path.startswith("//") or _SCHEME.match(path):
+            parts = urlsplit(path)
+            if parts.scheme not in ("", "http", "https"):
+                return _ELSEWHERE, "", ""
+            parts.port  # noqa: B018  raises ValueError for what is no port
+            if not parts.netloc or not parts.hostname:
+                raise ValueError(url)
+            if not self.host or parts.netloc.lower() != self.host:
+                return _ELSEWHERE, "", ""
+            path = parts.path or "/"
+        path = path.partition("?")[0]
+        if path.startswith("/"):
+            if self.base:
+                if path != self.base and not path.startswith(self.base + "/"):
+                    return _ELSEWHERE, "", ""
+                path = path[len(self.base) :]
+            return _ROOTED, normal(path), fragment
+        if not path:
+            return _HERE, "", fragment
+        ups = 0
+        while True:
+            if path.startswith("../"):
+                ups, path = ups + 1, path[3:]
+            elif path.startswith("./"):
+                path = path[2:]
+            elif path in (".", ".."):
+                ups, path = ups + len(path) - 1, ""
+            else:
+                return ups, path, fragment
+
+    def follow(self, address: Address) -> Arrival:
+        """Follow an address to where its visitor ends up."""
+        here: Target = address
+        seen = {here}
+        hops = 0
+        while isinstance(here, Address):
+            there = self._hop(here)
+            if there is None:
+                break
+            here = there
+            hops += 1
+            if here in seen or hops > _HOPS:
+                return Arrival(None, hops)
+            seen.add(here)
+        return Arrival(here, hops)
+
+    def _hop(self, here: Address) -> Target | None:
+        sent = self.stubs.sends(here)
+        if sent is not None:
+            try:
+                return self.resolve(sent, here.path) or sent
+            except ValueError:
+                return None
+        hop = self.redirects.hop(here, self.published)
+        return hop.target if hop else None
+
+    def answers(self, address: Address) -> bool:
+        """Say whether an address that is an end is published, with its anchor."""
+        path, fragment = address
+        if path not in self.published.paths:
+            return False
+        if not fragment or fragment.lower() == "top":  # HTML: the top of the document
+            return True
+        anchors = self.published.anchors(path)
+        return anchors is None or fragment in anchors
+
+
+_ELSEWHERE, _ROOTED, _HERE = -1, -2, -3
+
+
+class _Verdict(NamedTuple):
+    code: str
+    message: str
+    remedy: str
+    instead: Target | None = None
+
+
+def links(pages: Iterable[tuple[str, Page]], ways: Ways) -> Iterator[Fault]:
+    """Yield what is wrong with the links of pages.
+
+    Args:
+        pages: each with its address path.
+        ways: the site that they belong to.
+    """
+    judge = _Judge(ways)
+    for path, page in pages:
+        base = path
+        if page.base:
+            try:
+                resolved = ways.resolve(page.base, path)
+                if resolved is None:
+                    continue  # all its relative links lead to another site
+                base = resolved.path
+            except ValueError:
+                yield Fault(
+                    "bad-url",
+                    path,
+                    page.base,
+                    f"<base> has a URL that cannot be read: {page.base!r}.",
+                    "Correct it.",
+                )
+        for shows, urls in ((False, page.links), (True, page.files)):
+            for url in urls:
+                try:
+                    address = ways.resolve(url, base)
+                except LeavesSite:
+                    code = "broken-file" if shows else "broken-link"
+                    yield Fault(
+                        code, path, url, f"{url} climbs above the root of the site.", "Take away a '../'."
+                    )
+                    continue
+                except ValueError:
+                    yield Fault("bad-url", path, url, f"{url} is a URL that cannot be read.", "Correct it.")
+                    continue
+                if address is None or judge.good(address):
+                    continue
+                verdict = judge.judge(address, shows)
+                if verdict:
+                    yield Fault(
+                        verdict.code, path, url, verdict.message, verdict.remedy, address, verdict.instead
+                    )
+
+
+class _Judge:
+    def __init__(self, ways: Ways) -> None:
+        self.ways = ways
+        self.paths = ways.published.paths
+        self._good: set[Address] = set()
+        self._bad: dict[tuple[Address, bool], _Verdict | None] = {}
+        self._near: dict[str, list[str]] | None = None
+
+    def good(self, address: Address) -> bool:
+        """Say whether an address answers by itself."""
+        if address in self._good:
+            return True
+        if self.ways.stubs.sends(address) is None and self.ways.answers(address):
+            self._good.add(address)
+            return True
+        return False
+
+    def judge(self, address: Address, shows: bool) -> _Verdict | None:
+        key = (address, shows)
+        if key not in self._bad:
+            self._bad[key] = self._judge(address, "broken-file" if shows else "broken-link")
+        return self._bad[key]
+
+    def _judge(self, address: Address, code: str) -> _Verdict | None:
+        ways = self.ways
+        end, hops = ways.follow(address)
+        if end is None:
+            return _Verdict(
+                code, f"{address} leads round in a circle.", "Mend the redirects, or link to a page."
+            )
+        if isinstance(end, str):
+            return _through(address, end)
+        if ways.answers(end):
+            return _through(address, end) if hops else None
+        if end.path not in self.paths:
+            if end.path + "/" in self.paths:
+                there = end._replace(path=end.path + "/")
+                if ways.answers(there):
+                    return _Verdict(
+                        "through-redirect", f"{address} lacks its final slash.", f"Link to {there}.", there
+                    )
+                end = there
+            else:
+                via = f", where {address} leads" if hops else ""
+                near = self.nearest(end.path)
+                return _Verdict(
+                    code,
+                    f"{end.path} is not there{via}.",
+                    f"Link to {near}." if near else "Correct the link, or remove it.",
+                )
+        anchors = sorted(ways.published.anchors(end.path) or ())
+        like = difflib.get_close_matches(end.fragment, anchors, 1) if len(anchors) < _NEAR else []
+        via = f", where {address} leads" if hops else ""
+        return _Verdict(
+            "broken-anchor",
+            f"#{end.fragment} is not on {end.path}{via}.",
+            f"Link to #{like[0]}." if like else "Link to an anchor that is on it, or to the page alone.",
+        )
+
+    def nearest(self, path: str) -> str | None:
+        """Return the published path with the same last name, or the closest spelling."""
+        if self._near is None:
+            self._near = {}
+            for live in sorted(self.paths):
+                self._near.setdefault(_name(live), []).append(live)
+        same = self._near.get(_name(path))
+        if same:
+            return same[0] if len(same) == 1 else None
+        if len(self.paths) > _NEAR:
+            folder = posixpath.dirname(path.rstrip("/"))
+            near = [live for live in self.paths if posixpath.dirname(live.rstrip("/")) == folder]
+        else:
+            near = list(self.paths)
+        found = difflib.get_close_matches(path, sorted(near), 1, 0.8)
+        return found[0] if found else None
+
+
+def _through(address: Address, end: Target) -> _Verdict:
+    return _Verdict("through-redirect", f"{address} works only thanks to a redirect.", f"Link to {end}.", end)
+
+
+def _name(path: str) -> str:
+    return posixpath.basename(path.rstrip("/")).removesuffix(".html").casefold()
+
+
+def duplicates(pages: Iterable[tuple[str, Page]]) -> Iterator[Fault]:
+    """Yield each anchor that a page has more than once."""
+    for path, page in pages:
+        if len(page.anchors) != len(set(page.anchors)):
+            seen: set[str] = set()
+            again: dict[str, None] = {}
+            for anchor in page.anchors:
+                if anchor in seen:
+                    again[anchor] = None
+                seen.add(anchor)
+            for anchor in again:
+                yield Fault(
+                    "duplicate-id",
+                    path,
+                    f"#{anchor}",
+                    f"#{anchor} is on {path} more than once, and only the first can be reached.",
+                    "Give each its own id.",
+                )
+
+
+def orphans(pages: Mapping[str, Page], ways: Ways) -> Iterator[Fault]:
+    """Yield each page that no other page links to."""
+    reached = {"/", ERROR_PAGE}
+    for path, page in pages.items():
+        for url in page.links:
+            try:
+                address = ways.resolve(url, path)
+            except ValueError:
+                continue
+            if address is not None:
+                end = ways.follow(address).end
+                if isinstance(end, Address) and end.path != path:
+                    reached.add(end.path)
+    for path in pages:
+        if path not in reached:
+            yield Fault("orphan", path, "", f"No page links to {path}.", "Link to it, or add it to nav.")
+
+
+# The ledger.
+
+
+class Lost(NamedTuple):
+    """A recorded address that no longer answers.
+
+    Attributes:
+        address: as it is recorded.
+        end: where it leads now, which is not there.
+        likely: where its content probably is.
+        reason: why that is likely.
+    """
+
+    address: Address
+    end: Target | None
+    likely: Address | None = None
+    reason: str = ""
+
+
+_NUMBER = re.compile(r"(.*?)[_-]?(\d+)\Z")
+
+
+def lost(recorded: Iterable[Address], ways: Ways) -> Iterator[Lost]:
+    """Yield each recorded address that no longer answers and was not retired.
+
+    The anchors of a page that is lost are lost with it, and are not yielded.
+    """
+    retired = ways.redirects.retired
+    folders = [a.path[:-1] for a in retired if a.path.endswith("/*")]
+    gone: set[str] = set()
+    for address in sorted(set(recorded)):
+        path = address.path
+        if address in retired or Address(path) in retired or any(path.startswith(f) for f in folders):
+            continue
+        if path in gone:
+            continue
+        if ways.stubs.sends(address) is None and ways.answers(address):
+            continue
+        end = ways.follow(address).end
+        if isinstance(end, str) or (end is not None and ways.answers(end)):
+            continue
+        if end is None or end.path not in ways.published.paths:
+            gone.add(path)
+            yield Lost(Address(path), end)
+        else:
+            yield Lost(address, end, *renumbered(end, ways.published.anchors(end.path) or frozenset()))
+
+
+def renumbered(address: Address, anchors: Iterable[str]) -> tuple[Address | None, str]:
+    """Return the anchor that a lost one has become when only its number suffix changed.
+
+    Markdown numbers equal headings (``usage``, ``usage_1``), so that removing one renames those after it.
+    """
+    found = _NUMBER.match(address.fragment)
+    stem = found[1] if found else address.fragment
+    like = [a for a in anchors if a == stem or ((n := _NUMBER.match(a)) and n[1] == stem)]
+    if not stem or not like:
+        return None, ""
+    near = max(like, key=lambda a: (_count(a) < _count(address.fragment), _count(a)))
+    return Address(address.path, near), "number"
+
+
+def _count(anchor: str) -> int:
+    found = _NUMBER.match(anchor)
+    return int(found[2]) if found else 0
+
+
+def likely_page(path: str, ways: Ways) -> tuple[Address | None, str]:
+    """Return the published page that a lost one has probably become, from its name alone."""
+    near = _Judge(ways).nearest(path)
+    same = near is not None and _name(near) == _name(path)
+    return (
+        Address(near) if near else None
+    ), "it has the same name" if same else "it is spelt nearly the same"
+
+
+def likely_anchor(address: Address, pages: Mapping[str, Page]) -> tuple[Address | None, str]:
+    """Return where a lost anchor's heading probably is: the only page that has it, or a close spelling."""
+    have = [path for path, page in pages.items() if address.fragment in page.kept]
+    if len(have) == 1:
+        return Address(have[0], address.fragment), "the same heading is there"
+    here = pages.get(address.path)
+    near = (
+        difflib.get_close_matches(address.fragment, here.kept, 1, 0.7)
+        if here and len(here.kept) < _NEAR
+        else []
+    )
+    return (Address(address.path, near[0]), "it is spelt nearly the same") if near else (None, "")
+
+
+def url_from(page: str, target: Target) -> str:
+    """Return the URL that leads from a page to a target."""
+    return (
+        target if isinstance(target, str) else relative(page, target.path) + str(target)[len(target.path) :]
+    )

@@ -1,0 +1,35 @@
+"""Ask git about a repository, with no setting of the reader's machine in the way."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+
+class GitError(Exception):
+    """Git is not there, or did not do what it was asked; with what it said."""
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Return what a git command prints.
+
+    Args:
+        folder: where it runs.
+        arguments: the command and its arguments.
+
+    Raises:
+        GitError: there is no git, no repository, or the command failed.
+    """
+    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    command = ["git", "-C", str(folder), "-c", "core.quotePath=false", *arguments]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, env=environment, stdin=subprocess.DEVNULL, check=False
+        )
+    except OSError as error:
+        raise GitError(f"git cannot be run: {error.strerror}") from None
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise GitError(said[-1] if said else f"git ended with {done.returncode}")
+    return done.stdout.decode("utf-8", "surrogateescape")

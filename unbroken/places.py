@@ -1,0 +1,175 @@
+"""Where a link of a built page stands in its source: file, line and column."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from typing import NamedTuple
+
+from unbroken.addresses import is_page_path, named_address, page_address
+from unbroken.check import Fault, Ways, url_from
+from unbroken.config import Config
+from unbroken.findings import Place
+from unbroken.redirects import Target
+from unbroken.site import LARGEST, Site
+from unbroken.source_links import Link, links
+
+_DEPTH = 5
+
+
+class Spot(NamedTuple):
+    """A link in a source file."""
+
+    file: Path
+    link: Link
+
+
+class Sources:
+    """The sources of a site.
+
+    Args:
+        config: the site's configuration.
+        ways: what its addresses mean.
+        site: the built site, for what no source says.
+    """
+
+    def __init__(self, config: Config, ways: Ways, site: Site | None = None) -> None:
+        self.config = config
+        self.ways = ways
+        self.site = site
+        self._files: dict[str, str] | None = None
+        self._links: dict[Path, list[Link]] = {}
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The page path of each page by its address path."""
+        if self._files is None:
+            self._files = {}
+            docs = str(self.config.docs_dir)
+            for folder, _, names in os.walk(docs):
+                below = os.path.relpath(folder, docs).replace(os.sep, "/")
+                for name in sorted(names):
+                    if is_page_path(name):
+                        path = posixpath.normpath(posixpath.join(below, name))
+                        self._files.setdefault(page_address(path, self.config.directory_urls), path)
+        return self._files
+
+    def text(self, file: Path) -> str | None:
+        """Return the text of a source file with its line ends as they are; None when it cannot be read."""
+        try:
+            with file.open(encoding="utf-8", errors="surrogateescape", newline="") as stream:
+                return stream.read()
+        except OSError:
+            return None
+
+    def spots(self, fault: Fault) -> list[Spot]:
+        """Return every place in the sources that makes a page's link."""
+        path = self.files.get(fault.page)
+        return list(self._search(self.config.docs_dir / path, path, fault, _DEPTH)) if path else []
+
+    def _search(self, file: Path, path: str, fault: Fault, depth: int) -> Iterator[Spot]:
+        found = False
+        included: list[str] = []
+        for link in self._links_of(file):
+            if link.kind == "snippet":
+                included.append(link.destination)
+            elif self._is(link, path, fault):
+                found = True
+                yield Spot(file, link)
+        for name in () if found or not depth else included:
+            for folder in self.config.snippets:
+                if (folder / name).is_file():
+                    yield from self._search(folder / name, path, fault, depth - 1)
+                    break
+
+    def _links_of(self, file: Path) -> list[Link]:
+        if file not in self._links:
+            text = self.text(file)
+            self._links[file] = links(text) if text and len(text) < LARGEST else []
+        return self._links[file]
+
+    def _is(self, link: Link, path: str, fault: Fault) -> bool:
+        """Say whether a link in the source of a page path is the one that the built page has."""
+        if link.destination == fault.url:
+            return True
+        if fault.asked is None:
+            return False
+        if link.kind not in ("html", "srcset"):
+            # MkDocs reads these as paths of sources, and turns them into URLs.
+            target, _, fragment = link.destination.partition("#")
+            try:
+                there = named_address(
+                    posixpath.join(posixpath.dirname(path), target), self.config.directory_urls
+                )
+                if target and self.ways.resolve(f"#{fragment}", there) == fault.asked:
+                    return True
+            except ValueError:
+                pass
+        try:
+            return self.ways.resolve(link.destination, fault.page) == fault.asked
+        except ValueError:
+            return False
+
+    def place(self, fault: Fault) -> Place:
+        """Return where a fault stands that no link in the sources makes."""
+        if fault.code == "duplicate-id" and (place := self._last_id(fault)):
+            return place
+        return self.page(fault.page, fault.url)
+
+    def page(self, path: str, url: str = "") -> Place:
+        """Return the source of a page; for a page without one, where the built file has a URL."""
+        if source := self.files.get(path):
+            return Place(shown(self.config.docs_dir / source))
+        name = (self.site.files.get(path) or self.site.stubs.get(path)) if self.site else None
+        if name is None or self.site is None:
+            return Place(path)
+        file = self.site.root / name
+        text = (self.text(file) or "") if file.stat().st_size < LARGEST else ""
+        for found in re.finditer(r"""=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", text) if url else ():
+            value = found[found.lastindex or 1]
+            if unescape(value).strip() == url:
+                start = found.start(found.lastindex or 1)
+                return Place(shown(file), text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
+        return Place(shown(file))
+
+    def _last_id(self, fault: Fault) -> Place | None:
+        path = self.files.get(fault.page)
+        text = self.text(self.config.docs_dir / path) if path else None
+        name = re.escape(fault.url[1:])
+        found = list(
+            re.finditer(
+                rf"""\{{[^}}\n]*#({name})(?=[\s}}])|\bid\s*=\s*["']?({name})(?=["'\s>])""", text or ""
+            )
+        )
+        if not path or not text or not found:
+            return None
+        start = found[-1].start(found[-1].lastindex or 0)
+        return Place(
+            shown(self.config.docs_dir / path),
+            text.count("\n", 0, start) + 1,
+            start - text.rfind("\n", 0, start),
+        )
+
+    def destination(self, spot: Spot, page: str, target: Target) -> str:
+        """Return how a link in a source has to name another target."""
+        if isinstance(target, str):
+            return target
+        source = self.files.get(target.path)
+        if spot.link.kind in ("html", "srcset") or not source or ".md" not in spot.link.destination:
+            if spot.link.destination.startswith("/"):
+                return self.ways.base + str(target)
+            return url_from(page, target)
+        here = posixpath.dirname(self.files[page])
+        return posixpath.relpath(source, here or ".") + str(target)[len(target.path) :]
+
+
+def shown(file: Path) -> str:
+    """Return a file's path as messages show it: relative to the working directory where it is below it."""
+    try:
+        return file.absolute().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return file.as_posix()
