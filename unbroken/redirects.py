@@ -713,7 +713,9 @@ class _Judge:
         }
         for fragment in self.recorded.get(path, ()):
             end = self._end(Address(path, fragment))
-            if isinstance(end, Address) and end.fragment in (self.published.anchors(end.path) or ()):
+            if isinstance(end, str) or (
+                end and end.fragment in ("", *(self.published.anchors(end.path) or ()))
+            ):
                 fragments.add(fragment)
         return fragments - {""}
 
@@ -730,11 +732,11 @@ class _Judge:
         }
         obstacle = self._obstacle(target, ends, moves)
         # What arrives by keeping the visitor's fragment needs no word.
-        usual = {Address(target.path)} if isinstance(target, Address) and not obstacle else set()
+        usual = target if isinstance(target, str) else None if obstacle else Address(target.path)
         anchors = {
             f: end
             for f, end in ends.items()
-            if isinstance(target, str) or end not in usual | {Address(target.path, f)}
+            if end != usual and (isinstance(target, str) or end != Address(target.path, f))
         }
         if obstacle:
             self._add(

@@ -98,6 +98,9 @@ plugins:
 
 
 FAULTS = {
+    "nothing": ("", "configuration", 1),
+    "comments alone": ("# nothing yet\n", "configuration", 1),
+    "two documents": ("a: b\n---\nc: d\n", "configuration", 2),
     "no YAML": ("plugins: [\n", "configuration", 2),
     "a tab": ("plugins:\n\tredirects: x\n", "configuration", 2),
     "text": ("hello\n", "wrong-type", 1),
@@ -138,12 +141,6 @@ def test_a_file_that_cannot_be_read_is_a_finding_at_its_line(fault: str, tmp_pat
     findings = configuration.read(tmp_path / "mkdocs.yml").findings
     assert [(f.code, f.place.line) for f in findings] == ([(code, line)] if code else [])
     assert all("\n" not in str(f) and f.remedy for f in findings)
-
-
-def test_an_empty_file_is_an_empty_map(tmp_path: Path) -> None:
-    (tmp_path / "mkdocs.yml").write_text("")
-    config = configuration.read(tmp_path / "mkdocs.yml")
-    assert (config.entries, config.findings) == ([], [])
 
 
 def test_all_faults_of_both_files_are_found_in_one_pass(tmp_path: Path) -> None:
