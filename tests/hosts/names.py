@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from unbroken.addresses import parse
 from unbroken.findings import Place
 from unbroken.redirects import Entry, Pages, Plan, judge, understand
 
@@ -56,7 +57,8 @@ def plan_of(
     gone = [Entry(source, "", Place("map.yml", 9500 + i)) for i, source in enumerate(retired or [])]
     understood = understand(entries, globs, gone, directory_urls=directory_urls)
     published = Pages(pages, directory_urls)
-    return judge(understood, published, ledger or [], directory_urls=directory_urls, site_url=site_url)[0]
+    addresses = [parse(path) for path in ledger or []]
+    return judge(understood, published, addresses, directory_urls=directory_urls, site_url=site_url)[0]
 
 
 @st.composite

@@ -48,11 +48,14 @@ ErrorDocument 404 /404.html
 
 
 @contextmanager
-def apache(site: Path) -> Iterator[Server]:
-    """Serve a finished site by Apache, including its ``_unbroken/apache`` and not reading ``.htaccess``."""
+def apache(site: Path, below: str = "") -> Iterator[Server]:
+    """Serve a finished site by Apache, including its ``_unbroken/apache`` and not reading ``.htaccess``.
+
+    The site may stand in a folder ``below`` the root that is served.
+    """
     with tempfile.TemporaryDirectory(prefix="apache-", ignore_cleanup_errors=True) as name:
         place = Path(name)
-        rules = site / "_unbroken/apache"
+        rules = site / below / "_unbroken/apache"
         database = place / "redirects.dbm"
         must(run("httxt2dbm", "-f", "SDBM", "-i", rules / "redirects.txt", "-o", database))
         include = f'Define UNBROKEN "dbm=sdbm:{database}"\nInclude "{rules}/redirects.conf"'
@@ -61,11 +64,13 @@ def apache(site: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def apache_htaccess(site: Path) -> Iterator[Server]:
-    """Serve a finished site by Apache, which reads its ``.htaccess``."""
-    with tempfile.TemporaryDirectory(prefix="apache-", ignore_cleanup_errors=True) as name:
-        with _apache(Path(name), site, "FileInfo", "") as server:
-            yield server
+def apache_htaccess(site: Path, below: str = "") -> Iterator[Server]:
+    """Serve a finished site by Apache, which reads its ``.htaccess``, ``below`` the root or in it."""
+    with (
+        tempfile.TemporaryDirectory(prefix="apache-", ignore_cleanup_errors=True) as name,
+        _apache(Path(name), site, "FileInfo", "") as server,
+    ):
+        yield server
 
 
 @contextmanager

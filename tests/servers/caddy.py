@@ -23,7 +23,7 @@ CONFIG = """\
 }}
 http://127.0.0.1:{port} {{
 	root "{site}"
-	import "{site}/_unbroken/caddy/redirects.caddy"
+	import "{rules}/redirects.caddy"
 	file_server
 	handle_errors 404 {{
 		rewrite /404.html
@@ -34,15 +34,19 @@ http://127.0.0.1:{port} {{
 
 
 @contextmanager
-def caddy(site: Path) -> Iterator[Server]:
-    """Serve a finished site by Caddy, importing its ``_unbroken/caddy``."""
+def caddy(site: Path, below: str = "") -> Iterator[Server]:
+    """Serve a finished site by Caddy, importing its ``_unbroken/caddy``.
+
+    The site may stand in a folder ``below`` the root that is served.
+    """
     with tempfile.TemporaryDirectory(prefix="caddy-", ignore_cleanup_errors=True) as name:
         place = Path(name)
 
         @contextmanager
         def start(port: int) -> Iterator[Server]:
             config = place / "Caddyfile"
-            config.write_text(CONFIG.format(place=place, site=site, port=port), encoding="utf-8")
+            rules = site / below / "_unbroken/caddy"
+            config.write_text(CONFIG.format(place=place, site=site, port=port, rules=rules), encoding="utf-8")
             command = [BIN / "caddy", "run", "--config", config, "--adapter", "caddyfile"]
             with running(command, cwd=place, url=f"http://127.0.0.1:{port}") as server:
                 yield server

@@ -41,15 +41,18 @@ http {{
 
 
 @contextmanager
-def nginx(site: Path) -> Iterator[Server]:
-    """Serve a finished site by nginx, including its ``_unbroken/nginx``."""
+def nginx(site: Path, below: str = "") -> Iterator[Server]:
+    """Serve a finished site by nginx, including its ``_unbroken/nginx``.
+
+    The site may stand in a folder ``below`` the root that is served.
+    """
     with tempfile.TemporaryDirectory(prefix="nginx-", ignore_cleanup_errors=True) as name:
         place = Path(name)
 
         @contextmanager
         def start(port: int) -> Iterator[Server]:
             config = place / "nginx.conf"
-            rules = site / "_unbroken/nginx"
+            rules = site / below / "_unbroken/nginx"
             # Else root's workers are nobody, who cannot read what root's tests wrote.
             user = "" if os.geteuid() else "user root;\n"
             text = CONFIG.format(place=place, site=site, port=port, rules=rules, user=user)

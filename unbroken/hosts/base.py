@@ -13,11 +13,16 @@ from unbroken.addresses import stub_file
 from unbroken.findings import Finding, Place
 from unbroken.redirects import Answer, Entry, Pattern, Plan, Target
 
+_PLAIN = re.compile(r"[A-Za-z0-9/_.~-]*")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # What stands between these is ours, in a file that the site's authors write, too.
 _BEGIN = "# >>> written by Unbroken at every build"
 _BEGIN_LAST = "# >>> written by Unbroken at every build: patterns"
 _END = "# <<< end of what Unbroken wrote"
+
+
+#: What ``Host.obstacle`` says of a name in another encoding.
+NOT_UTF8 = "its name is not UTF-8"
 
 
 class Rule(NamedTuple):
@@ -134,13 +139,17 @@ class Host(ABC):
 
         A host that says more calls this first.
         """
+        if _CONTROL.search(url) or " " in url:
+            return "its target contains a control character or a space"
+        if _PLAIN.fullmatch(path):
+            return None
         name = unquote_to_bytes(path)
         try:
             text = name.decode()
         except UnicodeDecodeError:
-            return "its name is not UTF-8"
-        if _CONTROL.search(text) or _CONTROL.search(url) or " " in url:
-            return "its name or its target contains a control character or a space"
+            return NOT_UTF8
+        if _CONTROL.search(text):
+            return "its name contains a control character"
         if self.decodes and "%2F" in path.upper():
             return "the host reads %2F as a slash"
         return None

@@ -14,7 +14,6 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from itertools import islice
 from urllib.parse import urlsplit
 
 from unbroken.findings import Finding, Place
@@ -41,11 +40,13 @@ class Cloudflare(Host):
 
     def files(self, plan: Plan) -> list[HostFile]:
         """Return ``_redirects`` and, for what does not fit into it, the CSV of Bulk Redirects."""
-        lines = [_line(rule.path, rule.url) for rule in islice(self.redirects(plan), STATIC_RULES)]
+        rules = list(self.redirects(plan))
+        lines = [_line(rule.path, rule.url) for rule in rules[:STATIC_RULES]]
         dynamic = [self._dynamic(plan, pattern) for pattern in self.patterns(plan)]
         result = [HostFile(_FILE, block(lines) + block(dynamic, last=True))]
-        if plan.site_url and (rest := self._rest(plan)):
-            result.append(HostFile(_BULK, _csv(rest, plan.site_url)))
+        # Where only other spellings are left over, the stubs see to them.
+        if plan.site_url and any(rule.first for rule in rules[STATIC_RULES:]):
+            result.append(HostFile(_BULK, _csv(rules[STATIC_RULES:], plan.site_url)))
         return result
 
     def merge(self, existing: str, ours: HostFile) -> str:
@@ -75,7 +76,7 @@ class Cloudflare(Host):
     def limits(self, plan: Plan, place: Place) -> Iterator[Finding]:
         """Yield a finding past 2,000 static lines and past 100 dynamic ones."""
         yield from super().limits(plan, place)
-        count = sum(rule.first for rule in self.redirects(plan, variants=False))
+        count = sum(1 for _ in self.redirects(plan, variants=False))
         if count > STATIC_RULES:
             yield self.limit(
                 place,
@@ -84,10 +85,6 @@ class Cloudflare(Host):
                 if plan.site_url
                 else "Set site_url, build again and import the CSV then written as a Bulk Redirect List.",
             )
-
-    def _rest(self, plan: Plan) -> list[Rule]:
-        own = sum(rule.first for rule in self.redirects(plan, variants=False))
-        return list(islice(self.redirects(plan), STATIC_RULES, None)) if own > STATIC_RULES else []
 
     def _dynamic(self, plan: Plan, pattern: Pattern) -> str:
         url = self.target(plan, pattern.target)

@@ -21,6 +21,8 @@ from unbroken.redirects import Plan, Target
 REDIRECTS = 100
 LENGTH = 255
 
+# The one in C is ten times as fast, and not everywhere.
+_DUMPER: type[yaml.SafeDumper] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _FILE = "_unbroken/readthedocs/redirects.yaml"
 
 
@@ -45,7 +47,7 @@ class ReadTheDocs(Host):
             url = self.target(plan, pattern.target).replace(":splat", "%3Asplat")
             entries.append(_entry(decoded(pattern.prefix) + "*", url + (":splat" if pattern.star else "")))
         listed = [{**entry, "position": position} for position, entry in enumerate(entries)]
-        text = yaml.safe_dump(listed, sort_keys=False, allow_unicode=True, width=10 * LENGTH)
+        text = yaml.dump(listed, Dumper=_DUMPER, sort_keys=False, allow_unicode=True, width=10 * LENGTH)
         return [HostFile(_FILE, text)]
 
     def target(self, plan: Plan, target: Target) -> str:
