@@ -11,11 +11,12 @@ import marshal
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any
 
 from unbroken import __version__
+from unbroken.addresses import Address
 
 #: How many sites are kept.
 _MOST = 8
@@ -82,21 +83,55 @@ class Cache:
         import time
 
         data = marshal.dumps((time.time_ns(), self._new))
-        folder = self.file.parent
+        if not _replace(self.file, _checksum(data) + data):
+            return
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            ignore = folder / ".gitignore"
-            if not ignore.exists():
-                ignore.write_text("*\n", encoding="utf-8")
-            handle, name = tempfile.mkstemp(dir=folder)
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(_checksum(data) + data)
-            os.replace(name, self.file)
-            kept = sorted(folder.glob("*.pages"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
-            for file in kept[_MOST:]:
+            files = self.file.parent.glob("*.pages")
+            for file in sorted(files, key=lambda file: file.stat().st_mtime_ns, reverse=True)[_MOST:]:
                 file.unlink(missing_ok=True)
         except OSError:
             return
+
+
+class State:
+    """Which addresses a server has still to answer.
+
+    Args:
+        folder: where caches are kept.
+        url: the server.
+    """
+
+    def __init__(self, folder: Path, url: str) -> None:
+        name = hashlib.blake2b(url.rstrip("/").encode(), digest_size=8).hexdigest()
+        self.file = folder / f"{name}.failed"
+
+    def failed(self, known: Collection[Address]) -> set[Address]:
+        """Return those of the known addresses that have still to answer; all when nothing was kept."""
+        try:
+            kept = set(self.file.read_text(encoding="utf-8").splitlines())
+        except (OSError, UnicodeDecodeError):
+            return set(known)
+        return {address for address in known if str(address) in kept}
+
+    def keep(self, addresses: Iterable[Address]) -> None:
+        """Write the addresses that have still to answer; a folder that cannot be written is left alone."""
+        _replace(self.file, "".join(f"{address}\n" for address in sorted(addresses)).encode())
+
+
+def _replace(file: Path, data: bytes) -> bool:
+    """Put a file in a cache's folder, whole or not at all."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        ignore = file.parent / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+        handle, name = tempfile.mkstemp(dir=file.parent)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+        os.replace(name, file)
+    except OSError:
+        return False
+    return True
 
 
 def _checksum(data: bytes) -> bytes:

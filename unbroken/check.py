@@ -6,7 +6,6 @@ through moved anchors, to the page and the place where the visitor ends up.
 
 from __future__ import annotations
 
-import difflib
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -53,14 +52,21 @@ class Stubs(Protocol):
     """What pages do to their visitors, as they stand in the built site."""
 
     def sends(self, address: Address) -> str | None:
-        """Return the URL, as written, to which the page at an address sends its visitor on."""
+        """Return the URL, as written, to which the stub at an address sends its visitor on."""
+
+    def moves(self, address: Address) -> str | None:
+        """Return the URL, as written, to which a page sends the visitors of an anchor that it has not."""
 
 
 class NoStubs:
-    """A site whose stubs are all in the map."""
+    """A site whose stubs and moved anchors are all in the map."""
 
     def sends(self, address: Address) -> str | None:
         """Nothing is sent on."""
+        return None
+
+    def moves(self, address: Address) -> str | None:
+        """No anchor is sent on."""
         return None
 
 
@@ -74,21 +80,27 @@ class SiteStubs:
 
     def __init__(self, site: Site, known: Iterable[str] = ()) -> None:
         self.site = site
-        self.known = frozenset(known)
+        self.stubs = site.stubs.keys() - set(known)
 
     def sends(self, address: Address) -> str | None:
-        """Return the URL, as written, to which the page at an address sends its visitor on."""
+        """Return the URL, as written, to which the stub at an address sends its visitor on."""
         path, fragment = address
-        if path in self.known or not (page := self.site.page(path)):
+        if path not in self.stubs or not (page := self.site.page(path)) or not page.to:
             return None
-        if fragment and fragment not in page.anchors:
-            for name, url in page.moved:
-                if name == fragment:
-                    return url
-        if page.to and path in self.site.stubs:
-            # The visitor's fragment wins over the target's, as in a browser that follows a 301.
-            return f"{page.to.partition('#')[0]}#{fragment}" if fragment else page.to
-        return None
+        if (moved := self._moved(page, fragment)) is not None:
+            return moved
+        # The visitor's fragment wins over the target's, as in a browser that follows a 301.
+        return f"{page.to.partition('#')[0]}#{fragment}" if fragment else page.to
+
+    def moves(self, address: Address) -> str | None:
+        """Return the URL, as written, to which a page sends the visitors of an anchor that it has not."""
+        page = self.site.page(address.path) if address.path in self.site.files else None
+        if page is None or address.fragment in page.anchors:
+            return None
+        return self._moved(page, address.fragment)
+
+    def _moved(self, page: Page, fragment: str) -> str | None:
+        return next((url for name, url in page.moved if name == fragment), None) if fragment else None
 
 
 class Arrival(NamedTuple):
@@ -111,18 +123,25 @@ class Ways:
         redirects: the map.
         stubs: what the site's own pages do besides.
         site_url: the absolute URL of the site's root, or empty.
+        whole: asked for anchors that ``published`` lacks, where that knows the content of pages alone.
     """
 
     def __init__(
-        self, published: Published, redirects: RedirectMap, stubs: Stubs | None = None, site_url: str = ""
+        self,
+        published: Published,
+        redirects: RedirectMap,
+        stubs: Stubs | None = None,
+        site_url: str = "",
+        whole: Published | None = None,
     ) -> None:
         self.published = published
+        self.whole = whole
         self.redirects = redirects
         self.stubs = stubs or NoStubs()
         parts = urlsplit(site_url)
         self.host = parts.netloc.lower()
         self.base = parts.path.rstrip("/")
-        self._cut: dict[str, tuple[int, str, str]] = {}
+        self.cuts: dict[str, tuple[int, str, str, bool]] = {}
 
     def resolve(self, url: str, page: str) -> Address | None:
         """Return the address of this site that a URL on a page names; None for one that is elsewhere.
@@ -135,10 +154,7 @@ class Ways:
             LeavesSite: the URL climbs above the root of the site.
             ValueError: the URL cannot be read.
         """
-        cut = self._cut.get(url)
-        if cut is None:
-            cut = self._cut[url] = self._read(url)
-        ups, rest, fragment = cut
+        ups, rest, fragment, plain = self.cut(url)
         if ups < 0:
             return None if ups == _ELSEWHERE else Address(rest if ups == _ROOTED else page, fragment)
         folder = page[: page.rfind("/") + 1]
@@ -146,13 +162,22 @@ class Ways:
             if folder == "/":
                 raise LeavesSite(url)
             folder = folder[: folder.rfind("/", 0, -1) + 1]
-        path = folder + rest
-        return Address(
-            path if _PLAIN.fullmatch(rest) and not rest.endswith("index.html") else normal(path), fragment
-        )
+        return Address(folder + rest if plain else normal(folder + rest), fragment)
+
+    def cut(self, url: str) -> tuple[int, str, str, bool]:
+        """Return how many folders a URL leads up, the rest of its path, its fragment, if the rest is normal.
+
+        Raises:
+            ValueError: the URL cannot be read, or an absolute path climbs above the root.
+        """
+        cut = self.cuts.get(url)
+        if cut is None:
+            ups, rest, fragment = self._read(url)
+            plain = _PLAIN.fullmatch(rest) is not None and not rest.endswith("index.html")
+            cut = self.cuts[url] = (ups, rest, fragment, plain)
+        return cut
 
     def _read(self, url: str) -> tuple[int, str, str]:
-        """Take a URL apart: how many folders up, the rest of the path, the fragment."""
         path, _, fragment = url.partition("#")
         # A text directive is the browser's own and never part of an id (WICG text fragments).
         fragment = unquote(fragment.partition(":~:")[0])
@@ -207,12 +232,18 @@ class Ways:
     def _hop(self, here: Address) -> Target | None:
         sent = self.stubs.sends(here)
         if sent is not None:
-            try:
-                return self.resolve(sent, here.path) or sent
-            except ValueError:
-                return None
+            return self._target(sent, here.path)
         hop = self.redirects.hop(here, self.published)
-        return hop.target if hop else None
+        if hop:
+            return hop.target
+        moved = self.stubs.moves(here) if here.fragment else None
+        return self._target(moved, here.path) if moved is not None else None
+
+    def _target(self, url: str, page: str) -> Target | None:
+        try:
+            return self.resolve(url, page) or url
+        except ValueError:
+            return None
 
     def answers(self, address: Address) -> bool:
         """Say whether an address that is an end is published, with its anchor."""
@@ -222,7 +253,11 @@ class Ways:
         if not fragment or fragment.lower() == "top":  # HTML: the top of the document
             return True
         anchors = self.published.anchors(path)
-        return anchors is None or fragment in anchors
+        return anchors is None or fragment in anchors or self._elsewhere(path, fragment)
+
+    def _elsewhere(self, path: str, fragment: str) -> bool:
+        whole = self.whole.anchors(path) if self.whole else None
+        return whole is not None and fragment in whole
 
 
 _ELSEWHERE, _ROOTED, _HERE = -1, -2, -3
@@ -243,6 +278,7 @@ def links(pages: Iterable[tuple[str, Page]], ways: Ways) -> Iterator[Fault]:
         ways: the site that they belong to.
     """
     judge = _Judge(ways)
+    good, known = judge.good, ways.cuts
     for path, page in pages:
         base = path
         if page.base:
@@ -259,42 +295,50 @@ def links(pages: Iterable[tuple[str, Page]], ways: Ways) -> Iterator[Fault]:
                     f"<base> has a URL that cannot be read: {page.base!r}.",
                     "Correct it.",
                 )
+        folders = [base[: base.rfind("/") + 1]]
+        while folders[-1] != "/":
+            folders.append(folders[-1][: folders[-1].rfind("/", 0, -1) + 1])
+        own = frozenset(page.anchors) if base == path else frozenset()
         for shows, urls in ((False, page.links), (True, page.files)):
             for url in urls:
                 try:
+                    # This is where the time goes, so what is good is seen without making an Address.
+                    ups, rest, fragment, plain = known.get(url) or ways.cut(url)
+                    if plain and 0 <= ups < len(folders):
+                        if (folders[ups] + rest, fragment) in good:
+                            continue
+                    elif ups == _ELSEWHERE or (ups == _HERE and fragment in own):
+                        continue
                     address = ways.resolve(url, base)
                 except LeavesSite:
+                    message = f"{url} climbs above the root of the site."
                     code = "broken-file" if shows else "broken-link"
-                    yield Fault(
-                        code, path, url, f"{url} climbs above the root of the site.", "Take away a '../'."
-                    )
+                    yield Fault(code, path, url, message, "Take away a '../'.")
                     continue
                 except ValueError:
                     yield Fault("bad-url", path, url, f"{url} is a URL that cannot be read.", "Correct it.")
                     continue
-                if address is None or judge.good(address):
+                if address is None or judge.is_good(address):
                     continue
-                verdict = judge.judge(address, shows)
-                if verdict:
-                    yield Fault(
-                        verdict.code, path, url, verdict.message, verdict.remedy, address, verdict.instead
-                    )
+                if verdict := judge.judge(address, shows):
+                    code, message, remedy, instead = verdict
+                    yield Fault(code, path, url, message, remedy, address, instead)
 
 
 class _Judge:
     def __init__(self, ways: Ways) -> None:
         self.ways = ways
         self.paths = ways.published.paths
-        self._good: set[Address] = set()
+        self.good: set[tuple[str, str]] = set()
         self._bad: dict[tuple[Address, bool], _Verdict | None] = {}
         self._near: dict[str, list[str]] | None = None
 
-    def good(self, address: Address) -> bool:
+    def is_good(self, address: Address) -> bool:
         """Say whether an address answers by itself."""
-        if address in self._good:
+        if address in self.good:
             return True
         if self.ways.stubs.sends(address) is None and self.ways.answers(address):
-            self._good.add(address)
+            self.good.add(address)
             return True
         return False
 
@@ -332,7 +376,7 @@ class _Judge:
                     f"Link to {near}." if near else "Correct the link, or remove it.",
                 )
         anchors = sorted(ways.published.anchors(end.path) or ())
-        like = difflib.get_close_matches(end.fragment, anchors, 1) if len(anchors) < _NEAR else []
+        like = _close(end.fragment, anchors, 1) if len(anchors) < _NEAR else []
         via = f", where {address} leads" if hops else ""
         return _Verdict(
             "broken-anchor",
@@ -354,12 +398,18 @@ class _Judge:
             near = [live for live in self.paths if posixpath.dirname(live.rstrip("/")) == folder]
         else:
             near = list(self.paths)
-        found = difflib.get_close_matches(path, sorted(near), 1, 0.8)
+        found = _close(path, sorted(near), 1, 0.8)
         return found[0] if found else None
 
 
 def _through(address: Address, end: Target) -> _Verdict:
     return _Verdict("through-redirect", f"{address} works only thanks to a redirect.", f"Link to {end}.", end)
+
+
+def _close(word: str, words: Iterable[str], number: int, cutoff: float = 0.6) -> list[str]:
+    from difflib import get_close_matches  # only where it is needed: starting is most of a short run
+
+    return get_close_matches(word, list(words), number, cutoff)
 
 
 def _name(path: str) -> str:
@@ -486,11 +536,7 @@ def likely_anchor(address: Address, pages: Mapping[str, Page]) -> tuple[Address 
     if len(have) == 1:
         return Address(have[0], address.fragment), "the same heading is there"
     here = pages.get(address.path)
-    near = (
-        difflib.get_close_matches(address.fragment, here.kept, 1, 0.7)
-        if here and len(here.kept) < _NEAR
-        else []
-    )
+    near = _close(address.fragment, here.kept, 1, 0.7) if here and len(here.kept) < _NEAR else []
     return (Address(address.path, near[0]), "it is spelt nearly the same") if near else (None, "")
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import click
 
@@ -13,7 +15,7 @@ from unbroken import __version__, ledger
 from unbroken import config as configuration
 from unbroken import report as reports
 from unbroken.addresses import Address
-from unbroken.cache import Cache
+from unbroken.cache import Cache, State
 from unbroken.config import Config
 from unbroken.examine import Examined, examine, mend, settle, unfinished
 from unbroken.findings import Finding, Place, Severity, has_errors, in_order, weigh
@@ -118,6 +120,20 @@ _SITE = click.option(
 )
 
 
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show how far a long work is where there is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda done, known: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what)
+        yield lambda done, known: progress.update(task, completed=done, total=known)
+
+
 def _watch(names: list[str]) -> Iterable[str]:
     """Pass names on, with a progress bar where there is a terminal and much to do."""
     if len(names) < _LONG or not sys.stderr.isatty():
@@ -206,16 +222,18 @@ def check(
     if fix:
         _fix(config, result)
     findings = _weighed(config, result.findings)
-    if form == "text" and output is None and sys.stdout.isatty():
-        said = reports.grouped(findings)
-    else:
-        said = FORMATS[form](findings)
-    if output is None:
-        click.echo(said, nl=False)
-    else:
-        _write(output, said)
-        click.echo(f"{reports.summary(findings)} {output} written.", err=True)
+    _say(findings, form, output)
     sys.exit(FINDINGS if has_errors(findings) or (strict and findings) else 0)
+
+
+def _say(findings: list[Finding], form: str, output: Path | None) -> None:
+    if output is not None:
+        _write(output, FORMATS[form](findings))
+        click.echo(f"{reports.summary(findings)} {output} written.", err=True)
+    elif form == "text" and sys.stdout.isatty():
+        click.echo(reports.grouped(findings), nl=False)
+    else:
+        click.echo(FORMATS[form](findings), nl=False)
 
 
 def _write(file: Path, text: str) -> None:
@@ -367,7 +385,8 @@ def record(context: click.Context, site: Path | None, ref: str | None, sitemap: 
 
 
 def _publishes(config: Config, folder: Path) -> set[Address]:
-    return ledger.published(_built(config, folder), redirects_of(config), ledger.sources_of(config))
+    site = _built(config, folder)
+    return ledger.published(dict(site.pages()), site, redirects_of(config), ledger.sources_of(config))
 
 
 def _extend(config: Config, addresses: Iterable[Address]) -> None:
@@ -394,6 +413,90 @@ def _fetch(place: str) -> bytes:
     with urlopen(place, timeout=30) as answer:  # noqa: S310  the scheme is checked above
         data: bytes = answer.read(64 << 20)
         return data
+
+
+@main.command()
+@click.argument("url")
+@click.option(
+    "--only-failed", is_flag=True, help="Ask only for what fell short the last time, or was not asked."
+)
+@click.option("--query", is_flag=True, help="Redirects have to keep the visitor's query.")
+@click.option(
+    "--jobs", type=click.IntRange(1, 256), default=8, show_default=True, help="Connections at once."
+)
+@click.option(
+    "--rate", type=click.FloatRange(0), default=0, help="The most requests in a second.  [default: no limit]"
+)
+@click.option(
+    "--retries", type=click.IntRange(0, 10), default=3, show_default=True, help="After 429, 5xx or no answer."
+)
+@click.option("--timeout", type=click.FloatRange(0.1), default=20, show_default=True, help="Seconds to wait.")
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", help="How to say it.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write there, and a summary here.")
+@click.pass_context
+def verify(
+    context: click.Context,
+    url: str,
+    only_failed: bool,
+    query: bool,
+    jobs: int,
+    rate: float,
+    retries: int,
+    timeout: float,
+    form: str,
+    output: Path | None,
+) -> None:
+    r"""Ask the server at URL for every address in the ledger and every redirect.
+
+    URL is the root of the site on that server. Nothing else is ever asked.
+
+    \b
+    Examples:
+      unbroken verify https://example.com/docs/
+      unbroken verify http://127.0.0.1:8080/ --jobs 4 --rate 100
+    """
+    from unbroken.verify import Asker, Promise
+    from unbroken.verify import verify as verified
+
+    config = _config(context)
+    parts = urlsplit(url)
+    try:
+        is_root = parts.scheme in ("http", "https") and parts.hostname and (parts.port or True)
+    except ValueError:
+        is_root = False
+    if not is_root or parts.query or parts.fragment or not url.isascii():
+        raise _CannotRun(f"{url} is not the URL of a site. Write it as in https://example.com/docs/.")
+    redirects = redirects_of(config)
+    lines = {
+        line.address: line.number for line in ledger.lines(ledger.text_of(config.ledger)) if line.address
+    }
+    wanted = {*lines, *(Address(path) for path in redirects.pages)}
+    state = State(config.file.parent / _CACHE, url)
+    if only_failed:
+        wanted &= state.failed(wanted)
+    if not wanted:
+        raise _CannotRun(
+            "nothing is left to ask for."
+            if only_failed
+            else "there is nothing to ask for. Run: unbroken record."
+        )
+    promise = Promise(url.rstrip("/") + "/", wanted, redirects, site_url=config.site_url, query=query)
+    asker = Asker(promise.root, jobs=jobs, rate=rate, retries=retries, timeout=timeout)
+    # What is not judged yet counts as failed, so that --only-failed goes on where a run was stopped.
+    state.keep(wanted)
+    with _progress("Asking") as watch:
+        judgement = verified(promise, asker, watch)
+    state.keep({shortfall.address for shortfall in judgement.shortfalls})
+    places = {Address(path): hop.entry.place for path, hop in redirects.pages.items()}
+    places |= {address: Place(shown(config.ledger), number) for address, number in lines.items()}
+    findings = _weighed(
+        config, (Finding(s.code, places[s.address], s.message, s.remedy) for s in judgement.shortfalls)
+    )
+    _say(findings, form, output)
+    click.echo(
+        f"{judgement.good:,} of {len(promise.addresses):,} addresses hold at {promise.root}.", err=True
+    )
+    sys.exit(FINDINGS if has_errors(findings) else 0)
 
 
 def _at(config: Config, ref: str, use: Callable[[Config, Path], _T]) -> _T:

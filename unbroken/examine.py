@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from unbroken import check, ledger
@@ -18,7 +20,9 @@ from unbroken.hosts import HOSTS
 from unbroken.places import Sources, Spot, shown
 from unbroken.redirects import Plan, RedirectMap
 from unbroken.site import Page, Site
-from unbroken.source_links import Link, rewrite
+
+if TYPE_CHECKING:
+    from unbroken.source_links import Link
 
 # A fault that this many pages share is looked for in the sources of the first few only: it is the theme's.
 _MANY = 20
@@ -68,8 +72,12 @@ def examine(
         pages: each page by its address path; by default those of the site.
         orphans: also name each page that no page links to.
     """
-    pages = dict(site.pages()) if pages is None else pages
-    ways = Ways(site, redirects, SiteStubs(site, redirects.pages), config.site_url)
+    stubs = SiteStubs(site, redirects.pages)
+    if pages is None:
+        pages = dict(site.pages())
+        ways = Ways(site, redirects, stubs, config.site_url)
+    else:
+        ways = Ways(_Content(site, pages), redirects, stubs, config.site_url, site)
     sources = Sources(config, ways, site)
     result = Examined()
     faults = [*check.links(pages.items(), ways), *_dead_stubs(site, ways), *check.duplicates(pages.items())]
@@ -79,6 +87,26 @@ def examine(
     result.findings += _unreadable(site)
     result.findings += _of_ledger(config, site, redirects, pages, ways, sources, result)
     return result
+
+
+class _Content:
+    """A site of which the content of pages is known, and the rest only when asked for."""
+
+    def __init__(self, site: Site, pages: Mapping[str, Page]) -> None:
+        self.site = site
+        self.pages = pages
+        self._anchors: dict[str, AbstractSet[str]] = {}
+
+    @property
+    def paths(self) -> AbstractSet[str]:
+        return self.site.paths
+
+    def anchors(self, path: str) -> AbstractSet[str] | None:
+        if path not in self.pages:
+            return self.site.anchors(path)
+        if path not in self._anchors:
+            self._anchors[path] = frozenset(self.pages[path].anchors)
+        return self._anchors[path]
 
 
 def _dead_stubs(site: Site, ways: Ways) -> Iterable[Fault]:
@@ -152,6 +180,8 @@ def unfinished(config: Config, site: Site, plan: Plan) -> Iterable[Finding]:
 
 def mend(mends: Mapping[Spot, str], sources_text: Mapping[Path, str]) -> dict[Path, str]:
     """Return the new text of each source file whose links have better destinations."""
+    from unbroken.source_links import rewrite
+
     by_file: dict[Path, dict[Link, str]] = {}
     for spot, destination in mends.items():
         by_file.setdefault(spot.file, {})[spot.link] = destination
@@ -209,7 +239,7 @@ def _of_ledger(
         place = where.get(loss.address) or next(p for a, p in where.items() if a.path == loss.address.path)
         yield _lost(loss, place, config, pages, ways, git_says if number < _SOUGHT else None)
     if pages and site.root.is_dir():
-        missing = sorted(ledger.published(site, redirects, ledger.sources_of(config)) - set(where))
+        missing = sorted(ledger.published(pages, site, redirects, ledger.sources_of(config)) - set(where))
         result.unrecorded = missing
         if missing:
             some = ", ".join(map(str, missing[:3]))
@@ -233,11 +263,18 @@ def _lost(
     map_file = next((entry.place.file for entry in config.entries), shown(config.file))
     old = _page_path(address.path, config.directory_urls)
     if not address.fragment:
-        source = git_says.page(old, config.directory_urls) if git_says else None
+        # Where it leads now is what was lost.
+        last = end.path if isinstance(end, Address) else address.path
+        source = (
+            git_says.page(_page_path(last, config.directory_urls), config.directory_urls)
+            if git_says
+            else None
+        )
         if source:
-            old, new, reason = source
+            was, new, reason = source
+            old = was if last == address.path else old
         else:
-            likely, reason = check.likely_page(address.path, ways)
+            likely, reason = check.likely_page(last, ways)
             new = _page_path(likely.path, config.directory_urls) if likely else ""
             if likely and git_says:
                 new = git_says.sources.files.get(likely.path, new)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 #: Where each code is explained: this address and the code as its fragment.
@@ -59,6 +58,9 @@ _ERRORS = {
     "ledger-cut": "A line was removed from the ledger by hand.",
     "ledger-line": "A line of the ledger is not an address of the site.",
     "unreadable": "A file of the built site cannot be read.",
+    "no-answer": "A server does not answer a published address.",
+    "bad-redirect": "A server answers an old address with a redirect that is not right.",
+    "no-anchor": "A server's page lacks an anchor that was published.",
 }
 
 _WARNINGS = {
@@ -72,6 +74,7 @@ _WARNINGS = {
     "through-redirect": "A link works only thanks to a redirect.",
     "duplicate-id": "A page has one anchor more than once.",
     "ledger-behind": "The ledger lacks addresses that are published.",
+    "query-lost": "A server's redirect drops the visitor's query.",
     "unfinished": "The built site lacks the stubs that its redirects need.",
 }
 
@@ -143,6 +146,8 @@ def weigh(findings: Iterable[Finding], weights: Iterable[Weight] = (), below: st
         weights: the site's settings; the last that fits counts.
         below: a folder, such as ``docs``; patterns may leave it out.
     """
+    from fnmatch import fnmatchcase  # only where it is needed: starting is most of a short run
+
     given = list(weights)
     result: list[Finding] = []
     for finding in findings:

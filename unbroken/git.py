@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
 
 
@@ -21,6 +20,8 @@ def git(folder: Path, *arguments: str) -> str:
     Raises:
         GitError: there is no git, no repository, or the command failed.
     """
+    import subprocess  # only where it is needed: starting is most of a short run
+
     environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     command = ["git", "-C", str(folder), "-c", "core.quotePath=false", *arguments]
     try:

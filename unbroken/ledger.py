@@ -6,9 +6,8 @@ begin with ``#`` are comments. It only grows: an address is withdrawn under ``re
 
 from __future__ import annotations
 
-import gzip
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import unescape
 from pathlib import Path
 from typing import NamedTuple
@@ -19,7 +18,7 @@ from unbroken.check import ERROR_PAGE
 from unbroken.config import Config
 from unbroken.git import GitError, git
 from unbroken.redirects import RedirectMap
-from unbroken.site import Site
+from unbroken.site import Page, Site
 
 #: Endings of files that only pages ask for, and never a visitor.
 _PARTS = (".css", ".js", ".mjs", ".map", ".woff", ".woff2", ".ttf", ".otf", ".eot", ".wasm")
@@ -89,19 +88,21 @@ def extended(text: str, addresses: Iterable[Address]) -> str:
     return "\n".join([*comments, *sorted(known | {str(a) for a in addresses}), ""])
 
 
-def published(site: Site, redirects: RedirectMap, sources: Path | None) -> set[Address]:
+def published(
+    pages: Mapping[str, Page], site: Site, redirects: RedirectMap, sources: Path | None
+) -> set[Address]:
     """Return every address that a site publishes and that a ledger should hold.
 
     That is each page, each heading and each anchor of the author's own, each file that came from the sources,
     and each old address that the map answers. Style sheets, scripts and fonts are parts of pages.
 
     Args:
+        pages: each page by its address path.
         site: the built site.
         redirects: its map.
         sources: the folder of the sources, to tell the author's files from the builder's; None for all files.
     """
     found: set[Address] = set()
-    pages = dict(site.pages())
     for path, page in pages.items():
         if path != ERROR_PAGE:
             found.add(Address(path))
@@ -114,7 +115,7 @@ def published(site: Site, redirects: RedirectMap, sources: Path | None) -> set[A
         if path not in site.files:
             found.add(Address(path))
     for path, moved in redirects.anchors.items():
-        anchors = site.anchors(path) or frozenset()
+        anchors = (site.anchors(path) if path in site.files else None) or frozenset()
         found.update(Address(path, fragment) for fragment in moved if fragment not in anchors)
     return found
 
@@ -151,6 +152,8 @@ def from_sitemap(source: str, fetch: Callable[[str], bytes], site_url: str) -> I
     while waiting:
         data = fetch(waiting.pop(0))
         if data.startswith(b"\x1f\x8b"):
+            import gzip
+
             data = gzip.decompress(data)
         text = data.decode("utf-8", "replace")
         places = [unescape(found).strip() for found in _ENTRY.findall(text)]

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from unbroken.addresses import is_page_path, named_address, page_address
 from unbroken.check import Fault, Ways, url_from
@@ -16,7 +16,9 @@ from unbroken.config import Config
 from unbroken.findings import Place
 from unbroken.redirects import Target
 from unbroken.site import LARGEST, Site
-from unbroken.source_links import Link, links
+
+if TYPE_CHECKING:
+    from unbroken.source_links import Link
 
 _DEPTH = 5
 
@@ -88,6 +90,8 @@ class Sources:
 
     def _links_of(self, file: Path) -> list[Link]:
         if file not in self._links:
+            from unbroken.source_links import links  # a large room, and only needed when something is wrong
+
             text = self.text(file)
             self._links[file] = links(text) if text and len(text) < LARGEST else []
         return self._links[file]

@@ -13,16 +13,20 @@ from mkdocs.exceptions import Abort, PluginError
 from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
 
 from unbroken import config as configuration
-from unbroken.addresses import Address, LeavesSite, is_page_path, normal, page_address
-from unbroken.findings import Place, Severity, has_errors, in_order
+from unbroken.addresses import Address, LeavesSite, file_address, is_page_path, normal, page_address
+from unbroken.examine import examine
+from unbroken.findings import Finding, Place, Severity, has_errors, in_order, weigh
 from unbroken.finish import finish, redirects_of
 from unbroken.hosts import Host, HostFile
+from unbroken.places import shown
 from unbroken.redirects import Entry, Pages, Plan
+from unbroken.site import Page, Site, read_page
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.livereload import LiveReloadServer
     from mkdocs.structure.files import Files
+    from mkdocs.structure.pages import Page as MkDocsPage
 
 log = get_plugin_logger("unbroken")
 
@@ -102,6 +106,7 @@ class UnbrokenPlugin(BasePlugin[UnbrokenConfig]):  # type: ignore[no-untyped-cal
         self.site: configuration.Config | None = None
         self.serving = False
         self.rules = _Rules(None)
+        self.pages: dict[str, Page] = {}
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
         """Note the command. That this is here makes MkDocs keep one instance for all builds of ``serve``."""
@@ -148,15 +153,34 @@ class UnbrokenPlugin(BasePlugin[UnbrokenConfig]):  # type: ignore[no-untyped-cal
         plugin.config["redirect_maps"] = plain
 
     @event_priority(-100)
+    def on_page_content(self, html: str, *, page: MkDocsPage, config: MkDocsConfig, files: Files) -> None:
+        """Note what the page says, after every other plugin has had its way with it."""
+        if self.site is not None:
+            self.pages[file_address(page.file.dest_uri)] = read_page(html.encode("utf-8", "surrogatepass"))
+
+    @event_priority(-100)
     def on_post_build(self, config: MkDocsConfig) -> None:
         """Finish the site after every other plugin, and say what is wrong."""
         if self.site is None:
             return
         outcome = finish(self.site, Path(config.site_dir))
-        for finding in outcome.findings:
+        findings = [*outcome.findings, *self._examined(self.site, outcome.plan)]
+        for finding in in_order(weigh(findings, self.site.severity, shown(self.site.docs_dir))):
             (log.error if finding.severity is Severity.ERROR else log.info)("%s", finding)
         if self.serving:
             self.rules = _Rules(outcome.plan)
+
+    def _examined(self, site: configuration.Config, plan: Plan) -> list[Finding]:
+        """Return what is wrong with the links and the ledger, as ``unbroken check`` would."""
+        pages, self.pages = self.pages, {}
+        built = plan.published
+        if not isinstance(built, Site):
+            return []
+        for path, file in built.files.items():
+            # Pages that are no Markdown.
+            if path not in pages and file.endswith((".html", ".htm")) and (site.docs_dir / file).is_file():
+                pages[path] = built.page(path) or Page()
+        return examine(site, built, redirects_of(site), pages).findings
 
     def on_serve(self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Any) -> LiveReloadServer:
         """Answer old addresses with the redirect that a host would give, and follow edits of the map."""

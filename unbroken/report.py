@@ -6,8 +6,8 @@ import json
 import os
 import re
 from collections.abc import Callable, Sequence
+from html import escape
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
 
 from unbroken import __version__
 from unbroken.findings import CODES, HELP, Finding, Severity
@@ -168,7 +168,7 @@ def junit(findings: Sequence[Finding]) -> str:
     """Return a JUnit report: a test case for each finding, or one that passed when there is none."""
 
     def attribute(value: str) -> str:
-        return quoteattr(_NOT_XML.sub("\ufffd", value))
+        return f'"{escape(_NOT_XML.sub(chr(0xFFFD), value))}"'
 
     cases = [
         f"    <testcase classname={attribute(finding.code)} name={attribute(str(finding.place))} "
