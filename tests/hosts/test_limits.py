@@ -88,7 +88,7 @@ def test_length_of_one_rule(host: str, length: int, figure: str) -> None:
 
 
 def test_key_value_store() -> None:
-    plan = plan_of([("x" * 400 + f"{i}.md", "https://else.example/" + "y" * 900) for i in range(1300)])
+    plan = plan_of([("x" * 400 + f"{i}.md", "https://else.example/" + "y" * 900) for i in range(4000)])
     ((_, message),) = codes("s3", plan)
     assert f"{s3.STORE:,}" in message
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.hosts.names import plan_of
-from unbroken.hosts import HOSTS, HostFile
+from unbroken.hosts import HOSTS, HostFile, clashes
 
 THEIRS = {
     "_redirects": "# mine\n/mine /there 302\n/all/* /there/:splat 302\n",
@@ -104,3 +104,16 @@ def test_files_of_our_own_folder_are_written_anew(host: str) -> None:
             assert HOSTS[host].merge("whatever", file) == file.content
         else:
             assert "/" not in file.path
+
+
+def test_root_files_are_all_that_stands_at_the_root() -> None:
+    for host in HOSTS.values():
+        assert tuple(file.path for file in host.files(PLAN) if "/" not in file.path) == host.root_files
+
+
+def test_hosts_that_write_one_file_clash() -> None:
+    assert clashes(HOSTS) == [
+        ("cloudflare", "netlify", "_redirects"),
+        ("cloudflare", "gitlab", "_redirects"),
+    ]
+    assert clashes(["nginx", "apache", "vercel", "azure", "netlify", "nowhere", "netlify"]) == []

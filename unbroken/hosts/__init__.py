@@ -5,6 +5,7 @@ One file a host. A new host is a new file here and one line in ``_FILES``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import import_module
 
 from unbroken.hosts.base import Host, HostFile, Rule
@@ -28,4 +29,20 @@ _FILES = (
 #: Every host by its name on the command line and in ``hosts:``.
 HOSTS: dict[str, Host] = {name: import_module(f"unbroken.hosts.{name}").HOST for name in _FILES}
 
-__all__ = ["HOSTS", "Host", "HostFile", "Rule"]
+
+def clashes(names: Iterable[str]) -> list[tuple[str, str, str]]:
+    """Return each pair of hosts that write one file of the published folder, with the file's name.
+
+    Names that are no host are passed over.
+    """
+    owners: dict[str, str] = {}
+    pairs = []
+    for name in names:
+        for file in HOSTS[name].root_files if name in HOSTS else ():
+            owner = owners.setdefault(file, name)
+            if owner != name:
+                pairs.append((owner, name, file))
+    return pairs
+
+
+__all__ = ["HOSTS", "Host", "HostFile", "Rule", "clashes"]

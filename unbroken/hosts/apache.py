@@ -64,6 +64,7 @@ class Apache(Host):
 
     name = "apache"
     title = "Apache"
+    root_files = (".htaccess",)
     wildcards = True
     roomy = True
     gone = True

@@ -24,6 +24,7 @@ class Azure(Host):
 
     name = "azure"
     title = "Azure Static Web Apps"
+    root_files = ("staticwebapp.config.json",)
     wildcards = True
     gone = True
 

@@ -62,6 +62,7 @@ class Host(ABC):
         name: its name on the command line and in ``hosts:``.
         title: its name in a sentence.
         rules: whether it has rules at all; if not, stubs answer.
+        root_files: what it reads from the root of the published folder.
         wildcards: whether one rule can stand for a pattern.
         wildcard_limit: how many such rules it takes; None where nobody counts.
         roomy: whether every known address gets a rule of its own even where a wildcard covers it, because
@@ -76,6 +77,7 @@ class Host(ABC):
     name: str
     title: str
     rules: bool = True
+    root_files: tuple[str, ...] = ()
     wildcards: bool = False
     wildcard_limit: int | None = None
     roomy: bool = False

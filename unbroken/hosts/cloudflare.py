@@ -34,6 +34,7 @@ class Cloudflare(Host):
 
     name = "cloudflare"
     title = "Cloudflare"
+    root_files = ("_redirects",)
     wildcards = True
     wildcard_limit = DYNAMIC_RULES
     decodes = False

@@ -30,6 +30,7 @@ class GitLab(Host):
 
     name = "gitlab"
     title = "GitLab Pages"
+    root_files = ("_redirects",)
     wildcards = True
     any_slash = True
     stubs_beside_rules = False

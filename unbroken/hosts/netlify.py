@@ -23,6 +23,7 @@ class Netlify(Host):
 
     name = "netlify"
     title = "Netlify"
+    root_files = ("_redirects",)
     wildcards = True
     roomy = True
     any_slash = True

@@ -74,12 +74,15 @@ class S3(Host):
             )
 
     def _store(self, plan: Plan) -> str:
-        data = [
-            {"key": rule.path, "value": rule.url or "410"}
-            for rule in [*self.redirects(plan), *self.withdrawn(plan)]
-        ]
-        lines = ",\n".join(json.dumps(pair) for pair in data)
-        return f'{{"data": [\n{lines}\n]}}\n'
+        lines: list[str] = []
+        size = len('{"data": [\n\n]}\n')
+        # Other spellings only as far as there is room.
+        for rule in sorted([*self.redirects(plan), *self.withdrawn(plan)], key=lambda rule: not rule.first):
+            line = json.dumps({"key": rule.path, "value": rule.url or "410"})
+            size += len(line) + len(",\n")
+            if rule.first or size <= STORE:
+                lines.append(line)
+        return '{"data": [\n' + ",\n".join(lines) + "\n]}\n"
 
     def _function(self, plan: Plan) -> str:
         patterns = [

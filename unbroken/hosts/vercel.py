@@ -32,6 +32,7 @@ class Vercel(Host):
 
     name = "vercel"
     title = "Vercel"
+    root_files = ("vercel.json",)
     wildcards = True
     decodes = False
 
