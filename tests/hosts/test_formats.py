@@ -218,6 +218,17 @@ def test_vercels_bulk_file_has_everything_and_is_named() -> None:
     }
 
 
+@pytest.mark.parametrize("host", HOSTS.values(), ids=lambda host: host.name)
+def test_no_path_comes_twice(host: Host) -> None:
+    both = [("x/a.html", "new.md"), ("x/a.md", "new.md#b"), ("x/A.md", "new.md"), ("y/b.html", "new.md")]
+    plan = plan_of(both, [("v1/*", "v2/*")], ["/v1/a/", "/v1/a.html"], ["y/b.md", "z/c.md", "z/c.html"])
+    paths = [rule.path for rules in (host.redirects, host.withdrawn) for rule in rules(plan)]
+    assert len(paths) == len(set(paths))
+    # An address's own spelling comes before another's variant.
+    if host.gone:
+        assert {"/y/b.html", "/y/b/", "/z/c/", "/z/c.html"} <= set(paths)
+
+
 # A pattern brings names in from the ledger that no map may have.
 CRUEL = [
     "%0D%0AX",

@@ -179,7 +179,7 @@ class Host(ABC):
     def withdrawn(self, plan: Plan, *, variants: bool = True) -> Iterator[Rule]:
         """Yield a rule with an empty URL for each retired address, where the host can answer 410."""
         gone = plan.gone.items() if self.gone else ()
-        taken = {plan.base + answer.source for answer in plan.answers}
+        taken = {path for answer in plan.answers for path in plan.paths(answer.source)} if gone else set()
         yield from self._spell([(plan.paths(s), "", entry, False) for s, entry in gone], taken, variants)
 
     def _spell(
@@ -210,11 +210,11 @@ class Host(ABC):
     def _usable(self, plan: Plan) -> tuple[Pattern, ...]:
         def can(pattern: Pattern) -> bool:
             url = self.target(plan, pattern.target)
-            # "/old//example.org" must not become "//example.org", another host.
+            if pattern.star and url == "/":
+                return False  # "/old//example.org" must not become "//example.org", another host
+            prefix = plan.base + pattern.prefix
             # The rule's own text is a little longer than the two.
-            text = (plan.base + pattern.prefix + "*", url + ":splat")
-            possible = not self.obstacle(plan.base + pattern.prefix, url) and not self.too_long(*text)
-            return possible and not (pattern.star and url == "/")
+            return not self.obstacle(prefix, url) and not self.too_long(prefix + "*", url + ":splat")
 
         return tuple(filter(can, plan.patterns))
 
