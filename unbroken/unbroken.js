@@ -46,7 +46,16 @@
     if (target === null) {
       return;
     }
-    location.replace(target.charAt(0) === "#" ? target : withQuery(target).href);
+    if (target.charAt(0) !== "#") {
+      location.replace(withQuery(target).href);
+      return;
+    }
+    location.replace(target);
+    // Instant navigation may keep the browser from scrolling.
+    var heading = document.getElementById(fragment());
+    if (heading) {
+      heading.scrollIntoView();
+    }
   }
 
   var script = document.currentScript;
@@ -56,7 +65,12 @@
   }
   if (!window.unbrokenFollowsMoves) {
     window.unbrokenFollowsMoves = true;
-    window.addEventListener("hashchange", followMove);
+    window.addEventListener("hashchange", function () {
+      // Instant navigation answers the same event a frame later, and would scroll back to the top.
+      requestAnimationFrame(function () {
+        requestAnimationFrame(followMove);
+      });
+    });
   }
   if (document.readyState === "loading") {
     document.addEventListener("DOMContentLoaded", followMove);
