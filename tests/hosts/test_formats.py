@@ -87,7 +87,7 @@ def test_vercel_read_back_says_what_is_planned(plan: Plan) -> None:
 @given(plan=plans())
 def test_the_cloudfront_function_says_what_is_planned(plan: Plan) -> None:
     meant = planned(HOSTS["s3"], plan)
-    asked = [(path, {}) for path in meant]
+    asked: list[tuple[str, dict[str, object]]] = [(path, {}) for path in meant]
     for (path, url), said in zip(
         meant.items(), readers.cloudfront(HOSTS["s3"].files(plan), asked), strict=True
     ):

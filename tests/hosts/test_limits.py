@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tests.hosts.names import plan_of
 from unbroken.findings import Place
 from unbroken.hosts import HOSTS, apache, azure, cloudflare, gitlab, nginx, readthedocs, s3, vercel
-from unbroken.redirects import Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from unbroken.redirects import Plan
 
 PLACE = Place("mkdocs.yml", 9)
 
@@ -43,7 +49,7 @@ def codes(host: str, plan: Plan) -> list[tuple[str, str]]:
         ("s3", patterns, s3.ROUTING_RULES, "50"),
     ],
 )
-def test_number_of_rules(host: str, plan: type[Plan], limit: int, figure: str) -> None:
+def test_number_of_rules(host: str, plan: Callable[[int], Plan], limit: int, figure: str) -> None:
     assert codes(host, plan(limit)) == []
     ((_, message),) = codes(host, plan(limit + 1))
     assert figure in message

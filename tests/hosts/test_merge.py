@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.hosts.names import plan_of
 from unbroken.hosts import HOSTS, HostFile, clashes
+
+if TYPE_CHECKING:
+    from unbroken.redirects import Plan
 
 THEIRS = {
     "_redirects": "# mine\n/mine /there 302\n/all/* /there/:splat 302\n",
@@ -17,9 +21,9 @@ PLAN = plan_of([("old.md", "new.md")], [("v1/*", "v2/*")], ["/v1/a/"])
 OTHER = plan_of([("other.md", "new.md")])
 
 
-def root_file(host: str, plan: object = PLAN) -> HostFile:
+def root_file(host: str, plan: Plan = PLAN) -> HostFile:
     """The file that a host reads from the published folder."""
-    return next(file for file in HOSTS[host].files(plan) if "/" not in file.path)  # type: ignore[arg-type]
+    return next(file for file in HOSTS[host].files(plan) if "/" not in file.path)
 
 
 @pytest.mark.parametrize("host", ["cloudflare", "netlify", "gitlab", "apache"])

@@ -85,7 +85,7 @@ def _apache(place: Path, site: Path, override: str, include: str) -> Iterator[Se
         config = place / "apache.conf"
         values = {"place": place, "site": site, "port": port, "modules": MODULES}
         config.write_text(CONFIG.format(**values, override=override, include=include), encoding="utf-8")
-        arguments = [command, "-DFOREGROUND", "-f", config]
+        arguments: list[str | Path] = [command, "-DFOREGROUND", "-f", config]
         with running(arguments, cwd=place, url=f"http://127.0.0.1:{port}") as server:
             yield server
 

@@ -47,7 +47,7 @@ def caddy(site: Path, below: str = "") -> Iterator[Server]:
             config = place / "Caddyfile"
             rules = site / below / "_unbroken/caddy"
             config.write_text(CONFIG.format(place=place, site=site, port=port, rules=rules), encoding="utf-8")
-            command = [BIN / "caddy", "run", "--config", config, "--adapter", "caddyfile"]
+            command: list[str | Path] = [BIN / "caddy", "run", "--config", config, "--adapter", "caddyfile"]
             with running(command, cwd=place, url=f"http://127.0.0.1:{port}") as server:
                 yield server
 

