@@ -19,12 +19,12 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 from unbroken import ledger
-from unbroken.addresses import Address, relative, stub_file
+from unbroken.addresses import Address, is_page_path, relative, stub_file
 from unbroken.config import Config
 from unbroken.findings import Finding, Place, in_order
-from unbroken.hosts import HOSTS, Host
+from unbroken.hosts import HOSTS, Host, clashes
 from unbroken.redirects import Answer, Plan, Published, RedirectMap, Target, judge, understand
-from unbroken.site import MARK, Site
+from unbroken.site import MARK, Site, read_page
 
 #: The one script, for stubs and for pages whose anchors have moved.
 SCRIPT = "assets/unbroken.js"
@@ -82,6 +82,15 @@ def _hosts(config: Config) -> tuple[list[Host], list[Finding]]:
             findings.append(
                 Finding("unknown-host", place, f"There is no host {name!r}.", f"Use one of {known}.")
             )
+    for first, second, file in clashes(config.hosts):
+        findings.append(
+            Finding(
+                "host-clash",
+                config.hosts[second],
+                f"{first} and {second} both write {file}.",
+                f"Keep one of them, and write the other's rules with `unbroken export {second}`.",
+            )
+        )
     return hosts, findings
 
 
@@ -102,9 +111,10 @@ def finish(config: Config, site_dir: Path) -> Outcome:
         # A stub that someone else wrote, and that the map does not speak of, is a page like any other.
         if path not in site.ours and path not in wanted.pages and path not in wanted.anchors:
             site.files[path] = file
+    writer = _Writer(site_dir)
+    _clear(writer, site, config)
     plan, findings = prepare(config, site, wanted)
     hosts, _ = _hosts(config)
-    writer = _Writer(site_dir)
     outcome = Outcome(plan)
 
     stubs = {
@@ -131,6 +141,15 @@ def finish(config: Config, site_dir: Path) -> Outcome:
     outcome.written = writer.written
     outcome.removed = writer.removed
     return outcome
+
+
+def _clear(writer: _Writer, site: Site, config: Config) -> None:
+    """Remove the stubs that mkdocs-redirects writes to ``page.md#anchor`` and ``file.pdf`` as they stand."""
+    literal = {entry.source for entry in config.entries if not is_page_path(entry.source)}
+    for address, file in [item for item in site.files.items() if item[1] in literal]:
+        if read_page(writer.read_bytes(file) or b"").to:
+            writer.remove(file)
+            del site.files[address]
 
 
 def _rule_files(writer: _Writer, host: Host, plan: Plan, place: Place) -> None:

@@ -27,6 +27,7 @@ from unbroken.addresses import (
     Address,
     LeavesSite,
     named_address,
+    normal,
     page_address,
     sameness,
     spellings,
@@ -151,7 +152,7 @@ class Plan:
     @property
     def base(self) -> str:
         """The path that the site is served under, without its final slash: empty at a host's root."""
-        return urlsplit(self.site_url).path.rstrip("/")
+        return normal(urlsplit(self.site_url).path + "/").rstrip("/")
 
     def url(self, target: Target) -> str:
         """Return a target as a rule's ``Location``: absolute when elsewhere, else from the host's root."""

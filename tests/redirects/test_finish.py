@@ -195,6 +195,14 @@ def test_stubs_are_left_out_where_they_would_win_over_the_rule(tmp_path: Path) -
     assert (tmp_path / "site/split/index.html").exists()
 
 
+def test_two_hosts_that_write_one_file_are_a_fault(tmp_path: Path) -> None:
+    outcome = finished(
+        tmp_path, PAGES, {"old.md": "new.md"}, unbroken={"hosts": ["cloudflare", "nginx", "netlify"]}
+    )
+    assert codes(outcome.findings) == ["host-clash"]
+    assert "cloudflare and netlify both write _redirects." in outcome.findings[0].message
+
+
 def test_the_command_says_what_it_did_and_what_is_wrong(tmp_path: Path) -> None:
     finished(tmp_path, PAGES, {"old.md": "new.md"})
     shutil.rmtree(tmp_path / "site/old")

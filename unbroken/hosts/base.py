@@ -356,4 +356,5 @@ def merge_json(existing: str, ours: str, member: str, key: str) -> str:
     new: dict[str, Any] = json.loads(ours)
     keys = {entry[key] for entry in new[member]}
     kept = [entry for entry in listed if entry.get(key) not in keys]
-    return to_json({**old, **new, member: [*new[member], *kept]})
+    merged = {**old, **new, member: [*new[member], *kept]}
+    return ours if merged == new else to_json(merged)
