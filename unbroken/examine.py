@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -14,7 +14,7 @@ from unbroken import check, ledger
 from unbroken.addresses import Address, stub_file
 from unbroken.check import Fault, Lost, SiteStubs, Ways
 from unbroken.config import Config
-from unbroken.findings import Finding, Place
+from unbroken.findings import Finding, Place, Severity
 from unbroken.git import GitError, git
 from unbroken.hosts import HOSTS
 from unbroken.places import Sources, Spot, shown
@@ -84,6 +84,10 @@ def examine(
     if orphans or any(weight.code == "orphan" for weight in config.severity):
         faults += check.orphans(pages, ways)
     _place(faults, sources, result)
+    if orphans:
+        # What is asked for is not off.
+        weight = Severity.WARNING
+        result.findings = [replace(f, weight=weight) if f.code == "orphan" else f for f in result.findings]
     result.findings += _unreadable(site)
     result.findings += _of_ledger(config, site, redirects, pages, ways, sources, result)
     return result

@@ -91,7 +91,16 @@ _ATTRIBUTE = re.compile(
 )
 _WHOLE_TAG = re.compile(rb"</?[a-zA-Z]" + _REST + rb">")
 _ENDS = {name: re.compile(rf"</{name}(?=[\t\n\f\r />])".encode(), re.IGNORECASE) for name in _RAW}
-_URLS = (b"href", b"src", b"poster", b"xlink:href")
+#: The attributes that hold a URL, each with the elements on which it does.
+_LINKS = {
+    b"href": frozenset(("a", "area", "base", "link", "use", "image")),
+    b"xlink:href": frozenset(("a", "use", "image")),
+    b"src": frozenset(
+        ("audio", "embed", "frame", "iframe", "img", "input", "script", "source", "track", "video")
+    ),
+    b"poster": frozenset(("video",)),
+    b"data": frozenset(("object",)),
+}
 _SETS = (b"srcset", b"imagesrcset")
 _SHOWS = frozenset(
     ("img", "script", "source", "video", "audio", "track", "embed", "object", "use", "image", "input")
@@ -132,9 +141,11 @@ _UNCLEAR = _Tag("")
 _known: dict[bytes, _Said] = {}
 _dull: set[bytes] = set()
 _MOST = 50_000
+# Pages from here on, in bytes, are read tag by tag, so that not all their tags are in memory at once.
+_LARGE = 4 << 20
 
 
-def _read_tag(text: bytes) -> _Tag | None:
+def _read_tag(text: bytes) -> _Said | None:
     """Return what a tag says, or None when it says nothing that matters here."""
     found = _NAME.match(text)
     if not found:
@@ -159,11 +170,15 @@ def _read_tag(text: bytes) -> _Tag | None:
     files: list[str] = []
     anchors: list[str] = []
     others: list[tuple[str, str]] = []
+    seen: set[bytes] = set()
     rel = b""
     for attribute in _ATTRIBUTE.finditer(text, found.end(), closed.end() - 1):
         key = attribute[1].lower()
+        if key in seen:
+            continue  # HTML: the first of its name counts
+        seen.add(key)
         raw = attribute[2] or attribute[3] or attribute[4] or b""
-        if key in _URLS or (key == b"data" and name == "object"):
+        if name in _LINKS.get(key, ()):
             (files if name in _SHOWS else links).append(_url(raw))
         elif key in _SETS:
             files += _candidates(_text(raw))
@@ -175,12 +190,14 @@ def _read_tag(text: bytes) -> _Tag | None:
         elif key in (b"role", b"http-equiv", b"content") or key.startswith(b"data-unbroken-"):
             others.append((key.decode(), _text(raw)))
     if name == "link" and not _STYLES.isdisjoint(rel.decode("ascii", "replace").split()):
-        files, links = links, files
+        files, links = links + files, []
     if rel in _ELSEWHERE:
         links = []
     says = links or files or anchors or name == "meta" or name in _NESTED
     if not says and not any(key == "role" or key.startswith("data-") for key, _ in others):
         return None
+    if len(links) == 1 and not (files or anchors or others) and name in ("a", "area", "link"):
+        return links[0], ""
     return _Tag(name, False, tuple(links), tuple(files), tuple(anchors), tuple(others))
 
 
@@ -236,37 +253,48 @@ def _tokens(data: bytes) -> Iterator[bytes]:
 
 def _tags(data: bytes) -> Iterable[_Said]:
     """Return the tags of a page that matter, in order."""
-    if len(data) >= 4 << 20:
-        return _exact_tags(data)
     if len(_dull) + len(_known) > _MOST:
         _dull.clear()
         _known.clear()
+    if len(data) >= _LARGE:
+        return _exact_tags(data)
     tags: list[_Said] = []
     for text in filterfalse(_dull.__contains__, _QUICK.findall(data)):
-        said = _known.get(text)
-        if said is None:
-            if easy := _EASY.fullmatch(text):
-                link, anchor = easy.groups()
-                said = ("", anchor.decode()) if link is None else (link.decode(), "")
-            elif (said := _read_tag(text)) is None:
-                _dull.add(text)
-                continue
-            elif said is _UNCLEAR:
-                return _exact_tags(data)
-            _known[text] = said
-        tags.append(said)
+        said = _known.get(text) or _say(text)
+        if said is _UNCLEAR:
+            return _exact_tags(data)
+        if said is not None:
+            tags.append(said)
     return tags
 
 
-def _exact_tags(data: bytes) -> Iterator[_Tag]:
+def _say(text: bytes) -> _Said | None:
+    """Return what a tag says that was not seen before, and remember it."""
+    said: _Said | None
+    if easy := _EASY.fullmatch(text):
+        link, anchor = easy.groups()
+        said = ("", anchor.decode()) if link is None else (link.decode(), "")
+    elif (said := _read_tag(text)) is None:
+        _dull.add(text)
+        return None
+    if said is not _UNCLEAR:
+        _known[text] = said
+    return said
+
+
+def _exact_tags(data: bytes) -> Iterator[_Said]:
     for text in _tokens(data):
         named = _NAME.match(text)
         if named and not text.startswith(b"</") and named[1].decode("ascii", "replace").lower() in _ENDS:
             # Read it as the whole element that the quick pattern would have found.
             text = text.removesuffix(b"/>").removesuffix(b">") + b"></" + named[1] + b">"
-        tag = _read_tag(text)
-        if tag is not None and tag is not _UNCLEAR:
-            yield tag
+        if text not in _dull:
+            said = _known.get(text) or _say(text)
+            if said is not None and said is not _UNCLEAR:
+                yield said
+        if len(_dull) + len(_known) > _MOST:
+            _dull.clear()
+            _known.clear()
 
 
 def read_page(data: bytes) -> Page:
