@@ -34,9 +34,6 @@ _ROW = re.compile(r"^\| `([\w/]+\.md)` \| (.*) \|$", re.MULTILINE)
 #: What only a running server shows.
 SERVED = {"no-answer", "bad-redirect", "no-anchor", "query-lost"}
 
-#: No part of the tool reports these yet, so the page has no message of theirs.
-NOT_REPORTED = {"host-clash"}
-
 #: What stands above an excerpt of redirects.yml that does not begin at line 1.
 _ABOVE = ["plugins:", "  redirects:", "    redirect_maps:"]
 
@@ -234,7 +231,7 @@ def test_every_code_has_one_section_with_its_severity_its_meaning_and_an_example
     for name, body in found:
         severity, meaning = CODES[name]
         assert body.lstrip().startswith(f"**{severity.capitalize()}.** {meaning}\n"), name
-    assert {example.section for example in FINDING_EXAMPLES} == set(CODES) - NOT_REPORTED
+    assert {example.section for example in FINDING_EXAMPLES} == set(CODES)
 
 
 def test_no_section_explains_a_code_that_is_not_there() -> None:
