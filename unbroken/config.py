@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from unbroken.findings import CODES, Finding, Place, Severity, Weight
+from unbroken.findings import CODES, Finding, Place, Severity, Weight, choose
 from unbroken.redirects import Entry
 
 #: What a site's configuration may be called, in the order they are looked for.
@@ -136,7 +136,7 @@ def _own_settings(reader: _Reader, config: Config, options: _Mapping) -> None:
                 "unknown-setting",
                 item.key_place,
                 f"unbroken has no setting {item.key!r}.",
-                f"Use one of {', '.join(_SETTINGS)}.",
+                choose(item.key, _SETTINGS),
             )
     if path := reader.text(options.get("ledger")):
         config.ledger = config.file.parent / path
@@ -250,7 +250,7 @@ class _Reader:
 
 _EXAMPLES: dict[type, str] = {
     dict: "Write one 'source: target' a line below it.",
-    _Mapping: "Write one 'key: value' a line below it.",
+    _Mapping: "Write one 'key: value' a line below it, without a dash.",
     list: "Write one '- value' a line below it.",
     str: "Write plain text.",
     bool: "Write true or false.",
@@ -347,9 +347,12 @@ def _load(file: Path, findings: _Faults) -> _Mapping:
         mark = error.problem_mark or error.context_mark
         place = Place(shown, mark.line + 1, mark.column + 1) if mark else Place(shown)
         problem = " ".join((error.problem or "it is not YAML").split())
-        findings.append(
-            Finding("configuration", place, f"This is not YAML: {problem}.", "Correct the file here.")
-        )
+        remedy = "Correct the file here."
+        if problem.startswith("mapping values are not allowed"):
+            remedy = (
+                "Put a space after each colon here and in the line above, or quotation marks round the text."
+            )
+        findings.append(Finding("configuration", place, f"This is not YAML: {problem}.", remedy))
         return _Mapping()
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         position = getattr(error, "position", None) or getattr(error, "start", 0) or 0

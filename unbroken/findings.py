@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -37,6 +38,7 @@ _ERRORS = {
     "unknown-host": "A host has a name that Unbroken does not know.",
     "outside": "The source of a redirect leaves the site.",
     "unsafe": "A source or a target could harm a visitor or a host.",
+    "not-a-path": "The target of a redirect is an address, not a page path.",
     "clash": "Two redirects answer the same URL.",
     "cycle": "Redirects lead round in a circle.",
     "dead-page": "A redirect leads to a page that is not there.",
@@ -169,3 +171,10 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
 def has_errors(findings: Iterable[Finding]) -> bool:
     """Say whether any of the findings is an error."""
     return any(finding.severity is Severity.ERROR for finding in findings)
+
+
+def choose(name: str, names: Iterable[str]) -> str:
+    """Return the remedy for a name that is none of those known: the one that was probably meant, or all."""
+    known = list(names)
+    near = difflib.get_close_matches(name, known, 1)
+    return f"Write {near[0]}." if near else f"Use one of {', '.join(known)}."

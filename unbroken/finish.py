@@ -21,7 +21,7 @@ from urllib.parse import urljoin
 from unbroken import ledger
 from unbroken.addresses import Address, is_page_path, relative, stub_file
 from unbroken.config import Config
-from unbroken.findings import Finding, Place, in_order
+from unbroken.findings import Finding, Place, choose, in_order
 from unbroken.hosts import HOSTS, Host, clashes
 from unbroken.redirects import Answer, Plan, Published, RedirectMap, Target, judge, understand
 from unbroken.site import MARK, Site, read_page
@@ -78,10 +78,8 @@ def _hosts(config: Config) -> tuple[list[Host], list[Finding]]:
         if name in HOSTS:
             hosts.append(HOSTS[name])
         else:
-            known = ", ".join(HOSTS)
-            findings.append(
-                Finding("unknown-host", place, f"There is no host {name!r}.", f"Use one of {known}.")
-            )
+            message = f"There is no host {name!r}."
+            findings.append(Finding("unknown-host", place, message, choose(name, HOSTS)))
     for first, second, file in clashes(config.hosts):
         findings.append(
             Finding(
@@ -160,7 +158,8 @@ def _rule_files(writer: _Writer, host: Host, plan: Plan, place: Place) -> None:
             try:
                 content = host.merge(existing, file)
             except ValueError as error:
-                writer.blocked(file.path, str(error), place)
+                remedy = f"Correct {file.path} in docs_dir, or delete it there."
+                writer.blocked(file.path, str(error), place, remedy)
                 continue
         writer.put(file.path, content, place)
 
@@ -235,14 +234,20 @@ class _Writer:
         self.removed: list[str] = []
         self.inside: dict[str, bool] = {}
 
-    def blocked(self, file: str, reason: str, place: Place | None = None) -> None:
+    def blocked(
+        self,
+        file: str,
+        reason: str,
+        place: Place | None = None,
+        remedy: str = "Remove what stands in its way and build again.",
+    ) -> None:
         shown = (self.root / file).as_posix()
         self.findings.append(
             Finding(
                 "blocked",
                 place or Place(shown),
                 f"{shown} cannot be written: {reason}.",
-                "Remove what stands in its way and build again.",
+                remedy,
             )
         )
 

@@ -366,10 +366,11 @@ def _target(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Targ
             "Write a page path, or the whole https URL if that is meant.",
         )
     elif text.startswith("/"):
-        fault = (
-            f"The target {_show(text)} is an address, which other builders refuse.",
-            "Write its page path, as in new/page.md.",
+        message = f"The target {_show(text)} is an address, which other builders refuse."
+        findings.append(
+            Finding("not-a-path", entry.place, message, "Write its page path, as in new/page.md.")
         )
+        return None
     else:
         path, _, fragment = text.partition("#")
         try:
@@ -538,8 +539,12 @@ class _Judge:
                 self._add(
                     "unused-pattern",
                     pattern.entry,
-                    f"No address in the ledger begins with {pattern.prefix}, so only wildcard rules answer.",
-                    "Add the addresses to the ledger, or delete the pattern.",
+                    f"No address in the ledger begins with {pattern.prefix}, so only wildcard rules answer."
+                    if self.ledger
+                    else "There is no ledger that tells what the pattern matches: only wildcard rules answer.",
+                    "Add the addresses to the ledger, or delete the pattern."
+                    if self.ledger
+                    else "Run `unbroken record`.",
                 )
             if caught := sorted(self._live_below(pattern.prefix)):
                 self._add(
@@ -548,18 +553,22 @@ class _Judge:
                     f"The pattern catches {_some(caught)}, still published, so no wildcard rule is written.",
                     "Narrow the pattern, or leave it: what is published stays.",
                 )
-            over = sorted(p for p in self.map.pages if p.startswith(pattern.prefix))
+            over = [
+                (path, hop.entry) for path, hop in self.map.pages.items() if path.startswith(pattern.prefix)
+            ]
             over += [
-                p.prefix
-                for p in self.map.patterns
-                if p.prefix != pattern.prefix and p.prefix.startswith(pattern.prefix)
+                (other.prefix, other.entry)
+                for other in self.map.patterns
+                if other is not pattern and other.prefix.startswith(pattern.prefix)
             ]
             if over:
+                first = min(over)[1]
                 self._add(
                     "overlap",
                     pattern.entry,
-                    f"The pattern also matches {_some(over)}, which a more specific line answers.",
-                    "Leave it if the specific line is meant to win, else delete that line.",
+                    f"The pattern also matches {_some(sorted(path for path, _ in over))}, "
+                    f"which a more specific line answers ({first.place}).",
+                    "Leave it if the specific line is meant to win, else delete the specific line.",
                 )
         dead: dict[Pattern, list[str]] = {}
         for path, pattern in expanded.items():

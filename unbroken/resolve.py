@@ -46,7 +46,7 @@ def explain(text: str, config: Config, plan: Plan) -> tuple[list[str], bool]:
         near = _nearest(address.path, plan)
         lines.append("  is neither published nor redirected.")
         return [*lines, *(["  Nearest:", *(f"    {path}" for path in near)] if near else [])], False
-    lines.append(f"  {_end(route.end, plan)}")
+    lines.append(f"  {_end(address, route.end, plan)}")
     return [*lines, *_hosts(address, config, plan)], route.end is not None
 
 
@@ -68,17 +68,17 @@ def _line(entry: Entry) -> str:
     return f"{entry.source}: {entry.target}"
 
 
-def _end(end: Target | None, plan: Plan) -> str:
+def _end(address: Address, end: Target | None, plan: Plan) -> str:
     if end is None:
-        return "goes round in a circle."
+        return f"{address} goes round in a circle."
     if isinstance(end, str):
-        return "leaves the site, as the map says in full."
+        return f"{end} is outside the site, as the map says in full."
     if end.path not in plan.published.paths:
         return f"{end.path} is not published."
     anchors = plan.published.anchors(end.path)
     if end.fragment and anchors is not None and end.fragment not in anchors:
-        return f"is published, but has no anchor #{end.fragment}."
-    return "is published."
+        return f"{end.path} is published, but has no anchor #{end.fragment}."
+    return f"{end} is published."
 
 
 def _nearest(path: str, plan: Plan) -> list[str]:
@@ -87,10 +87,12 @@ def _nearest(path: str, plan: Plan) -> list[str]:
 
 
 def _hosts(address: Address, config: Config, plan: Plan) -> Iterator[str]:
-    names = [name for name in config.hosts if name in HOSTS] or ["github"]
-    width = max(len(name) for name in names)
-    for name in names:
-        yield f"  {name.ljust(width)}  {_on(HOSTS[name], address, plan)}"
+    hosts = {name: HOSTS[name] for name in config.hosts if name in HOSTS} or {
+        "any host, by stub": HOSTS["github"]
+    }
+    width = max(map(len, hosts))
+    for name, host in hosts.items():
+        yield f"  {name.ljust(width)}  {_on(host, address, plan)}"
 
 
 def _on(host: Host, address: Address, plan: Plan) -> str:

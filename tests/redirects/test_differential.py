@@ -137,8 +137,8 @@ def test_every_map_that_zensical_accepts_arrives_at_the_same_place(
         theirs, their_anchors = arrivals(folder / "site"), zensical_anchors(folder / "site")
         must(run("unbroken", "finish", "site", cwd=folder))
         assert arrivals(folder / "site") == theirs
-        # An anchor that leads to the top of the page's own target needs no word of ours; and ours has more: it
-        # keeps the anchors of every old page on the way through a chain.
+        # An anchor that leads to the top of the page's own target needs no word of ours. Ours has more, too:
+        # it keeps the anchors of every old page on the way through a chain.
         apart = {a: target for a, target in their_anchors.items() if target != theirs[a.partition("#")[0]]}
         assert apart.items() <= our_anchors(folder / "site").items()
 

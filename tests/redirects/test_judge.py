@@ -125,7 +125,14 @@ CASES: dict[
         {"old/*": "keep/*"},
         [],
         ["/old/a/"],
-        [("overlap", 2, "also matches /old/b/", "Leave it if")],
+        [
+            (
+                "overlap",
+                2,
+                "also matches /old/b/, which a more specific line answers (map.yml:1:1)",
+                "Leave it if",
+            )
+        ],
     ),
     "a pattern that catches a live page": (
         {},
@@ -147,6 +154,13 @@ CASES: dict[
         [],
         ["/elsewhere/"],
         [("unused-pattern", 1, "begins with /old/", "Add the addresses")],
+    ),
+    "a pattern without a ledger": (
+        {},
+        {"old/*": "keep/*"},
+        [],
+        [],
+        [("unused-pattern", 1, "There is no ledger", "unbroken record")],
     ),
     "a pattern that never ends": (
         {},
@@ -194,7 +208,6 @@ CASES: dict[
             "g.md": "new.md\r\nSet-Cookie: a=b",
             "h.md": "new\0.md",
             "i.md": "../../etc/passwd",
-            "j.md": "/new/",
             "k.md": "https://example.com/%0d%0aX: y",
             "l.md": "JavaScript:alert(1)",
             "m.md": "",
@@ -206,7 +219,14 @@ CASES: dict[
         {},
         [],
         [],
-        [("unsafe", line, "", "") for line in range(1, 18)],
+        [("unsafe", line, "", "") for line in range(1, 17)],
+    ),
+    "a target that is an address": (
+        {"old.md": "/new/"},
+        {},
+        [],
+        [],
+        [("not-a-path", 1, "/new/ is an address", "Write its page path")],
     ),
     "sources that harm": (
         {"a\nb.md": "new.md", "": "new.md", "a.md#": "new.md", "a%0Ab.md": "new.md"},
