@@ -459,11 +459,12 @@ def verify(
     from unbroken.verify import verify as verified
 
     config = _config(context)
-    parts = urlsplit(url)
     try:
-        is_root = parts.scheme in ("http", "https") and parts.hostname and (parts.port or True)
+        parts = urlsplit(url)
+        port = parts.port
     except ValueError:
-        is_root = False
+        parts, port = urlsplit(""), None
+    is_root = parts.scheme in ("http", "https") and parts.hostname and port != 0
     if not is_root or parts.query or parts.fragment or not url.isascii():
         raise _CannotRun(f"{url} is not the URL of a site. Write it as in https://example.com/docs/.")
     redirects = redirects_of(config)

@@ -83,7 +83,7 @@ def read(file: Path) -> list[Address]:
 
 def extended(text: str, addresses: Iterable[Address]) -> str:
     """Return a ledger's text with more addresses: sorted, each once, comments first; nothing is removed."""
-    comments = [line for line in text.splitlines() if line.startswith("#")]
+    comments = dict.fromkeys(line for line in text.splitlines() if line.startswith("#"))
     known = {str(line.address) if line.address else line.text for line in lines(text)}
     return "\n".join([*comments, *sorted(known | {str(a) for a in addresses}), ""])
 

@@ -98,21 +98,19 @@ class Sources:
 
     def _is(self, link: Link, path: str, fault: Fault) -> bool:
         """Say whether a link in the source of a page path is the one that the built page has."""
-        if link.destination == fault.url:
+        # Zensical leads raw HTML one folder up, as it does links to pages.
+        if fault.url in (link.destination, f"../{link.destination}"):
             return True
         if fault.asked is None:
             return False
-        if link.kind not in ("html", "srcset"):
-            # MkDocs reads these as paths of sources, and turns them into URLs.
-            target, _, fragment = link.destination.partition("#")
-            try:
-                there = named_address(
-                    posixpath.join(posixpath.dirname(path), target), self.config.directory_urls
-                )
-                if target and self.ways.resolve(f"#{fragment}", there) == fault.asked:
-                    return True
-            except ValueError:
-                pass
+        # Builders read most of these as paths of sources, and turn them into URLs.
+        target, _, fragment = link.destination.partition("#")
+        try:
+            there = named_address(posixpath.join(posixpath.dirname(path), target), self.config.directory_urls)
+            if target and self.ways.resolve(f"#{fragment}", there) == fault.asked:
+                return True
+        except ValueError:
+            pass
         try:
             return self.ways.resolve(link.destination, fault.page) == fault.asked
         except ValueError:

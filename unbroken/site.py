@@ -119,7 +119,7 @@ _INNER = frozenset(
 )
 #: What themes and extensions make: line numbers, tabs, search, footnotes.
 _THEME = re.compile(r"__|fn(?:ref\d*)?:")
-_NESTED = frozenset(("pre", "template", "article", "main"))
+_NESTED = frozenset(("pre", "template", "article", "main", "footer"))
 
 
 class _Tag(NamedTuple):
@@ -310,6 +310,7 @@ def read_page(data: bytes) -> Page:
     # What is never closed would hide all that follows.
     nests = {"article", "main", *(n for n in ("pre", "template") if f"</{n}".encode() in data)}
     code = hidden = 0
+    is_role = False
     base = to = ""
     moved: list[tuple[str, str]] = []
     for tag in _tags(data):
@@ -329,6 +330,8 @@ def read_page(data: bytes) -> Page:
                 depth[name] += name in nests
             elif depth[name]:
                 depth[name] -= 1
+            if name == "footer" and is_role:
+                depth["main"] = 0  # which element closes the role cannot be told from tags
             code, hidden = depth["pre"], depth["template"]
             kept = in_article if depth["article"] else in_main if depth["main"] else loose
         if hidden:
@@ -339,7 +342,7 @@ def read_page(data: bytes) -> Page:
                 kept += tag.anchors
         for key, value in tag.attributes:
             if key == "role" and value == "main" and name != "main":
-                depth["main"] += 1
+                depth["main"], is_role = 1, True
                 kept = in_article if depth["article"] else in_main
             elif key == "http-equiv" and value.lower() == "refresh":
                 to = to or _refresh(dict(tag.attributes).get("content", ""))

@@ -1,9 +1,9 @@
 """Make a synthetic Material site of any size, with faults planted in known places.
 
-Nested three deep. Each page has about 590 words, 8 headings, a table, a code block and 15 internal links, 5 of
-them with a fragment; there are as many redirects as pages. In every 100 pages are one broken link, one broken
-anchor, one plain and one anchored link through a redirect, one anchored link through a redirect to an anchor
-that is not there, and one redirect to a missing anchor.
+Nested three deep. Each page has about 590 words, 8 headings, a table, a code block and 15 internal links, 5
+of them with a fragment; there are as many redirects as pages. In every 100 pages are one broken link, one
+broken anchor, one plain and one anchored link through a redirect, one anchored link through a redirect to an
+anchor that is not there, and one redirect to a missing anchor.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from pathlib import Path
 
 CACHE = Path(__file__).parent.parent.parent / ".cache/bench"
 
-_WORDS = (
-    "gateway request provider session token stream model cache retry limit route socket message frame client "
-    "server header latency region worker binding prompt response event schema handshake upgrade payload queue"
-).split()
+_WORDS = """
+    gateway request provider session token stream model cache retry limit route socket message frame client
+    server header latency region worker binding prompt response event schema handshake upgrade payload queue
+""".split()  # noqa: SIM905
 
 
 @dataclass
@@ -70,7 +70,7 @@ def generate(root: Path, pages: int) -> Corpus:
             + (f"#part-{dice.randrange(1, 9)}-of-{t})" if n < 5 else ")")
             for n, t in enumerate(targets)
         ]
-        faults = _faults(number, pages, path)
+        faults = _faults(number, pages)
         for part, heading in enumerate(_headings(number)):
             lines += [f"## {heading}", ""]
             words = [dice.choice(_WORDS) for _ in range(66)]
@@ -83,7 +83,9 @@ def generate(root: Path, pages: int) -> Corpus:
                 lines += [f"| {dice.choice(_WORDS)} | {n} | {dice.choice(_WORDS)} |" for n in range(6)] + [""]
             if part == 4:
                 lines += ["```python"]
-                lines += [f"{dice.choice(_WORDS)}_{n} = call({n}, name='{dice.choice(_WORDS)}')" for n in range(12)]
+                lines += [
+                    f"{dice.choice(_WORDS)}_{n} = call({n}, name='{dice.choice(_WORDS)}')" for n in range(12)
+                ]
                 lines += ["```", ""]
         for kind, link in faults:
             lines += [link, ""]
@@ -96,7 +98,8 @@ def generate(root: Path, pages: int) -> Corpus:
         if fragment:
             corpus.planted.setdefault("dead-anchor", set()).add(("mkdocs.yml", len(_CONFIG) + number + 1))
     (docs / "index.md").write_text(
-        "# Home\n\n" + "".join(f"- [Page {n}]({page_path(n)})\n" for n in range(0, pages, 10)), encoding="utf-8"
+        "# Home\n\n" + "".join(f"- [Page {n}]({page_path(n)})\n" for n in range(0, pages, 10)),
+        encoding="utf-8",
     )
     (root / "mkdocs.yml").write_text("\n".join([*_CONFIG, *redirects, ""]), encoding="utf-8")
     (root / "plain.yml").write_text(
@@ -105,18 +108,18 @@ def generate(root: Path, pages: int) -> Corpus:
     return corpus
 
 
-# Links through a redirect are raw HTML, because MkDocs would not know the old page path.
-def _faults(number: int, pages: int, path: str) -> list[tuple[str, str]]:
-    up = "../" * (path.count("/") + 1)
+# Links through a redirect are raw HTML, because MkDocs would not know the old page path; and from the root,
+# because MkDocs and Zensical do not agree on what a relative one is relative to.
+def _faults(number: int, pages: int) -> list[tuple[str, str]]:
     other = (number * 7 + 13) % pages
     if other % 100 == 60:
         other = (other + 1) % pages
     return {
-        10: [("broken-link", f'<a href="{up}old/nothing/">broken</a>')],
-        20: [("broken-anchor", f'<a href="{up}{page_path(other)[:-3]}/#nothing">broken</a>')],
-        30: [("through-redirect", f'<a href="{up}old/page-{other:05}/">old</a>')],
-        40: [("through-redirect", f'<a href="{up}old/page-{other:05}/#part-3-of-{other}">old</a>')],
-        50: [("broken-anchor", f'<a href="{up}old/page-{other:05}/#nothing">old</a>')],
+        10: [("broken-link", '<a href="/old/nothing/">broken</a>')],
+        20: [("broken-anchor", f'<a href="/{page_path(other)[:-3]}/#nothing">broken</a>')],
+        30: [("through-redirect", f'<a href="/old/page-{other:05}/">old</a>')],
+        40: [("through-redirect", f'<a href="/old/page-{other:05}/#part-3-of-{other}">old</a>')],
+        50: [("broken-anchor", f'<a href="/old/page-{other:05}/#nothing">old</a>')],
     }.get(number % 100, [])
 
 
