@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Said = list[tuple[str, str, int, int]]
 
-#: The codes that a built site and its ledger can have; tests/redirects, tests/hosts and test_verify have others.
+#: The codes of a built site and its ledger; tests/redirects, tests/hosts and test_verify have the others.
 OF_A_SITE = {
     *("broken-link", "broken-file", "broken-anchor", "bad-url", "through-redirect", "duplicate-id", "orphan"),
     *(
