@@ -541,7 +541,7 @@ class _Judge:
                     pattern.entry,
                     f"No address in the ledger begins with {pattern.prefix}, so only wildcard rules answer."
                     if self.ledger
-                    else "There is no ledger that tells what the pattern matches: only wildcard rules answer.",
+                    else "No ledger tells what the pattern matches, so only wildcard rules answer.",
                     "Add the addresses to the ledger, or delete the pattern."
                     if self.ledger
                     else "Run `unbroken record`.",

@@ -47,7 +47,8 @@ def explain(text: str, config: Config, plan: Plan) -> tuple[list[str], bool]:
         lines.append("  is neither published nor redirected.")
         return [*lines, *(["  Nearest:", *(f"    {path}" for path in near)] if near else [])], False
     lines.append(f"  {_end(address, route.end, plan)}")
-    return [*lines, *_hosts(address, config, plan)], route.end is not None
+    arrives = isinstance(route.end, str) or (route.end is not None and route.end.path in plan.published.paths)
+    return [*lines, *_hosts(address, config, plan)], arrives
 
 
 def _inside(text: str, base: str) -> str:

@@ -11,6 +11,7 @@ from tests.hosts.table import finished
 from tests.servers import wrangler_pages, wrangler_workers
 from tests.servers.apache import apache, apache_htaccess
 from tests.servers.caddy import caddy
+from tests.servers.mkdocs import mkdocs_serve
 from tests.servers.netlify import netlify
 from tests.servers.nginx import nginx
 
@@ -30,6 +31,7 @@ SERVERS: dict[str, tuple[str, Callable[[Path], AbstractContextManager[Server]]]]
     "netlify": ("netlify", netlify),
     "pages": ("cloudflare", wrangler_pages),
     "workers": ("cloudflare", wrangler_workers),
+    "serve": ("github", mkdocs_serve),
 }
 
 

@@ -100,6 +100,7 @@ ABSOLUTE = {
     "netlify": "the fetch standard's Response.redirect does",
 }
 
+THEME_404 = But(Answer(404, text="404"), "MkDocs makes the page from its theme", ("serve",))
 NO_410 = But(NOTHING, "the host has no status 410", (*CLOUDFLARE, "netlify"))
 OWN_QUERY = "the query of the target replaces the visitor's"
 
@@ -164,7 +165,7 @@ CASES = [
     Case("source with its file name", "/legacy/page.html", to("/new/")),
     Case("source in its own case", "/Camel/", to("/new/")),
     Case("live page that differs in case", "/camel/", Answer(200, text="Small camel")),
-    Case("source in another case", "/OLD/", NOTHING),
+    Case("source in another case", "/OLD/", NOTHING, but=(THEME_404,)),
     Case("split page, which only its stub can answer", "/split/", STUB),
     Case("retired", "/gone/", GONE, but=(NO_410,)),
     Case("retired without its slash", "/gone", GONE, but=(NO_410,)),
@@ -174,7 +175,7 @@ CASES = [
     Case("live page", "/new/", Answer(200, text="<title>New</title>")),
     Case("live page with a query", "/new/?a=1", Answer(200, text="<title>New</title>")),
     Case("root", "/", Answer(200, text="Home")),
-    Case("nothing", "/nowhere/", NOTHING),
+    Case("nothing", "/nowhere/", NOTHING, but=(THEME_404,)),
 ]
 
 

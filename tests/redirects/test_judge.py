@@ -160,7 +160,7 @@ CASES: dict[
         {"old/*": "keep/*"},
         [],
         [],
-        [("unused-pattern", 1, "There is no ledger", "unbroken record")],
+        [("unused-pattern", 1, "No ledger tells", "unbroken record")],
     ),
     "a pattern that never ends": (
         {},
