@@ -16,7 +16,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
-from mkdocs_redirects.plugin import RedirectPlugin
+from mkdocs_redirects.plugin import RedirectPlugin  # type: ignore[import-untyped]
 from selectolax.lexbor import LexborHTMLParser
 
 from tests.commands import must, run
