@@ -76,6 +76,15 @@ class Cache:
         self._changed = True
         return said
 
+    def given(self, names: Iterable[str]) -> dict[str, Any]:
+        """Return what was recalled of some files, for the cache of another process to take."""
+        return {name: self._new[name] for name in names if name in self._new}
+
+    def take(self, kept: dict[str, Any]) -> None:
+        """Take what another process has recalled."""
+        self._changed = self._changed or any(self._old.get(name) != entry for name, entry in kept.items())
+        self._new |= kept
+
     def save(self) -> None:
         """Write what was recalled, and forget the rest; a folder that cannot be written is left alone."""
         if not self._changed and len(self._new) == len(self._old):

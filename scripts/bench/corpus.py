@@ -103,7 +103,7 @@ def generate(root: Path, pages: int) -> Corpus:
     )
     (root / "mkdocs.yml").write_text("\n".join([*_CONFIG, *redirects, ""]), encoding="utf-8")
     (root / "plain.yml").write_text(
-        "\n".join([*_CONFIG, *redirects, ""]).replace("  unbroken: {}\n", ""), encoding="utf-8"
+        "\n".join([*_CONFIG, *redirects, ""]).replace("  unbroken: {hosts: [nginx]}\n", ""), encoding="utf-8"
     )
     return corpus
 
@@ -138,7 +138,7 @@ markdown_extensions:
   pymdownx.superfences: {}
 plugins:
   search: {}
-  unbroken: {}
+  unbroken: {hosts: [nginx]}
   redirects:
     redirect_maps:""".splitlines()
 
@@ -149,6 +149,7 @@ def build(corpus: Corpus, config: str = "mkdocs.yml") -> Corpus:
         subprocess.run(
             [sys.executable, "-m", "mkdocs", "build", "--quiet", "-f", str(corpus.root / config)],
             check=True,
+            stderr=subprocess.DEVNULL,  # the planted faults
             env={"PATH": "/usr/bin:/bin", "NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"},
         )
     return corpus

