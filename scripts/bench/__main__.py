@@ -1,4 +1,4 @@
-"""Measure Unbroken against its peers: `python -m scripts.bench check|plugin|verify`."""
+"""Measure Unbroken against its peers: `python -m scripts.bench check|plugin|verify|redirects`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from scripts.bench import corpus
 from scripts.bench.measure import side_by_side, table
+from scripts.bench.redirects import redirects
 
 BIN = Path(sys.executable).parent
 #: linkchecker takes seconds for each hundred links.
@@ -135,7 +136,7 @@ def verify(sizes: list[int]) -> None:
 def main() -> None:
     """Read the command line and measure."""
     parser = argparse.ArgumentParser(prog="python -m scripts.bench", description=__doc__)
-    parser.add_argument("what", choices=["check", "plugin", "verify"])
+    parser.add_argument("what", choices=["check", "plugin", "verify", "redirects"])
     parser.add_argument("--pages", type=int, nargs="+", default=[1000, 5000])
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
@@ -143,6 +144,8 @@ def main() -> None:
         check(options.pages, options.rounds)
     elif options.what == "plugin":
         plugin(options.pages)
+    elif options.what == "redirects":
+        redirects([1_000, 10_000, 100_000])
     else:
         verify(options.pages)
 

@@ -19,6 +19,8 @@ _PAGES = 1_000
 
 # One process a size, so that each size's memory is its own.
 _TIMED = """
+import gc
+gc.disable()  # as the command line does
 import json, resource, sys, time
 from pathlib import Path
 from unbroken import config as configuration
