@@ -63,8 +63,8 @@ def main(context: click.Context, config_file: Path | None) -> None:
       unbroken export cloudflare -o site/_redirects
       unbroken finish site
     """
-    # Next to nothing that a command makes is garbage before it ends, and looking for it takes half of the time
-    # with a hundred thousand redirects.
+    # Next to nothing that a command makes is garbage before it ends, and with a hundred thousand redirects
+    # looking for it takes half of the time.
     gc.disable()
     context.obj = config_file
 
