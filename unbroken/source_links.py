@@ -155,7 +155,8 @@ def _escape(safe: str) -> str:
 
 
 def _amp(safe: str) -> str:
-    return _ENTITY.sub(lambda found: "&amp;" + found[0][1:], safe)
+    """Escape each ampersand that would begin a character reference, or that html.parser stumbles over."""
+    return re.sub(r"&(?=#|[0-9a-zA-Z]+;)", "&amp;", safe)
 
 
 def _snippet_written(text: str, link: Link, new: str) -> tuple[int, int, str]:
@@ -422,8 +423,7 @@ def _snippet_path(written: str) -> str:
     """Return a snippet's path without its line numbers (``:1:5,8``) or section (``:name``)."""
     at = written.find(":")
     while at >= 0:
-        found = _LINES.match(written, at)
-        if found and found.end() == len(written):
+        if _LINES.fullmatch(written, at):
             return written[:at].strip()
         at = written.find(":", at + 1)
     return written
@@ -829,13 +829,22 @@ _CDATA_END = {tag: re.compile(rf"</{tag}\b", re.IGNORECASE) for tag in ("script"
 
 
 class _Node:
-    """As much of an element as decides where the next block belongs."""
+    """As much of an element as decides where the next block belongs.
 
-    __slots__ = ("children", "kind")
+    Attributes:
+        kind: what it is.
+        children: the last elements in it.
+        text: the text before its first child, which blocks of a tight list add to.
+        tail: the text after it, likewise.
+    """
+
+    __slots__ = ("children", "kind", "tail", "text")
 
     def __init__(self, kind: str, parent: _Node | None = None) -> None:
         self.kind = kind
         self.children: list[_Node] = []
+        self.text: list[_Line] = []
+        self.tail: list[_Line] = []
         if parent is not None:
             # Only the last two are ever asked for.
             parent.children = [*parent.children[-1:], self]
@@ -945,7 +954,8 @@ def _chunk(lines: Iterable[_Line]) -> deque[_Block]:
     return blocks
 
 
-_ITEMS = ("li", "dd")
+# Items and lists: to Python-Markdown, and then to its definition lists.
+_NESTING = ((("li",), ("list",)), (("li", "dd"), ("list", "dl")))
 _LISTS = ("list", "dl")
 # Python-Markdown stops at Python's recursion limit; nobody nests as deep as this.
 _DEEP = 50
@@ -999,10 +1009,7 @@ class _Blocks:
         if self.box(parent, block, queue):
             return
         if first.text.startswith("    "):
-            if not self.is_in("detabbed") and (
-                parent.kind in _ITEMS or (parent.last is not None and parent.last.kind in _LISTS)
-            ):
-                self.indented(parent, block)
+            if not self.is_in("detabbed") and any(self.indented(parent, block, *each) for each in _NESTING):
                 return
             _Node("pre", parent)
             self.rest(block, self.detab(block, start, 4)[1], queue)
@@ -1055,14 +1062,21 @@ class _Blocks:
             return
         if (found := block.first("B")) >= 0:
             abbr = _ABBR.match(lines[found].text)
-            self.rest(block, found + 1 if abbr and abbr[2] else found + 2, queue)
-            self.before(parent, block, found)
-            return
+            after = found + 1 if abbr and abbr[2] else found + 2
+            if after <= block.end:
+                self.rest(block, after, queue)
+                self.before(parent, block, found)
+                return
         if (found := block.first("L")) >= 0 and self.reference(parent, block, found, queue):
             return
-        if not self.is_in("list"):
+        if self.is_in("list"):
+            joined = parent.text if parent.last is None else parent.last.tail
+            if not joined:
+                self.document.leaves.append((self.view, joined))
+            joined += block.own()
+        else:
             _Node("p", parent)
-        self.leaf(block.own())
+            self.leaf(block.own())
 
     def before(self, parent: _Node, block: _Block, end: int) -> None:
         if block.start < end:
@@ -1113,25 +1127,27 @@ class _Blocks:
         self.run(node, _chunk(content))
         return True
 
-    def indented(self, parent: _Node, block: _Block) -> None:
+    def indented(self, parent: _Node, block: _Block, items: tuple[str, ...], lists: tuple[str, ...]) -> bool:
         """Read an indented block that belongs to a list (ListIndentProcessor)."""
+        last = parent.last
+        if parent.kind not in items and (last is None or last.kind not in lists):
+            return False
         text = block.lines[block.start].text
         indent = (len(text) - len(text.lstrip(" "))) // 4
         level, sibling = (1 if self.is_in("list") else 0), parent
-        while indent > level and (child := sibling.last) is not None and child.kind in (*_LISTS, *_ITEMS):
-            level += child.kind in _LISTS
+        while indent > level and (child := sibling.last) is not None and child.kind in lists + items:
+            level += child.kind in lists
             sibling = child
         space = " " * (4 * level)
         lines = [line.rest(4 * level) if line.text.startswith(space) else line for line in block.own()]
-        if parent.kind in _ITEMS:
-            node = parent.last if parent.last is not None and parent.last.kind in _LISTS else parent
-        elif sibling.kind in _ITEMS:
-            node = sibling
-        elif sibling.last is not None and sibling.last.kind in _ITEMS:
-            node = sibling.last
-        else:
-            node = _Node("li", sibling)
+        node = sibling
+        if parent.kind in items:
+            node = last if last is not None and last.kind in lists else parent
+        elif sibling.kind not in items:
+            inner = sibling.last
+            node = inner if inner is not None and inner.kind in items else _Node(items[-1], sibling)
         self.nested(node, lines, "detabbed")
+        return True
 
     def list(self, parent: _Node, block: _Block) -> None:
         """Read the items of a list."""
@@ -1280,7 +1296,7 @@ def _definition(block: _Block, number: int) -> tuple[str, _Line, int] | None:
     # A label may go on for lines, as long as no bracket comes.
     last = number
     text = lines[number].text
-    while "]" not in text[text.find("[") + 1 :] and last + 1 < block.end and "[" not in lines[last + 1].text:
+    while "]" not in text and last + 1 < block.end and "[" not in lines[last + 1].text.partition("]")[0]:
         last += 1
         text += "\n" + lines[last].text
         if last - number > 20:
@@ -1397,6 +1413,7 @@ _TAG = re.compile(
     r"""|!--(?:(?!<!--|-->).)*--|[?](?:(?!<[?]|[?]>).)*[?]|!\[CDATA\[(?:(?!<!\[CDATA\[|\]\]>).)*\]\])>""",
     re.DOTALL,
 )
+_HIDDEN = re.compile(r"<(script|style)\b", re.IGNORECASE)
 _WHITE = re.compile(r"\s+")
 
 
@@ -1540,7 +1557,12 @@ class _Inline:
             self.found.append(((base + left, base + right, "autolink", raw), own))
         text = _AUTOMAIL.sub(_gone, _blank(text, gone))
         for found in _TAG.finditer(text):
-            own = self.shadow(base + found.start(), base + found.end())
+            end = found.end()
+            if hidden := _HIDDEN.match(found[0]):
+                # What the element holds is no HTML to a browser.
+                closed = _CDATA_END[hidden[1].lower()].search(text, end)
+                end = closed.start() if closed else end
+            own = self.shadow(base + found.start(), base + end)
             if found[1] and not found[1].startswith("/"):
                 tag = self.text[base + found.start() : base + found.end()]
                 for each in self.document.attributes(self.view, base + found.start(), tag, True):
