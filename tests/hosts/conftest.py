@@ -14,6 +14,7 @@ from tests.servers.caddy import caddy
 from tests.servers.mkdocs import mkdocs_serve
 from tests.servers.netlify import netlify
 from tests.servers.nginx import nginx
+from unbroken.hosts import HOSTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,9 +36,10 @@ SERVERS: dict[str, tuple[str, Callable[[Path], AbstractContextManager[Server]]]]
 }
 
 
-def on_every_server() -> list[object]:
-    """Each server's name, so that one worker has all that one server is asked."""
-    return [pytest.param(name, id=name, marks=pytest.mark.xdist_group(name)) for name in SERVERS]
+def on_every_server(*, with_rule_files: bool = False) -> list[object]:
+    """Each server's name, grouped so that one worker asks all that one server is asked."""
+    names = [name for name, (host, _) in SERVERS.items() if HOSTS[host].rules or not with_rule_files]
+    return [pytest.param(name, id=name, marks=pytest.mark.xdist_group(name)) for name in names]
 
 
 @pytest.fixture(scope="session")

@@ -57,7 +57,7 @@ def same(sent: str | None, meant: str) -> bool:
     return all(a == b for a, b in parts) and (not there.netloc or there[:2] == here[:2])
 
 
-@pytest.mark.parametrize("server", on_every_server())
+@pytest.mark.parametrize("server", on_every_server(with_rule_files=True))
 def test_every_name_answers_as_planned(server: str) -> None:
     host, start = SERVERS[server]
 
@@ -82,7 +82,7 @@ def test_every_name_answers_as_planned(server: str) -> None:
     all_of_them()
 
 
-@pytest.mark.parametrize("server", on_every_server())
+@pytest.mark.parametrize("server", on_every_server(with_rule_files=True))
 def test_patterns_with_nasty_prefixes(server: str) -> None:
     host, start = SERVERS[server]
     prefixes = [f"p{i}{c}q" for i, c in enumerate("!\"$&'()+,-.;<=>@[]^_`{|}~ é中")]
