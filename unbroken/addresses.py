@@ -107,6 +107,8 @@ def page_file(path: str, directory_urls: bool) -> str:
 
 def file_address(file: str) -> str:
     """Return the address path of a file inside the site directory: ``a/index.html`` is ``/a/``."""
+    if _PLAIN.fullmatch(file):  # nearly every file, and a built site has thousands
+        return "/" + (file.removesuffix("index.html") if f"/{file}".endswith("/index.html") else file)
     return normal("/" + quote(file, safe="/" + _SEGMENT_SAFE))
 
 
