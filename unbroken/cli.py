@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 import click
@@ -28,6 +28,9 @@ from unbroken.redirects import Pages, Plan
 from unbroken.report import FORMATS, count
 from unbroken.resolve import explain
 from unbroken.site import Site
+
+if TYPE_CHECKING:
+    from unbroken.history import Proposal
 
 _T = TypeVar("_T")
 
@@ -502,6 +505,113 @@ def verify(
         f"{judgement.good:,} of {len(promise.addresses):,} addresses hold at {promise.root}.", err=True
     )
     sys.exit(FINDINGS if has_errors(findings) else 0)
+
+
+@main.command()
+@click.option("--headings", is_flag=True, help="Look for headings, too.")
+@click.option(
+    "--since", metavar="REF-or-DAY", help="Only what was published at this commit, or this day, or later."
+)
+@click.option("--write", is_flag=True, help="Add the sure ones to the map, and show the others.")
+@click.option(
+    "--site",
+    type=click.Path(path_type=Path),
+    help="A built site that says what is published.  [default: the sources]",
+)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "yaml"]), default="text", help="How to say it."
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the list there.")
+@click.pass_context
+def recover(
+    context: click.Context,
+    headings: bool,
+    since: str | None,
+    write: bool,
+    site: Path | None,
+    form: str,
+    output: Path | None,
+) -> None:
+    r"""List the addresses that git history once published and that answer no more, each with a proposal.
+
+    A page counts as published when the branch had it. What came and went between two deployments cannot
+    be told from what visitors saw.
+
+    Exits with 0 when nothing is lost, 1 when something is, 2 when it cannot run.
+
+    \b
+    Examples:
+      unbroken recover
+      unbroken recover --headings --since 2024-01-01
+      unbroken recover --write --format yaml -o review.yml
+    """
+    from unbroken import history  # a large room, and only needed here
+    from unbroken.check import SiteStubs
+
+    config = _config(context)
+    built = _built(config, site) if site else None
+    stubs = SiteStubs(built, redirects_of(config).pages) if built else None
+    try:
+        found = history.recover(config, headings=headings, since=since, site=built, stubs=stubs)
+    except history.NoHistory as error:
+        raise _CannotRun(str(error)) from None
+    for note in found.notes:
+        click.echo(note, err=True)
+    if write and found.sure:
+        added = found.sure
+        _add_to_map(config, added)
+        found.proposals[:] = [p for p in found.proposals if p not in added]
+    text = history.FORMATS[form](found)
+    if output is not None:
+        _write(output, text)
+        click.echo(f"{output} written.", err=True)
+    else:
+        click.echo(text, nl=False)
+    kinds = ", ".join(f"{number:,} {word}" for word, number in history.counts(found.proposals).items())
+    left = f"{len(found.proposals):,} lost: {kinds}." if found.proposals else "Nothing is lost."
+    click.echo(
+        f"{count(found.published, 'page address')[:-1]}es in {count(found.steps, 'step')}. {left}", err=True
+    )
+    sys.exit(FINDINGS if found.proposals else 0)
+
+
+def _add_to_map(config: Config, sure: list[Proposal]) -> None:
+    """Write proposals into the map, and lead the lines there that lead to a lost page to its new place."""
+    from unbroken.edit_map import CannotEdit, edit
+    from unbroken.history import additions, retargets
+
+    changed = retargets(config.entries, sure, config.directory_urls)
+    file = _map_file(config)
+    files = {Path(entry.place.file) for entry in changed} | {file}
+    texts = {}
+    for each in files:
+        if each.suffix == ".toml":
+            lines = "\n".join(f"  {p.source}: {p.target}" for p in sure)
+            raise _CannotRun(
+                f"{shown(each)} is TOML, which is not edited here. Add to redirect_maps:\n{lines}"
+            )
+        text = each.read_bytes().decode("utf-8")
+        mine = {e.source: target for e, target in changed.items() if Path(e.place.file) == each}
+        new = additions(config.entries, sure, config.directory_urls) if each == file else {}
+        try:
+            texts[each] = edit(text, add=new, retarget=mine)
+        except CannotEdit as error:
+            raise _CannotRun(f"{shown(each)} cannot be edited: {error}") from None
+    for each, text in texts.items():
+        _write(each, text)
+    where = ", ".join(sorted(shown(each) for each in texts))
+    click.echo(f"{count(len(sure), 'redirect')} written to {where}. Run: unbroken check --map.", err=True)
+
+
+def _map_file(config: Config) -> Path:
+    """Return the file that the map is in, or belongs in."""
+    if config.entries:
+        return Path(config.entries[-1].place.file)
+    for word in (b"redirect_maps", b"redirects", b"plugins"):
+        for file in config.files:
+            if word in file.read_bytes():
+                return file
+    return config.file
 
 
 def _at(config: Config, ref: str, use: Callable[[Config, Path], _T]) -> _T:
