@@ -392,7 +392,7 @@ def _external(text: str) -> str | None:
             host = host.encode("idna").decode("ascii")
     except ValueError:  # a bad IPv6 literal, or a label that IDNA refuses
         return None
-    if "\\" in text or "@" in host or not _HOST.fullmatch(host):
+    if "\\" in text or not _HOST.fullmatch(host):
         return None
     return quote(urlunsplit((scheme, host, path or "/", query, fragment)), safe=_URL_SAFE)
 

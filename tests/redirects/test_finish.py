@@ -58,6 +58,12 @@ def test_without_a_site_url_the_canonical_link_is_relative(tmp_path: Path) -> No
     assert '<link rel="canonical" href="../new/">' in (tmp_path / "site/old/index.html").read_text()
 
 
+def test_an_ampersand_in_a_target_is_no_character_reference(tmp_path: Path) -> None:
+    finished(tmp_path, PAGES, {"old.md": "https://example.com/?a=1&copy=2"})
+    html = LexborHTMLParser((tmp_path / "site/old/index.html").read_text())
+    assert [a.attributes["href"] for a in html.css("p a")] == ["https://example.com/?a=1&copy=2"]
+
+
 def test_a_page_carries_only_its_own_moved_anchors(tmp_path: Path) -> None:
     moved = {
         "new.md#gone": "new.md#one",
