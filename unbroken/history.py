@@ -434,8 +434,8 @@ def settings_of(file: str, read: Callable[[str], str | None]) -> tuple[Settings 
     return Settings(
         "" if folder == "." else folder,
         str(flag).lower() not in ("false", "no", "off"),
-        str(found.get("exclude_docs") or ""),
-        str(found.get("draft_docs") or ""),
+        str(found.get("exclude_docs") or "").strip("\n"),
+        str(found.get("draft_docs") or "").strip("\n"),
     ), files
 
 
@@ -856,9 +856,8 @@ def sections(text: str, slug: Slug) -> list[Section]:
             and (number == 1 or not rows[number - 2].strip())
         ):
             starts.append((number - 1, number + 1, rows[number - 1].strip()))
-    used: set[str] = {found[1] for row in rows for found in _HTML_ID.finditer(row)}
     names = [_named(name) for _, _, name in starts]
-    used.update(own for own, _ in names if own)
+    used = {own for own, _ in names if own}
     result = []
     for place, (own, name) in enumerate(names):
         end = starts[place + 1][0] if place + 1 < len(starts) else len(rows)
@@ -887,7 +886,7 @@ def _named(name: str) -> tuple[str, str]:
     codes = re.split(r"`+([^`]+)`+", name)
     for n in range(0, len(codes), 2):
         part = re.sub(r"<[^>]*>", "", codes[n])
-        codes[n] = re.sub(r"(?<!\w)_{1,2}(\S(?:.*?\S)?)_{1,2}(?!\w)", r"\1", part)
+        codes[n] = re.sub(r"(?<![\w\\])_{1,2}(\S(?:.*?[^\s\\])?)_{1,2}(?!\w)", r"\1", part)
     return own, html.unescape("".join(codes)).replace("\\", "").strip()
 
 
@@ -1018,6 +1017,8 @@ class Fates:
             if (doc, at) in seen:
                 continue
             seen.add((doc, at))
+            for piece in shingles(self.text(doc.blob(at))):
+                wanted.setdefault(piece, set())
             steps = [m.at for m in doc.moves if m.at >= at and m.old_blob != m.new_blob]
             if doc.end is not None:
                 steps.append(doc.end)
@@ -1050,13 +1051,18 @@ class Fates:
         """Return where a page went from a step on."""
         confidence = Confidence.SURE
         why: list[str] = []
+        text = self.text(doc.blob(at))
+        trail: set[Doc | str] = set()
         for _ in range(_LONGEST):
+            trail.add(doc)
             for move in doc.moves:
                 if move.at >= at:
                     confidence = max(confidence, self._renamed(doc, move))
                     why.append(f"renamed in {self.short(move.at)}")
             if doc.end is None:
                 page = self.present.page_of(doc)
+                if page and confidence is Confidence.SURE and self._is_rewritten(text, doc, trail):
+                    return Fate(page, Confidence.LIKELY, (*why, "rewritten since"))
                 if page:
                     return Fate(page, confidence, tuple(why))
                 return Fate("", Confidence.NONE, (*why, "its source is still there, and is not published"))
@@ -1074,6 +1080,15 @@ class Fates:
         """Return the name of a step as messages show it."""
         commit = self.past.line[at].id
         return commit[:9] if commit else "the work tree"
+
+    def _is_rewritten(self, text: str, doc: Doc, trail: set[Doc | str]) -> bool:
+        """Say whether next to nothing of a text is left on the page that it came to."""
+        pieces = shingles(text)
+        own = {piece for piece in pieces if not self._holders.get(piece, set()) - trail}
+        if len(own) < _ENOUGH:
+            own = pieces
+        left = sum(doc in self._holders.get(piece, ()) for piece in own)
+        return left < _LITTLE * len(own)
 
     def _renamed(self, doc: Doc, move: Move) -> Confidence:
         """Say how far a rename can be trusted."""
@@ -1132,13 +1147,12 @@ class Fates:
         if not leaving.shares:
             return None
         best = leaving.shares[0]
-        all_of_it = len(best.pieces) / len(leaving.pieces)
-        if all_of_it < _HALF:
-            return None
         part, other, count = self._parts(doc, best.doc, leaving)
+        if len(best.pieces) < _HALF * len(leaving.pieces) and (part < _HALF or count < _ENOUGH):
+            return None
         how = "moved to" if best.is_new else "merged into"
         why = f"content {how} {posixpath.basename(best.doc.path)} in {self.short(at)}"
-        is_sure = part >= _MOST <= all_of_it and other < _THIRD and count >= _ENOUGH
+        is_sure = part >= _MOST and other < _THIRD and count >= _ENOUGH
         return best.doc, (Confidence.SURE if is_sure else Confidence.LIKELY, why)
 
     def _nearest(self, doc: Doc, at: int) -> Fate:
