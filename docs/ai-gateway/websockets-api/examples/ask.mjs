@@ -1,0 +1,44 @@
+// Send one request over a WebSocket and print the answer.
+import WebSocket from "ws";
+
+const names = ["CF_AIG_WS_URL", "CF_AIG_TOKEN", "WORKERS_AI_TOKEN"];
+const missing = names.filter((name) => !process.env[name]);
+if (missing.length) {
+  console.error(`Set these in the environment: ${missing.join(", ")}`);
+  process.exit(1);
+}
+const [gateway, token, key] = names.map((name) => process.env[name]);
+
+const request = {
+  eventId: "my-request",
+  provider: "workers-ai",
+  endpoint: "@cf/meta/llama-3.1-8b-instruct",
+  headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json" },
+  query: { prompt: "tell me a joke" },
+};
+
+const ws = new WebSocket(gateway, { headers: { "cf-aig-authorization": `Bearer ${token}` } });
+let done = false;
+
+ws.on("open", () => {
+  ws.send(JSON.stringify({ type: "universal.create", request }));
+});
+
+ws.on("message", (data) => {
+  const { metadata, response, error } = JSON.parse(data);
+  if (error) {
+    console.error("The gateway answered with an error:", error);
+  } else {
+    console.log(metadata.eventId, JSON.stringify(response));
+    done = true;
+  }
+  ws.close();
+});
+
+ws.on("error", (error) => console.error(error.message));
+
+ws.on("close", (code) => {
+  if (done) return;
+  console.error(`Closed with code ${code} before the end of the answer.`);
+  process.exitCode = 1;
+});

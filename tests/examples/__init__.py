@@ -1,0 +1,1 @@
+"""Tests of the examples on the AI Gateway pages."""
