@@ -301,8 +301,10 @@ def links(pages: Iterable[tuple[str, Page]], ways: Ways) -> Iterator[Fault]:
         own = frozenset(page.anchors) if base == path else frozenset()
         for shows, urls in ((False, page.links), (True, page.files)):
             for url in urls:
+                # This is where the time goes, so what is good is seen without making an Address.
+                if url[:1] == "#" and url[1:] in own:
+                    continue
                 try:
-                    # This is where the time goes, so what is good is seen without making an Address.
                     ups, rest, fragment, plain = known.get(url) or ways.cut(url)
                     if plain and 0 <= ups < len(folders):
                         if (folders[ups] + rest, fragment) in good:

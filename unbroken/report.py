@@ -12,8 +12,7 @@ from typing import Any
 from unbroken import __version__
 from unbroken.findings import CODES, HELP, Finding, Severity
 
-# XML 1.0 has no way to say these.
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"  # XML 1.0 has no way to say these
 
 
 def count(number: int, noun: str) -> str:
@@ -168,13 +167,13 @@ def junit(findings: Sequence[Finding]) -> str:
     """Return a JUnit report: a test case for each finding, or one that passed when there is none."""
 
     def attribute(value: str) -> str:
-        return f'"{escape(_NOT_XML.sub(chr(0xFFFD), value))}"'
+        return f'"{escape(re.sub(_NOT_XML, chr(0xFFFD), value))}"'
 
     cases = [
         f"    <testcase classname={attribute(finding.code)} name={attribute(str(finding.place))} "
         f'file={attribute(finding.place.file)} line="{finding.place.line}">\n'
         f"      <failure type={attribute(finding.severity.value)} message={attribute(finding.message)}>"
-        f"{escape(_NOT_XML.sub(chr(0xFFFD), str(finding)))}</failure>\n    </testcase>\n"
+        f"{escape(re.sub(_NOT_XML, chr(0xFFFD), str(finding)))}</failure>\n    </testcase>\n"
         for finding in findings
     ] or ['    <testcase classname="unbroken" name="every address answers"/>\n']
     return (
