@@ -1005,30 +1005,31 @@ class Fates:
         self._copies: dict[int, tuple[Counter[str], Counter[str]]] = {}
         self._folders: dict[int, Counter[tuple[str, str]]] = {}
         # Which pages of today, and which lost ones, hold a piece of text.
-        self._holders: dict[int, set[Doc | str]] = {}
+        self._holders: dict[int, tuple[Doc | str, ...]] = {}
         self._titles: dict[str, list[str]] = {}
 
     def prepare(self, lost: Iterable[tuple[Doc, int]]) -> None:
         """Read what the fates of these pages, from these steps on, depend on; all of them at once."""
         waiting, seen = list(lost), set()
-        wanted: dict[int, set[Doc | str]] = {}
+        wanted: dict[int, tuple[Doc | str, ...]] = {}
         while waiting:
             doc, at = waiting.pop()
             if (doc, at) in seen:
                 continue
             seen.add((doc, at))
             for piece in shingles(self.text(doc.blob(at))):
-                wanted.setdefault(piece, set())
+                wanted.setdefault(piece, ())
             steps = [m.at for m in doc.moves if m.at >= at and m.old_blob != m.new_blob]
             if doc.end is not None:
                 steps.append(doc.end)
             for step in steps:
                 leaving = self.leaving(doc, step)
                 for piece in leaving.pieces:
-                    holders = wanted.setdefault(piece, set())
-                    if step == doc.end:
-                        holders.add(doc)
+                    wanted.setdefault(piece, ())
                 if step == doc.end:
+                    for piece in leaving.pieces:
+                        if len(wanted[piece]) < _MANY:
+                            wanted[piece] += (doc,)
                     waiting += [(share.doc, step + 1) for share in leaving.shares[:1]]
         if not seen:
             return
@@ -1036,8 +1037,10 @@ class Fates:
         for page in self.present.pages.values():
             text = self.present.read(page)
             self._titles.setdefault(title(text), []).append(page)
-            for piece in shingles(text) & wanted.keys():
-                wanted[piece].add(living.get(page, page))
+            holder = living.get(page, page)
+            for piece in shingles(text):
+                if piece in wanted and len(wanted[piece]) < _MANY:
+                    wanted[piece] += (holder,)
         self._holders = wanted
 
     def leaving(self, doc: Doc, at: int) -> Leaving:
@@ -1084,7 +1087,9 @@ class Fates:
     def _is_rewritten(self, text: str, doc: Doc, trail: set[Doc | str]) -> bool:
         """Say whether next to nothing of a text is left on the page that it came to."""
         pieces = shingles(text)
-        own = {piece for piece in pieces if not self._holders.get(piece, set()) - trail}
+        # What two pages have is no page's own; what one other has alone may have gone there.
+        others = trail - {doc}
+        own = {piece for piece in pieces if len(set(self._holders.get(piece, ())) - others) <= 1}
         if len(own) < _ENOUGH:
             own = pieces
         left = sum(doc in self._holders.get(piece, ()) for piece in own)
@@ -1135,7 +1140,7 @@ class Fates:
         mine: set[Doc | str] = {doc, target}
         for share in leaving.shares:
             mine.add(share.doc)
-        own = {piece for piece in leaving.pieces if not self._holders.get(piece, set()) - mine}
+        own = {piece for piece in leaving.pieces if mine.issuperset(self._holders.get(piece, ()))}
         parts = {share.doc: len(share.pieces & own) for share in leaving.shares}
         here = parts.pop(target, 0)
         whole = len(own) or 1
@@ -1182,7 +1187,8 @@ class Fates:
         return _NOWHERE
 
 
-_FEW = 3
+# Of the pages that hold a piece of text no more than these count: what so many share tells nothing.
+_FEW, _MANY = 3, 8
 
 
 def _way(old: str, new: str) -> tuple[str, str]:
