@@ -5,6 +5,10 @@ footnotes, md_in_html, tables, pymdownx details, snippets, superfences and tabbe
 same steps in the same order, on text that knows where each of its characters came from. Python-Markdown
 itself keeps no positions, markdown-it-py keeps lines only and reads CommonMark, so this is written out here.
 
+Not followed, because Python-Markdown errs there or only a site's configuration can tell: links within the
+text of other links (the outer one is found), footnotes defined within footnotes, ``&#`` without a number, and
+extensions that are not named above.
+
 A text goes through these views: front matter off, line ends and tabs as one kind, fenced code out, raw HTML
 out, blocks, and within each block the inline patterns. What any of them takes out can hold no Markdown link.
 Time grows with the length of the text, whatever it holds.
@@ -126,8 +130,8 @@ def _written(text: str, link: Link, new: str) -> tuple[int, int, str]:
         return start, end, f'"{safe}"' if bare and not _BARE.fullmatch(safe) else safe
     if link.kind == "reference":
         safe = _amp(safe)
-        line = text[:start].rpartition("\n")[2].rpartition("\r")[2]
-        first = not line.strip(" \t>")
+        line = max(text.rfind("\n", 0, start), text.rfind("\r", max(0, start - 1000), start)) + 1
+        first = not text[line:start].strip(" \t>")
         bracketed = text[start - 1 : start] == "<"
         # At the start of a line "#" and its like would be read as something else.
         return (
@@ -251,6 +255,11 @@ _META_MORE = re.compile(r"(?: {4}|\t)")
 
 def _is_mapping(front: str) -> bool:
     """Say whether YAML text is a mapping, by its events: composing it could overflow the stack."""
+    depth = 0
+    for bracket in re.findall(r"[\[\]{}]", front):
+        depth += 1 if bracket in "[{" else -1
+        if depth > 500:  # which would take quadratic time
+            return False
     first: object = None
     anchors: set[str] = set()
     try:
@@ -545,10 +554,8 @@ def _candidates(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
             continue
         yield left, right
         at = right
-        depth = 0
-        while at < end and (depth or text[at] != ","):
-            depth += (text[at] == "(") - (text[at] == ")" and depth > 0)
-            at += 1
+        comma = text.find(",", at, end)
+        at = comma if comma >= 0 else end
 
 
 _SRC = re.compile(r"[\s,]*+(\S*+)")
@@ -1025,11 +1032,7 @@ class _Blocks:
             self.leaf([_Line(text.rstrip("#"), lines[found].at).rest(level.end())])
             if found + 1 < block.end:
                 if self.is_in("looselist"):
-                    rest = [
-                        line.rest(4) if line.text.startswith("    ") else line
-                        for line in lines[found + 1 : block.end]
-                    ]
-                    queue.appendleft(_Block(rest))
+                    queue.appendleft(_Block([_loose(line) for line in lines[found + 1 : block.end]]))
                 else:
                     self.rest(block, found + 1, queue)
             return
@@ -1395,7 +1398,7 @@ def _tick_regions(ticks: list[tuple[int, int, int, int]]) -> list[tuple[int, int
 
 # Inline patterns (markdown.inlinepatterns), in the order of their priorities.
 
-_TICKS = re.compile(r"`+")
+_TICKS = re.compile(r"(?<!\\)(\\*)(`+)")
 _MATH = re.compile(
     r"(?<![\\$])\$\$(?!\$)[^$]+\$\$(?!\$)|(?<![\\$])\$(?![\s$])(?:\\.|[^\\$])*?(?<![\s\\])\$(?![\d$])"
 )
@@ -1596,7 +1599,11 @@ def _pairs(brackets: re.Pattern[str], text: str) -> dict[int, int]:
 
 def _without_code(text: str) -> str:
     """Blank the code spans (BacktickInlineProcessor.find_code_spans, in linear time)."""
-    runs = [found.span() for found in _TICKS.finditer(text)]
+    slashes = []
+    runs = []
+    for found in _TICKS.finditer(text):
+        slashes.append(len(found[1]))
+        runs.append(found.span(2))
     by_length: dict[int, list[int]] = {}
     for number, (left, right) in enumerate(runs):
         by_length.setdefault(right - left, []).append(number)
@@ -1610,15 +1617,14 @@ def _without_code(text: str) -> str:
     number = 0
     while number < len(runs):
         left, right = runs[number]
-        slashes = left - len(text[:left].rstrip("\\")) if text[left - 1 : left] == "\\" else 0
-        begin = left + slashes % 2
+        begin = left + slashes[number] % 2
         size = right - begin
         close = -1
         if size:
             same = by_length.get(size, [])
-            found = bisect_right(same, number)
-            if found < len(same):
-                close = same[found]
+            place = bisect_right(same, number)
+            if place < len(same):
+                close = same[place]
             else:
                 best = longest[number + 1]
                 if best >= 0 and runs[best][1] - runs[best][0] < size:
