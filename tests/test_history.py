@@ -19,6 +19,7 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.commands import ROOT
 from tests.redirects.sites import page as built_page
 from tests.redirects.sites import write_site
 from tests.sitecopy import GIT
@@ -723,3 +724,34 @@ def test_texts_have_no_pieces_in_common_but_their_words() -> None:
     assert history.shingles("one two") == history.shingles("One, two!")
     assert len(history.shingles(words("x", 10))) == 7
     assert history.shingles("[a b c d](old.md)") == history.shingles("[a b c d](../new.md#x)")
+
+
+# The page that tells of it.
+
+GUIDE = ROOT / "docs/contributing/recovering.md"
+
+
+def told(folder: Path) -> Path:
+    """The repository on the page: what its list of commits says."""
+    install, limits = section("install"), section("limits")
+    repo = Repo()
+    home = {"mkdocs.yml": CONFIG, "docs/index.md": page("home")}
+    repo.commit({**home, "docs/start.md": page("start", install), "docs/quota.md": page("quota", limits)})
+    repo.commit({**home, "docs/begin.md": page("start", install), "docs/quota.md": page("quota", limits)})
+    repo.commit({**home, "docs/begin.md": page("start", install, words("quota"), limits)})
+    setup = section("setup", "install")
+    repo.commit(
+        {**home, "docs/begin.md": page("start", setup, words("quota"), limits), "docs/old.md": "# Old\n"}
+    )
+    repo.commit({**home, "docs/begin.md": page("start", setup, words("quota"), limits)})
+    return repo.write(folder)
+
+
+def test_the_page_shows_what_the_tool_prints(tmp_path: Path) -> None:
+    folder = told(tmp_path / "repo")
+    shown = GUIDE.read_text(encoding="utf-8").split("```console\n")[1:]
+    commands = [part for block in shown for part in block.split("\n```")[0].split("$ unbroken ")[1:]]
+    assert len(commands) >= 3
+    for command in commands:
+        line, _, output = command.partition("\n")
+        assert unbroken(folder, *line.split()).output.rstrip() == output.rstrip(), line
