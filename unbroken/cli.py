@@ -70,6 +70,18 @@ def main(context: click.Context, config_file: Path | None) -> None:
     # looking for it takes half of the time.
     gc.disable()
     context.obj = config_file
+    _settle(config_file)
+
+
+def _settle(config_file: Path | None) -> None:
+    """Settle what a move that was stopped left behind, and say so."""
+    file = config_file or configuration.find(Path.cwd())
+    if file is None or not (file.absolute().parent / _CACHE / "move").exists():
+        return
+    from unbroken.journal import Journal  # only loaded when there is one
+
+    if said := Journal(file.absolute().parent).recover():
+        click.echo(said, err=True)
 
 
 def _config(context: click.Context, site: Path | None = None) -> Config:
@@ -612,6 +624,74 @@ def _map_file(config: Config) -> Path:
             if word in file.read_bytes():
                 return file
     return config.file
+
+
+@main.command()
+@click.argument("old", required=False)
+@click.argument("new", required=False)
+@click.option(
+    "--from",
+    "pairs",
+    type=click.File(encoding="utf-8"),
+    help="Move every pair in a file, or - for standard input: OLD NEW, one pair a line.",
+)
+@click.option("--dry-run", is_flag=True, help="Print the change as a diff, and change nothing.")
+@click.option("--reuse", is_flag=True, help="Let a page take an address that readers know for other content.")
+@click.option("--undo", is_flag=True, help="Take the last move back.")
+@click.pass_context
+def move(
+    context: click.Context,
+    old: str | None,
+    new: str | None,
+    pairs: Iterable[str] | None,
+    dry_run: bool,
+    reuse: bool,
+    undo: bool,
+) -> None:
+    r"""Move OLD to NEW: a page, a folder, an asset or a heading, with every link to it and from it.
+
+    Both are paths below docs_dir. What is staged or changed and not committed stays so.
+
+    Exits with 0 when it is done, and 2 when it is refused; then nothing has changed.
+
+    \b
+    Examples:
+      unbroken move guide/setup.md guide/install.md
+      unbroken move guide/ manual/
+      unbroken move guide/install.md#windows guide/install.md#on-windows
+      unbroken move --from pairs.txt --dry-run
+    """
+    import shlex
+
+    from unbroken import move as moves
+    from unbroken.journal import Conflict, Journal
+
+    config = _config(context)
+    try:
+        if undo:
+            click.echo(f"Taken back: {Journal(config.file.parent).undo()}.")
+            return
+        if bool(pairs) == bool(old) or bool(old) != bool(new):
+            raise moves.Refused("Say what to move where: unbroken move OLD NEW.")
+        named = [(old or "", new or "")]
+        if pairs:
+            split = [shlex.split(line) for line in pairs if line.strip() and not line.startswith("#")]
+            wrong = next((parts for parts in split if len(parts) != 2), None)
+            if wrong is not None:
+                raise moves.Refused(f"{' '.join(wrong)!r} is no pair. Write OLD NEW on each line.")
+            named = [(parts[0], parts[1]) for parts in split]
+        mover = moves.Mover(config, reuse=reuse)
+        prepared = mover.prepare(mover.move(named))
+        if dry_run:
+            click.echo(prepared.diff.encode("utf-8", "surrogateescape"), nl=False)
+        else:
+            moves.apply(config, prepared)
+            for line in prepared.summary:
+                click.echo(line)
+    except (moves.Refused, Conflict, ValueError) as error:
+        raise _CannotRun(str(error)) from None
+    for line in prepared.advice:
+        click.echo(line, err=True)
 
 
 def _at(config: Config, ref: str, use: Callable[[Config, Path], _T]) -> _T:

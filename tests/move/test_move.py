@@ -1,0 +1,428 @@
+"""What a move changes, what it leaves alone, and what it refuses."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.commands import must, run
+from tests.move.sites import make, move, prepare, redirects, repository, text, tree, unbroken
+from unbroken.move import Refused
+from unbroken.source_links import links
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+INSTALL = "# Install\n\n## On Windows\n\n## On Linux\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("[a](guide/install.md)", "[a](setup/windows.md)"),
+        ('[a](guide/install.md#on-linux "Title")', '[a](setup/windows.md#on-linux "Title")'),
+        ("[a](./guide/install.md?x=1#on-linux)", "[a](./setup/windows.md?x=1#on-linux)"),
+        ("[a](<guide/install.md>)", "[a](<setup/windows.md>)"),
+        ("[a][r]\n\n* text\n\n[r]: guide/install.md 'T'", "[a][r]\n\n* text\n\n[r]: setup/windows.md 'T'"),
+        ("![a](guide/install.md)", "![a](setup/windows.md)"),
+        ("| A |\n| - |\n| [a](guide/install.md) |", "| A |\n| - |\n| [a](setup/windows.md) |"),
+        ("!!! note\n    [a](guide/install.md)", "!!! note\n    [a](setup/windows.md)"),
+        ('=== "T"\n\n    [a](guide/install.md)', '=== "T"\n\n    [a](setup/windows.md)'),
+        ("a[^1]\n\n[^1]: [a](guide/install.md)", "a[^1]\n\n[^1]: [a](setup/windows.md)"),
+        ("<div markdown>\n[a](guide/install.md)\n</div>", "<div markdown>\n[a](setup/windows.md)\n</div>"),
+        # URLs of the built page, as raw HTML has them, and as some authors write them.
+        ('<a href="guide/install/#on-linux">a</a>', '<a href="setup/windows/#on-linux">a</a>'),
+        ("<a href=guide/install/>a</a>", '<a href="setup/windows/">a</a>'),
+        ('<img srcset="guide/install/ 1x, /base/guide/install/ 2x">',
+         '<img srcset="setup/windows/ 1x, /base/setup/windows/ 2x">'),
+        ("[a](guide/install)", "[a](setup/windows)"),
+        ("[a](guide/install/)", "[a](setup/windows/)"),
+        ("[a](guide/install/index.html)", "[a](setup/windows/index.html)"),
+        ("[a](/base/guide/install/)", "[a](/base/setup/windows/)"),
+        ("[a](https://example.com/base/guide/install/)", "[a](https://example.com/base/setup/windows/)"),
+        ("<https://example.com/base/guide/install/>", "<https://example.com/base/setup/windows/>"),
+        ("[a](../docs/guide/install.md)", "[a](../docs/setup/windows.md)"),
+        ("---\nnext: guide/install.md\nn: 1\n---\nText", "---\nnext: setup/windows.md\nn: 1\n---\nText"),
+        ("[a](guide/install.md)\r\n[b](x)\r\n", "[a](setup/windows.md)\r\n[b](x)\r\n"),
+        ("\ufeff[a](guide/install.md)", "\ufeff[a](setup/windows.md)"),
+        # What is no link.
+        ("`[a](guide/install.md)`", "`[a](guide/install.md)`"),
+        ("\\[a](guide/install.md)", "\\[a](guide/install.md)"),
+        ("```\n[a](guide/install.md)\n```", "```\n[a](guide/install.md)\n```"),
+        ("<!-- [a](guide/install.md) -->", "<!-- [a](guide/install.md) -->"),
+        ("guide/install.md", "guide/install.md"),
+        ("[a](https://example.org/base/guide/install/)", "[a](https://example.org/base/guide/install/)"),
+    ],
+)  # fmt: skip
+def test_links_to_a_moved_page(tmp_path: Path, before: str, after: str) -> None:
+    make(tmp_path, {"index.md": before, "guide/install.md": INSTALL})
+    move(tmp_path, ("guide/install.md", "setup/windows.md"))
+    # The one in ../docs is spelled as short as can be.
+    assert text(tmp_path, "index.md") in (after, after.replace("../docs/", ""))
+    assert text(tmp_path, "setup/windows.md") == INSTALL
+    assert redirects(tmp_path) == {"guide/install.md": "setup/windows.md"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("[a](use.md)", "[a](../guide/use.md)"),
+        ("[a](../index.md)", "[a](../index.md)"),
+        ("[a](../index.md) [b](#here)\n\n# Here", "[a](../index.md) [b](#here)\n\n# Here"),
+        ("[a](page.md#here)\n\n# Here", "[a](that.md#here)\n\n# Here"),
+        ("![a](img/é%20x.png)", "![a](../guide/img/é%20x.png)"),
+        ('<img src="../img/é x.png">', '<img src="../../../guide/img/é%20x.png">'),
+        ("[a](../../LICENSE)", "[a](../../../LICENSE)"),
+        ("[a](not-there.md)", "[a](../../guide/not-there.md)"),
+        ("[a](.)", "[a](.)"),
+    ],
+)
+def test_links_from_a_moved_page(tmp_path: Path, before: str, after: str) -> None:
+    site: dict[str, str | bytes] = {
+        "index.md": "",
+        "guide/index.md": "",
+        "guide/use.md": "",
+        "guide/img/é x.png": b"x",
+    }
+    deep = "../../" in after or "[a](../../" in after
+    new = "new/deep/that.md" if deep else "new/that.md"
+    make(tmp_path, {**site, "guide/page.md": before})
+    move(tmp_path, ("guide/page.md", new))
+    got = text(tmp_path, new)
+    assert re.sub(r"\(\.\./\.\./index\.md", "(../index.md", got) == after
+
+
+def test_names_in_the_configuration(tmp_path: Path) -> None:
+    config = """\
+# The site.
+site_name: x
+theme: {name: null, custom_dir: theme}
+nav:
+- index.md
+- "Guide":
+    - Install: 'guide/install.md'   # first
+    - guide/use.md
+exclude_docs: |
+  /guide/draft.md
+  *.tmp
+extra: {start: guide/install.md, words: guide}
+watch: [docs/guide/use.md]
+plugins:
+  - redirects: {redirect_maps: {older.md: guide/install.md#on-linux}}
+  - unbroken
+"""
+    pages = {f"guide/{name}.md": INSTALL for name in ("install", "use", "draft")}
+    make(tmp_path, {"/mkdocs.yml": config.replace("\n", "\r\n"), "index.md": "", **pages})
+    move(tmp_path, ("guide", "the handbook"))
+    after = (tmp_path / "mkdocs.yml").read_bytes().decode()
+    assert "words: guide}" in after
+    added = ", guide/install.md: the handbook/install.md, guide/use.md: the handbook/use.md"
+    assert added in after
+    expected = config.replace("\n", "\r\n")
+    for before in (
+        "'guide/",
+        "- guide/use",
+        "  /guide/draft",
+        "start: guide/",
+        "[docs/guide/",
+        "older.md: guide/",
+    ):
+        expected = expected.replace(before, before.replace("guide/", "the handbook/"))
+    assert after.replace(added, "") == expected
+    must(run("mkdocs", "build", "--quiet", cwd=tmp_path))
+
+
+STYLES: dict[str, str | bytes] = {
+    # Indexes named README.md, and numbers in names.
+    "README.md": "# Home\n\n[One](01-start/README.md) [Two](01-start/02-next.md#more) "
+    "[Folder](01-start/)\n",
+    "01-start/README.md": "# Start\n\n[Next](02-next.md) [Home](../README.md)\n",
+    "01-start/02-next.md": "# Next\n\n## More\n\n[Up](README.md) [Bild](../bilder/größe%201.png) [Up](../)\n",
+    "bilder/größe 1.png": b"png",
+    # Translations beside their originals.
+    "guide/install.md": "# Install\n\n[Deutsch](install.de.md)\n",
+    "guide/install.de.md": "# Installieren\n\n[Start](../01-start/02-next.md) [Englisch](install.md)\n",
+    # A blog, with links from docs_dir's root in front matter.
+    "blog/posts/2024/first.md": "---\nlinks:\n  - guide/install.md\n  - Next: 01-start/02-next.md#more\n---\n"
+    "# First\n\n[Install](../../../guide/install.md) ![B](../../../bilder/größe%201.png)\n",
+    # Navigation in files of its own.
+    "SUMMARY.md": "# Summary\n\n* [Start](01-start/README.md)\n    * [Next](01-start/02-next.md)\n"
+    "* [Guide](guide/)\n",
+    "guide/.pages": "title: Guide\nnav:\n  - install.md\n  - 'Deutsch': install.de.md\n  - ...\n",
+    "01-start/.nav.yml": "nav:\n  - README.md\n  - Next: 02-next.md\n",
+    # References far away, and snippets.
+    "far.md": "# Far\n\n[next], [Next][n] and [n]\n" + "\ntext\n" * 50
+    + "\n[next]: 01-start/02-next.md\n[n]: <guide/install.md>\n",
+    "with.md": '# With\n\n--8<-- "note.md"\n',
+    "/includes/note.md": "Note: see [next](01-start/02-next.md) "
+    "and <a href='../guide/install/'>install</a>.\n",
+    "/README.md": "# Project\n\n[Docs](docs/guide/install.md)\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        [("01-start", "basics")],
+        [("guide", "manual/of/it")],
+        [("01-start/02-next.md", "01-start/03 später.md")],
+        [("01-start/README.md", "intro.md")],
+        [("bilder", "img"), ("blog/posts/2024/first.md", "blog/posts/2025/zweites.md")],
+        [("guide/install.md", "guide/setup.md"), ("guide/install.de.md", "guide/setup.de.md")],
+        [("far.md", "very/far/away.md"), ("01-start/02-next.md#more", "01-start/02-next.md#less")],
+    ],
+)
+def test_there_and_back(tmp_path: Path, pairs: list[tuple[str, str]]) -> None:
+    repository(make(tmp_path, STYLES, use_directory_urls=True))
+    before = tree(tmp_path)
+    move(tmp_path, *pairs)
+    there = tree(tmp_path)
+    assert {*before} != {*there} or before != there
+    must(run("mkdocs", "build", "--quiet", cwd=tmp_path))
+    files = [(new, old) for old, new in pairs if "#" not in old]
+    move(tmp_path, *files)
+    after = tree(tmp_path)
+    headings = {"docs/01-start/02-next.md", "docs/blog/posts/2024/first.md", "docs/README.md", "mkdocs.yml"}
+    assert {*after} == {*before}
+    for name in after:
+        if name == "mkdocs.yml" and len(files) == len(pairs):
+            assert redirects(tmp_path) == {}
+        elif len(files) == len(pairs) or name not in headings:
+            assert after[name] == before[name], name
+
+
+def test_navigation_files(tmp_path: Path) -> None:
+    make(tmp_path, STYLES)
+    move(tmp_path, ("guide/install.de.md", "guide/de/install.md"), ("01-start", "basics"))
+    assert text(tmp_path, "guide/.pages").endswith("- install.md\n  - 'Deutsch': de/install.md\n  - ...\n")
+    assert text(tmp_path, "basics/.nav.yml") == STYLES["01-start/.nav.yml"]
+    assert "* [Next](basics/02-next.md)\n* [Guide](guide/)" in text(tmp_path, "SUMMARY.md")
+    assert "Next: basics/02-next.md#more" in text(tmp_path, "blog/posts/2024/first.md")
+
+
+def test_a_snippet_that_pages_in_other_folders_share(tmp_path: Path) -> None:
+    shared = {
+        "one.md": '--8<-- "n.md"',
+        "two/two.md": '--8<-- "n.md"',
+        "x.md": "# X",
+        "/includes/n.md": "[x](x.md)",
+    }
+    make(tmp_path, shared)
+    before = tree(tmp_path)
+    with pytest.raises(Refused, match=r"includes/n\.md:1:5.*2 pages"):
+        move(tmp_path, ("x.md", "y.md"))
+    assert tree(tmp_path) == before
+
+
+def test_a_snippet_that_is_a_page_moves(tmp_path: Path) -> None:
+    settings: dict[str, Any] = {"markdown_extensions": [{"pymdownx.snippets": {"base_path": ["docs"]}}]}
+    make(tmp_path, {"a.md": '--8<-- "parts/p.md:2"\n', "parts/p.md": "# P\n\nText\n"}, **settings)
+    move(tmp_path, ("parts/p.md", "pieces/q.md"))
+    assert text(tmp_path, "a.md") == '--8<-- "pieces/q.md:2"\n'
+
+
+# Headings.
+
+
+def test_a_heading_gets_another_anchor(tmp_path: Path) -> None:
+    make(
+        tmp_path,
+        {"a.md": "[l](#on-linux)\n\n" + INSTALL, "b.md": "[w](a.md#on-linux) <a href='../a/#on-linux'>x</a>"},
+    )
+    move(tmp_path, ("a.md#on-linux", "a.md#penguin"))
+    assert text(tmp_path, "a.md") == "[l](#penguin)\n\n" + INSTALL.replace("Linux", "Linux { #penguin }")
+    assert text(tmp_path, "b.md") == "[w](a.md#penguin) <a href='../a/#penguin'>x</a>"
+    assert redirects(tmp_path) == {"a.md#on-linux": "a.md#penguin"}
+    move(tmp_path, ("a.md#penguin", "a.md#on-linux"))
+    assert text(tmp_path, "a.md") == "[l](#on-linux)\n\n" + INSTALL.replace("Linux", "Linux { #on-linux }")
+    assert redirects(tmp_path) == {"a.md#penguin": "a.md#on-linux"}
+
+
+@pytest.mark.parametrize(
+    ("line", "after"),
+    [
+        ("## Win { #win }", "## Win { #new }"),
+        ("## Win {: .big #win data-x=1 }", "## Win {: .big #new data-x=1 }"),
+        ("## Win { .big }", "## Win { #new .big }"),
+        ("Win\n---", "Win { #new }\n---"),
+        ("```\n## Win\n```\n\n## Win", "```\n## Win\n```\n\n## Win { #new }"),
+    ],
+)
+def test_headings_of_every_kind(tmp_path: Path, line: str, after: str) -> None:
+    make(tmp_path, {"a.md": f"# A\n\n{line}\n", "b.md": "[w](a.md#win)"})
+    move(tmp_path, ("a.md#win", "a.md#new"))
+    assert text(tmp_path, "a.md") == f"# A\n\n{after}\n"
+
+
+def test_a_section_that_has_gone_to_another_page(tmp_path: Path) -> None:
+    pages = {"a.md": "# A\n\n## Proxy\n", "n.md": "# N\n", "b.md": "[p](a.md#proxy) [a](a.md)"}
+    make(tmp_path, pages)
+    with pytest.raises(Refused, match=r"#proxy is still on .*a\.md\. Move its text to n\.md first"):
+        move(tmp_path, ("a.md#proxy", "n.md#proxy"))
+    make(tmp_path, {"a.md": "# A\n", "n.md": "# N\n\n## Proxy\n"})
+    move(tmp_path, ("a.md#proxy", "n.md#proxy"))
+    assert text(tmp_path, "b.md") == "[p](n.md#proxy) [a](a.md)"
+    assert redirects(tmp_path) == {"a.md#proxy": "n.md#proxy"}
+
+
+# Redirects.
+
+
+def test_redirects_never_lead_to_each_other(tmp_path: Path) -> None:
+    make(tmp_path, {"a.md": INSTALL})
+    move(tmp_path, ("a.md", "b.md"))
+    move(tmp_path, ("b.md#on-linux", "b.md#penguin"))
+    move(tmp_path, ("b.md", "c/index.md"))
+    assert redirects(tmp_path) == {
+        "a.md": "c/index.md", "b.md": "c/index.md", "c/index.md#on-linux": "c/index.md#penguin",
+    }  # fmt: skip
+    move(tmp_path, ("c", "a"))
+    assert redirects(tmp_path) == {
+        "b.md": "a/index.md", "c/index.md": "a/index.md", "a/index.md#on-linux": "a/index.md#penguin",
+    }  # fmt: skip
+
+
+def test_what_was_never_published_gets_no_redirect(tmp_path: Path) -> None:
+    repository(make(tmp_path, {"a.md": INSTALL}))
+    make(tmp_path, {"b.md": "new"})
+    move(tmp_path, ("b.md", "c.md"))
+    assert redirects(tmp_path) == {}
+    (tmp_path / "published-urls.txt").write_text("/c/\n", encoding="utf-8")
+    move(tmp_path, ("c.md", "d.md"))
+    assert redirects(tmp_path) == {"c.md": "d.md"}
+
+
+def test_a_site_without_redirects_is_told_what_to_add(tmp_path: Path) -> None:
+    make(tmp_path, {"a.md": "", "b.md": "[a](a.md)"}, plugins=["search"])
+    config = (tmp_path / "mkdocs.yml").read_bytes()
+    advice = move(tmp_path, ("a.md", "c.md")).advice
+    assert (tmp_path / "mkdocs.yml").read_bytes() == config
+    assert advice[-3:] == ["  - redirects:", "      redirect_maps:", "        a.md: c.md"]
+
+
+def test_a_site_with_redirects_and_without_unbroken(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {"a.md": INSTALL, "x.png": b"x"}
+    make(tmp_path, files, plugins=["search", "redirects"])
+    move(tmp_path, ("a.md", "c.md"), ("x.png", "y.png"))
+    assert redirects(tmp_path) == {"a.md": "c.md"}
+    assert move(tmp_path, ("c.md#on-linux", "c.md#x")).advice[-1] == "  c.md#on-linux: c.md#x"
+    must(run("mkdocs", "build", "--quiet", "--strict", cwd=tmp_path))
+
+
+# Refusals.
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("a.md", "b.md", r"b\.md exists already\.$"),
+        ("a.md", "../x.md", r"\.\./x\.md is outside docs\.$"),
+        ("no.md", "nor.md", r"neither no\.md nor nor\.md below docs\."),
+        ("no.md", "b.md", r"b\.md is there already\. If you moved it yourself, move it back first\.$"),
+        ("a.md", "a.md", r"cannot be moved onto itself\.$"),
+        ("f", "f/g", r"cannot be moved into itself\.$"),
+        ("a.md", ".a.md", r"would not publish \.a\.md"),
+        ("a.md", "secret/a.md", r"would not publish secret/a\.md"),
+        ("a.md", "a.txt", r"is a page, and a\.txt would not be published as one"),
+        ("x.png", "x.md", r"x\.png is no page"),
+        ("a.md", "f", r"f is a folder\. Write f/"),
+        ("a.md", "f/index.md", r"would have the address /f/, as f/README\.md has|exists"),
+        ("a.md", "B.md", r"would have the address /B/, as b\.md has"),
+        ("a.md", "old.md", r"/old/ is an old address that leads elsewhere"),
+        ("a.md", "a?.md", r"not every system or host"),
+        ("a.md#nothing", "a.md#x", r"has no anchor #nothing"),
+        ("a.md#on-linux", "a.md#on-windows", r"has an anchor #on-windows already"),
+        ("a.md#on-linux", "a.md#on-linux", r"onto itself"),
+        ("a.md#on-linux", "a.md", r"write the new place as page\.md#anchor"),
+        ("a.md#on-linux", "a.md#two words", r"cannot be an anchor"),
+    ],
+)
+def test_refusals(tmp_path: Path, old: str, new: str, message: str) -> None:
+    plugins: dict[str, Any] = {"redirects": {"redirect_maps": {"old.md": "b.md"}}, "unbroken": {}}
+    pages: dict[str, str | bytes] = {"a.md": INSTALL, "b.md": "", "f/README.md": "", "x.png": b""}
+    make(tmp_path, pages, plugins=plugins, exclude_docs="secret/\n")
+    before = tree(tmp_path)
+    with pytest.raises(Refused, match=message) as refused:
+        move(tmp_path, (old, new))
+    assert "\n" not in str(refused.value)
+    assert tree(tmp_path) == before
+
+
+def test_a_link_that_cannot_be_proved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the reader of sources overlooks, the rendered page shows."""
+    make(tmp_path, {"a.md": "[b](b.md) [c](c/d.md)", "b.md": "", "c/d.md": ""})
+    before = tree(tmp_path)
+    monkeypatch.setattr("unbroken.move.links", lambda source: links(source)[1:])
+    with pytest.raises(
+        Refused, match=r"a\.md.*'b\.md' would lead to x/b\.md, not to b\.md.*Nothing was changed"
+    ):
+        move(tmp_path, ("a.md", "x/a.md"))
+    assert tree(tmp_path) == before
+
+
+# The command.
+
+
+def test_several_pairs_as_one_move(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(tmp_path, {"a.md": "[b](b c.md)", "b c.md": "[a](a.md)", "x.md": ""})
+    pairs = "# there\na.md n/a.md\n\n'b c.md' n/b.md\n"
+    done = unbroken(monkeypatch, tmp_path, "move", "--from", "-", stdin=pairs)
+    assert done.exit_code == 0, done.output
+    assert text(tmp_path, "n/a.md") == "[b](b.md)"
+    assert text(tmp_path, "n/b.md") == "[a](a.md)"
+
+
+def test_swapped_names_need_a_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(tmp_path, {"a.md": "# A\n\n[b](b.md) [a](#a)", "b.md": "# B\n\n[a](a.md)"})
+    before = tree(tmp_path)
+    swap = "a.md b.md\nb.md a.md\n"
+    refused = unbroken(monkeypatch, tmp_path, "move", "--from", "-", stdin=swap)
+    assert refused.exit_code == 2
+    assert "say --reuse" in refused.output
+    assert tree(tmp_path) == before
+    assert unbroken(monkeypatch, tmp_path, "move", "--reuse", "--from", "-", stdin=swap).exit_code == 0
+    assert text(tmp_path, "b.md") == "# A\n\n[b](a.md) [a](#a)"
+    assert unbroken(monkeypatch, tmp_path, "move", "--undo").exit_code == 0
+    assert tree(tmp_path) == before
+
+
+def test_a_dry_run_is_a_patch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    repository(make(tmp_path, {**STYLES, "crlf.md": "[a](guide/install.md)\r\nno end"}))
+    before = tree(tmp_path)
+    done = unbroken(monkeypatch, tmp_path, "move", "docs/guide", "docs/manual", "--dry-run")
+    assert done.exit_code == 0, done.output
+    assert tree(tmp_path) == before
+    (tmp_path / ".git/patch").write_bytes(done.stdout_bytes)
+    must(run("git", "apply", ".git/patch", cwd=tmp_path))
+    by_patch = tree(tmp_path)
+    must(run("git", "apply", "--reverse", ".git/patch", cwd=tmp_path))
+    assert tree(tmp_path) == before
+    move(tmp_path, ("guide", "manual"))
+    assert tree(tmp_path) == by_patch
+
+
+def test_uncommitted_changes_survive(tmp_path: Path) -> None:
+    repository(make(tmp_path, {"a.md": "# A\n", "b.md": "[a](a.md)\n"}))
+    (tmp_path / "docs/a.md").write_text("# A\n\nmine [b](b.md)\n", encoding="utf-8")
+    (tmp_path / "docs/b.md").write_text("[a](a.md)\nmine too\n", encoding="utf-8")
+    move(tmp_path, ("a.md", "n/a.md"))
+    assert text(tmp_path, "n/a.md") == "# A\n\nmine [b](../b.md)\n"
+    assert text(tmp_path, "b.md") == "[a](n/a.md)\nmine too\n"
+    status = must(run("git", "status", "--short", cwd=tmp_path)).stdout
+    assert "RM docs/a.md -> docs/n/a.md" in status
+
+
+def test_the_next_command_settles_a_stopped_move(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.move.test_journal import forked, stop_at
+    from unbroken.journal import Journal
+
+    make(tmp_path, {"a.md": "", "b.md": "[a](a.md)"})
+    before = tree(tmp_path)
+    prepared = prepare(tmp_path, ("a.md", "n/a.md"))
+    assert not forked(lambda: Journal(tmp_path, stop_at(8)).apply(prepared.change))
+    assert tree(tmp_path) != before
+    done = unbroken(monkeypatch, tmp_path, "check", "--map")
+    assert "A move was stopped halfway, and everything is back as it was: a.md to n/a.md." in done.stderr
+    assert tree(tmp_path) == before

@@ -1,0 +1,1646 @@
+"""Move pages, folders, assets and headings: every link, every name and every redirect goes along.
+
+A move is planned as a pure function from what the site says to what it shall say: ``plan``. Before anything
+is written, the pages concerned are rendered as they were and as they would be, with the site's own Markdown,
+and every link has to lead where it led: ``prove``. Reading, writing and asking git happen in ``Mover``.
+
+A destination stays as it is written where it still leads to the right place; else it is written anew in the
+style that it had: a path of a source, a URL, from the root or relative.
+"""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import os
+import posixpath
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote, unquote
+
+import yaml
+
+from unbroken import ledger
+from unbroken.addresses import Address, is_page_path, page_address, relative
+from unbroken.check import Ways
+from unbroken.config import Config
+from unbroken.edit_map import CannotEdit, edit
+from unbroken.findings import Place
+from unbroken.finish import redirects_of
+from unbroken.git import GitError, git
+from unbroken.journal import Change, Conflict, Journal, Write
+from unbroken.places import shown
+from unbroken.redirects import Entry, Pages, RedirectMap, understand
+from unbroken.source_links import Link, links, rewrite
+
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.files import Files
+
+
+class Refused(Exception):
+    """The move cannot be made; the message says why and what mends it, and nothing was changed."""
+
+
+class Heading(NamedTuple):
+    """A heading: its page path and its anchor."""
+
+    page: str
+    anchor: str
+
+    def __str__(self) -> str:
+        return f"{self.page}#{self.anchor}"
+
+
+@dataclass(frozen=True)
+class Move:
+    """What goes where, all at once.
+
+    Attributes:
+        files: the page path of each moved file, old and new.
+        folders: of each moved folder, those within it included.
+        headings: old, on its page as it was, and new, on its page as it will be.
+    """
+
+    files: Mapping[str, str] = field(default_factory=dict)
+    folders: Mapping[str, str] = field(default_factory=dict)
+    headings: Mapping[Heading, Heading] = field(default_factory=dict)
+
+    def file(self, path: str) -> str:
+        """Return where a file is afterwards."""
+        return self.files.get(path, path)
+
+
+# What a destination means.
+
+#: The kinds of links that MkDocs resolves as paths of sources.
+_SOURCE_KINDS = ("inline", "image", "reference")
+_HEAD = re.compile(r"([^?#]*)([^#]*)(.*)", re.DOTALL)
+
+
+class Meaning(NamedTuple):
+    """Where a destination leads.
+
+    Attributes:
+        kind: ``file`` or ``folder`` below docs_dir, ``address`` where nothing is known to be, or ``path``
+            of a source that is no page: outside docs_dir, or not there.
+        place: its page path, address path or path.
+        fragment: decoded, empty when there is none.
+        style: how it is written: ``here``, ``source``, ``docs`` (a source from docs_dir's root), ``url``,
+            ``rooted`` or ``absolute``.
+        through: whether it leads there only by way of a redirect.
+    """
+
+    kind: str
+    place: str
+    fragment: str
+    style: str
+    through: bool = False
+
+    @property
+    def end(self) -> tuple[str, str, str]:
+        """What is compared."""
+        return self.kind, self.place, self.fragment
+
+
+class Docs:
+    """What is below docs_dir at one time, and what destinations mean then.
+
+    Args:
+        files: the page path of every file.
+        redirects: the map.
+        config: the site's configuration.
+        below: docs_dir, relative to the folder of the configuration.
+        rooted: whether the builder takes "/" for docs_dir's root.
+    """
+
+    def __init__(
+        self,
+        files: Collection[str],
+        redirects: RedirectMap,
+        config: Config,
+        below: str,
+        rooted: bool = False,
+    ) -> None:
+        self.files = frozenset(files)
+        self.redirects = redirects
+        self.directory_urls = config.directory_urls
+        self.site_url = config.site_url
+        self.below = below
+        self.rooted = rooted
+        self.folders: set[str] = set()
+        self.addresses: dict[str, str] = {}
+        for path in files:
+            folder = posixpath.dirname(path)
+            while folder not in self.folders:
+                self.folders.add(folder)
+                folder = posixpath.dirname(folder)
+            address = page_address(path, config.directory_urls)
+            known = self.addresses.get(address)
+            # README.md gives way to index.md, as in mkdocs.structure.files.
+            if known is None or posixpath.basename(known).startswith("README"):
+                self.addresses[address] = path
+        self.published = Pages((), config.directory_urls)
+        self.published.paths = frozenset(self.addresses)
+        self.ways = Ways(self.published, redirects, site_url=config.site_url)
+        self._pages: dict[str, str] = {}
+
+    def address(self, path: str) -> str:
+        """Return the address path of a page path."""
+        found = self._pages.get(path)
+        if found is None:
+            found = self._pages[path] = page_address(path, self.directory_urls)
+        return found
+
+    def canonical(self, path: str) -> str:
+        """Return a path of a source, relative to docs_dir, in the one form that is compared."""
+        path = posixpath.normpath(path)
+        if path.startswith("../"):
+            # Out of docs_dir and back into it: "../docs/page.md".
+            path = posixpath.normpath(posixpath.join(self.below, path))
+            if path.startswith(self.below + "/"):
+                return path[len(self.below) + 1 :]
+            path = posixpath.relpath(path, self.below)
+        return "" if path == "." else path
+
+    def meaning(self, page: str, destination: str, kind: str) -> Meaning | None:
+        """Return where a destination on a page leads; None for another site, a mail address and the like.
+
+        Args:
+            page: the page path; that of a file outside docs_dir begins with ``..``.
+            destination: the URL.
+            kind: the link's kind.
+        """
+        found = _HEAD.fullmatch(destination)
+        assert found is not None
+        head, query, fragment = found[1], found[2], unquote(found[3][1:])
+        if not head:
+            return Meaning("file", page, fragment, "here") if query or found[3] else None
+        if "\\" in head:
+            return None
+        if head.startswith("//") or re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", head):
+            return self._url(page, head, fragment, "absolute")
+        if head.startswith("/"):
+            return self._from_root(page, head, fragment, kind)
+        path = self.canonical(posixpath.join(posixpath.dirname(page), unquote(head)))
+        is_source = kind in _SOURCE_KINDS or page.startswith("../")
+        if is_source and path in self.files:
+            return Meaning("file", path, fragment, "source")
+        url = None if page.startswith("../") else self._url(page, head, fragment, "url")
+        if url is not None and url.kind == "file":
+            return url
+        if path in self.files:
+            return Meaning("file", path, fragment, "source")
+        if path in self.folders and not path.startswith("../"):
+            return Meaning("folder", path, fragment, "source")
+        if url is None or (is_source and posixpath.splitext(path)[1]):
+            return Meaning("path", path, fragment, "source")
+        return url
+
+    def _from_root(self, page: str, head: str, fragment: str, kind: str) -> Meaning | None:
+        path = self.canonical(unquote(head).lstrip("/"))
+        if self.rooted and kind in _SOURCE_KINDS and path in self.files:
+            return Meaning("file", path, fragment, "docs")
+        url = self._url(page, head, fragment, "rooted")
+        if (url is None or url.kind != "file") and path in self.files:
+            return Meaning("file", path, fragment, "docs")
+        return url
+
+    def _url(self, page: str, head: str, fragment: str, style: str) -> Meaning | None:
+        here = "/" if page.startswith("../") else self.address(page)
+        try:
+            address = self.ways.resolve(head, here)
+        except ValueError:  # LeavesSite is one
+            return None
+        if address is None:
+            return None
+        for path in (address.path, address.path + "/"):
+            if path in self.addresses:
+                return Meaning("file", self.addresses[path], fragment, style)
+        for path in (address.path, address.path + "/"):
+            end = self.redirects.route(Address(path, fragment), self.published)
+            if end.hops and isinstance(end.end, Address) and end.end.path in self.addresses:
+                there = self.addresses[end.end.path]
+                return Meaning("file", there, end.end.fragment, style, through=True)
+        return Meaning("address", address.path, fragment, style)
+
+    def write(self, page: str, written: str, meaning: Meaning, kind: str) -> str:
+        """Return a destination that leads from a page to a place, in the style that it was written in."""
+        found = _HEAD.fullmatch(written)
+        assert found is not None
+        head, query, fragment = found.groups()
+        if unquote(fragment[1:]) != meaning.fragment:
+            fragment = f"#{_fragment(meaning.fragment)}" if meaning.fragment else ""
+        style = meaning.style
+        if style == "here":
+            if meaning.place == page:
+                return head + query + fragment
+            style = "source" if kind in _SOURCE_KINDS else "url"
+        if meaning.kind in ("path", "folder") or style in ("source", "docs"):
+            head = self._source(page, head, meaning, style)
+        else:
+            head = self._as_url(page, head, meaning, style)
+        return head + query + fragment
+
+    def _source(self, page: str, written: str, meaning: Meaning, style: str) -> str:
+        target = meaning.place
+        if style == "docs":
+            return "/" + _path(target, written)
+        folder = posixpath.dirname(page)
+        if target.startswith("../") or page.startswith("../"):
+            path = posixpath.relpath(
+                posixpath.normpath(posixpath.join(self.below, target)),
+                posixpath.normpath(posixpath.join(self.below, folder)),
+            )
+        else:
+            path = posixpath.relpath(target or ".", folder or ".")
+        path = _path(path, written)
+        if not path.startswith(".") and (written.startswith("./") or ":" in path.partition("/")[0]):
+            path = "./" + path
+        return path + "/" if written.endswith("/") and meaning.kind != "file" else path
+
+    def _as_url(self, page: str, written: str, meaning: Meaning, style: str) -> str:
+        there = self.address(meaning.place) if meaning.kind == "file" else meaning.place
+        if style == "url":
+            url = relative(self.address(page), there)
+        else:
+            url = self.ways.base + there
+            if style == "absolute":
+                url = self.site_url.rstrip("/") + there
+        name = posixpath.basename(written)
+        if name == "index.html" and url.endswith("/"):
+            url += name
+        elif url.endswith("/") and not written.endswith("/") and name not in (".", "..") and written:
+            bare = url.rstrip("/")
+            if bare and posixpath.basename(bare) not in (".", ".."):
+                url = bare
+        return url if "%" in written and written.isascii() else _readable(url)
+
+
+def _path(path: str, written: str) -> str:
+    """Percent-encode what would end a path in a URL; and what is not ASCII where that was done before."""
+    if "%" in written and written.isascii():
+        return quote(path, safe="/:@!$&'()*+,;=~ ")
+    return re.sub("[%#?]", _encoded, path)
+
+
+def _fragment(fragment: str) -> str:
+    return re.sub("[%]", _encoded, fragment)
+
+
+def _encoded(found: re.Match[str]) -> str:
+    return quote(found[0], safe="")
+
+
+def _readable(url: str) -> str:
+    """Decode what is not ASCII, as authors write it."""
+    return re.sub(r"(?:%[89A-Fa-f][0-9A-Fa-f])+", lambda found: unquote(found[0], errors="strict"), url)
+
+
+# The plan.
+
+
+@dataclass(frozen=True)
+class Source:
+    """A text that may hold links.
+
+    Attributes:
+        path: relative to docs_dir.
+        text: what it says.
+        pages: the pages that it is part of: itself, or those that include it as a snippet.
+    """
+
+    path: str
+    text: str
+    pages: tuple[str, ...]
+
+
+@dataclass
+class Planned:
+    """What a move makes of the texts.
+
+    Attributes:
+        texts: the new text of each, by its old path relative to docs_dir.
+        rewritten: the links that got another destination, by that path.
+    """
+
+    texts: dict[str, str] = field(default_factory=dict)
+    rewritten: dict[str, dict[Link, str]] = field(default_factory=dict)
+
+
+def moved(meaning: Meaning, move: Move) -> Meaning:
+    """Return where a destination has to lead afterwards."""
+    if meaning.kind == "folder":
+        return meaning._replace(place=move.folders.get(meaning.place, meaning.place))
+    if meaning.kind != "file":
+        return meaning
+    heading = move.headings.get(Heading(meaning.place, meaning.fragment)) if meaning.fragment else None
+    if heading:
+        return meaning._replace(place=heading.page, fragment=heading.anchor)
+    return meaning._replace(place=move.file(meaning.place))
+
+
+def plan(
+    sources: Iterable[Source],
+    before: Docs,
+    after: Docs,
+    move: Move,
+    name: Callable[[str], str],
+    snippet: Callable[[str], str | None] = lambda path: None,
+) -> Planned:
+    """Return the texts with every link leading to where its content is after a move.
+
+    Args:
+        sources: every text that may hold a link that has to change.
+        before: what is there before the move.
+        after: what is there afterwards.
+        move: the move.
+        name: how messages name a path relative to docs_dir.
+        snippet: returns the new path of an included file, given the one that is written, or None.
+
+    Raises:
+        Refused: a link cannot lead to the right place.
+    """
+    result = Planned()
+    for source in sources:
+        changes: dict[Link, str] = {}
+        # "Note: ..." at the top of a page is metadata to MkDocs; at the top of a snippet it is text.
+        lead = "" if source.path in source.pages else "\n"
+        for link in links(lead + source.text):
+            if link.kind == "snippet":
+                new = snippet(link.destination)
+            else:
+                new = _new(link, source, before, after, move, name)
+            if new is not None and new != link.destination:
+                changes[link] = new
+        if changes:
+            try:
+                result.texts[source.path] = rewrite(lead + source.text, changes).removeprefix(lead)
+            except ValueError as error:
+                first = next(iter(changes))
+                raise Refused(
+                    f"{name(source.path)}:{first.line - len(lead)}:{first.column}: {error}."
+                ) from None
+            result.rewritten[source.path] = changes
+    return result
+
+
+def _new(
+    link: Link, source: Source, before: Docs, after: Docs, move: Move, name: Callable[[str], str]
+) -> str | None:
+    """Return a link's new destination; None when the one that is written is right."""
+    wanted: dict[str, tuple[Meaning, Meaning]] = {}
+    for page in source.pages:
+        meaning = before.meaning(page, link.destination, link.kind)
+        if meaning is not None:
+            wanted[page] = meaning, moved(meaning, move)
+
+    def is_right(destination: str) -> bool:
+        for page, (was, want) in wanted.items():
+            there = after.meaning(move.file(page), destination, link.kind)
+            if there is None or there.end != want.end or (there.through and not was.through):
+                return False
+        return True
+
+    if is_right(link.destination):
+        return None
+    for page, (_, want) in wanted.items():
+        destination = after.write(move.file(page), link.destination, want, link.kind)
+        if is_right(destination):
+            return destination
+    line = link.line - (source.path not in source.pages)
+    place = f"{name(source.path)}:{line}:{link.column}"
+    if len(wanted) > 1:
+        raise Refused(
+            f"{place}: this link is part of {len(wanted)} pages and cannot lead to the same place from all "
+            "of them after the move. Write it from the site's root first."
+        )
+    raise Refused(
+        f"{place}: no destination of this kind leads from the new place to what {link.destination!r} means. "
+        "Change or remove this link first."
+    )
+
+
+# The redirects.
+
+
+@dataclass
+class MapEdit:
+    """What happens to the redirect map.
+
+    Attributes:
+        add: new lines.
+        retarget: lines that lead elsewhere now.
+        rename: lines of headings whose page has moved, with their new source.
+        delete: lines whose source is published again, or says the same as another.
+    """
+
+    add: dict[str, str] = field(default_factory=dict)
+    retarget: dict[Entry, str] = field(default_factory=dict)
+    rename: dict[Entry, str] = field(default_factory=dict)
+    delete: list[Entry] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.add or self.retarget or self.rename or self.delete)
+
+    @property
+    def changed(self) -> set[Entry]:
+        """The lines that stay, and say something else."""
+        return {*self.retarget, *self.rename} - {*self.delete}
+
+    def entries(self, entries: Iterable[Entry]) -> list[Entry]:
+        """Return the lines of the map afterwards."""
+        kept = [
+            e._replace(source=self.rename.get(e, e.source), target=self.retarget.get(e, e.target))
+            for e in entries
+            if e not in self.delete
+        ]
+        return kept + [Entry(source, target, Place("")) for source, target in self.add.items()]
+
+
+def redirect(
+    redirects: RedirectMap,
+    before: Docs,
+    after_files: Collection[str],
+    move: Move,
+    published: Callable[[str, str], bool],
+    wanted: Callable[[str], bool],
+) -> MapEdit:
+    """Return how the map has to change: one line for each old address, each leading to the end at once.
+
+    Args:
+        redirects: the map as it is.
+        before: what is there before the move.
+        after_files: the page path of every file afterwards.
+        move: the move.
+        published: whether a page path, with an anchor or an empty text, was ever published.
+        wanted: whether a source can stand in this site's map.
+    """
+    result = MapEdit()
+    live = {page_address(path, before.directory_urls) for path in after_files}
+    lines = {Address(path): hop.entry for path, hop in redirects.pages.items()}
+    for path, hops in redirects.anchors.items():
+        lines.update({Address(path, fragment): hop.entry for fragment, hop in hops.items()})
+    taken = {*move.headings.values()}
+    reached: set[str] = set()
+    for address, entry in lines.items():
+        page = before.addresses.get(address.path)
+        if not address.fragment and address.path in live:
+            if page is None:
+                result.delete.append(entry)
+            continue
+        end = redirects.route(address, before.published).end
+        now: Meaning | None = None
+        if isinstance(end, Address) and end.path in before.addresses:
+            was = Meaning("file", before.addresses[end.path], end.fragment, "source")
+            now = moved(was, move)
+            reached.add(was.place)
+            if now.end != was.end:
+                result.retarget[entry] = _target(now)
+        if address.fragment and page is not None:
+            # Whoever comes by an old address of the page stands on the new one, and is sent on from there.
+            here = Heading(move.file(page), address.fragment)
+            if here in taken or (now and Heading(now.place, now.fragment) == here):
+                result.delete.append(entry)
+            elif here.page != page:
+                result.rename[entry] = _target(Meaning("file", *here, ""))
+            taken.add(here)
+    known = set(lines)
+    sources = [(Heading(old, ""), Heading(new, "")) for old, new in sorted(move.files.items())]
+    sources += move.headings.items()
+    for old, new in sources:
+        address = Address(before.address(old.page), old.anchor)
+        if not old.anchor and address.path in live:
+            continue
+        source = _target(Meaning("file", old.page, old.anchor, ""))
+        if not old.anchor:
+            if address in known or not wanted(source) or not published(old.page, ""):
+                continue
+        else:
+            if not wanted(source) or not (published(old.page, old.anchor) or old.page in reached):
+                continue
+            # The page has moved as well: the line stands where its visitors arrive.
+            source = _target(Meaning("file", move.file(old.page), old.anchor, ""))
+            if Heading(move.file(old.page), old.anchor) in taken:
+                continue
+        result.add[source] = _target(Meaning("file", new.page, new.anchor, ""))
+    return result
+
+
+def _target(meaning: Meaning) -> str:
+    path = re.sub("[%#]", _encoded, meaning.place)
+    return f"{path}#{_fragment(meaning.fragment)}" if meaning.fragment else path
+
+
+# Names in YAML: the navigation, settings, front matter.
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+#: Settings that are no page path, whatever they say.
+_NO_PATHS = frozenset(
+    ("INHERIT", "docs_dir", "site_dir", "site_name", "site_url", "repo_url", "redirect_maps")
+)
+_PATTERNS = ("exclude_docs", "not_in_nav", "draft_docs")
+_FRONT = re.compile(r"\ufeff?---[ \t]*\r?\n(.*?\n)(?:---|\.\.\.)[ \t]*\r?\n", re.DOTALL)
+
+
+def rename_in_yaml(text: str, new_name: Callable[[str], str | None], patterns: bool = False) -> str:
+    """Return a YAML text in which some scalar values have another text, and nothing else is changed.
+
+    Args:
+        text: the text; what is no YAML stays as it is.
+        new_name: returns the new text of a value, or None.
+        patterns: whether to look into the lines of ``exclude_docs`` and its like.
+    """
+    bom = "\ufeff" if text.startswith("\ufeff") else ""
+    text = text.removeprefix(bom)
+    try:
+        root = yaml.compose(text, Loader=_LOADER)
+    except (yaml.YAMLError, RecursionError, ValueError):
+        return bom + text
+    edits: list[tuple[int, int, str]] = []
+    seen: set[int] = set()
+    waiting: list[tuple[yaml.Node, str]] = [(root, "")] if root else []
+    while waiting:
+        node, key = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            for each, value in node.value:
+                name = each.value if isinstance(each, yaml.ScalarNode) else ""
+                if name not in _NO_PATHS:
+                    waiting.append((value, name))
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += [(item, key) for item in node.value]
+        elif isinstance(node, yaml.ScalarNode):
+            start, end = node.start_mark.index, node.end_mark.index
+            if patterns and key in _PATTERNS:
+                edits += _lines(text, start, end, new_name)
+            elif node.style in (None, "", "'", '"') and (new := new_name(node.value)) is not None:
+                edits.append((start, end, _scalar(text[start:end], node.value, new)))
+    for start, end, new in sorted(edits, reverse=True):
+        text = text[:start] + new + text[end:]
+    return bom + text
+
+
+def _lines(
+    text: str, start: int, end: int, new_name: Callable[[str], str | None]
+) -> Iterator[tuple[int, int, str]]:
+    for found in re.finditer(r"(?m)(?<![^\s!])(/?)([^\s#!|>'\"/][^\r\n#]*?)(/?)[ \t]*\r?$", text[start:end]):
+        name = found[2]
+        # Only a pattern with a slash in front or within names one place.
+        if (found[1] or "/" in name) and (new := new_name(name)) is not None:
+            yield start + found.start(2), start + found.end(2), new
+
+
+def _scalar(raw: str, old: str, new: str) -> str:
+    if raw[:1] == "'":
+        return "'" + new.replace("'", "''") + "'"
+    if raw[:1] == '"':
+        return '"' + new.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    plain = re.fullmatch(r"[\w./](?:[\w./ ()+@~-]|(?<! )#)*(?<! )", new) and not re.fullmatch(
+        r"[\d._:+-]*", new
+    )
+    anchor = raw[: len(raw) - len(old)] if raw.endswith(old) else ""
+    return anchor + (new if plain else "'" + new.replace("'", "''") + "'")
+
+
+def _config_name(move: Move, below: str) -> Callable[[str], str | None]:
+    """Return how configuration names what moved: by its page path, or from the configuration's folder."""
+
+    def name(value: str) -> str | None:
+        for prefix in ("", below + "/"):
+            if not value.startswith(prefix):
+                continue
+            path = PurePosixPath(value[len(prefix) :]).as_posix()
+            if path in move.files:
+                return prefix + move.files[path]
+            if "/" in value and path in move.folders:
+                return prefix + move.folders[path] + ("/" if value.endswith("/") else "")
+        return None
+
+    return name
+
+
+def _front_matter(text: str, page: str, before: Docs, after: Docs, move: Move) -> str:
+    """Return a page with the paths in its front matter following a move."""
+    found = _FRONT.match(text)
+    if not found:
+        return text
+
+    def name(value: str) -> str | None:
+        head, _, fragment = value.partition("#")
+        if not re.search(r"\.\w+$|/", head) or re.search(r"\s{2}|\n|://", head):
+            return None
+        near = before.canonical(posixpath.join(posixpath.dirname(page), head))
+        far = before.canonical(head.lstrip("/"))
+        place = far if far in before.files and not head.startswith(".") else near
+        if place not in before.files:
+            return None
+        was = Meaning("file", place, unquote(fragment), "docs" if head.startswith("/") else "source")
+        want = moved(was, move)
+        here = move.file(page) if place == near and place != far else "index.md"
+        if place == near == far:  # a page at the top: both mean the same
+            here = "index.md"
+        new = after.write(here, value, want, "inline")
+        return new if new != value else None
+
+    changed = rename_in_yaml(found[1], name)
+    return text[: found.start(1)] + changed + text[found.end(1) :]
+
+
+# Headings.
+
+_ATX = re.compile(r"#{1,6}[ \t]*\S")
+_ATTRIBUTES = re.compile(r"[ \t]*\{:?[ \t]*([^{}\n]*?)[ \t]*\}[ \t]*$")
+
+
+def rename_heading(text: str, old: str, new: str, anchors: Callable[[str], Sequence[str]]) -> str | None:
+    """Return a page on which the heading with one anchor has another, its words kept; None if none has it.
+
+    Args:
+        text: the page.
+        old: the anchor.
+        new: the new one, written as ``{ #new }``.
+        anchors: renders a page and returns its anchors in order.
+    """
+    wanted = [new if anchor == old else anchor for anchor in anchors(text)]
+    words = set(re.findall(r"\w+", old.casefold()))
+    candidates: list[tuple[int, int, int]] = []
+    lines = [*re.finditer(r"[^\r\n]*", text)]
+    lines = [line for line in lines if line[0]]
+    for number, line in enumerate(lines):
+        below = lines[number + 1][0] if number + 1 < len(lines) else ""
+        if _ATX.match(line[0]) or re.fullmatch(r"(?:=+|-+)[ \t]*", below):
+            likeness = len(words & set(re.findall(r"\w+", line[0].casefold())))
+            candidates.append((-likeness, line.start(), line.end()))
+    for _, start, end in sorted(candidates):
+        changed = text[:start] + _with_id(text[start:end], new) + text[end:]
+        if list(anchors(changed)) == wanted:
+            return changed
+    return None
+
+
+def _with_id(line: str, anchor: str) -> str:
+    found = _ATTRIBUTES.search(line)
+    if not found:
+        return f"{line.rstrip()} {{ #{anchor} }}"
+    if re.search(r"(?:^|\s)#[^\s]+", found[1]):
+        inner = re.sub(r"(^|\s)#[^\s]+", rf"\g<1>#{anchor}", found[1], count=1)
+    else:
+        inner = f"#{anchor} {found[1]}"
+    return line[: found.start(1)] + inner + line[found.end(1) :]
+
+
+# The proof.
+
+_MARK = "unbroken-link-"
+_SILENT = re.compile(r"<!--.*?-->|<(script|style|template|textarea)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_TAG = re.compile(r"""<([a-zA-Z][^\s/>]*+)((?:[^>"']++|"[^"]*+"|'[^']*+')*+)>""")
+_ATTRIBUTE = re.compile(r"""([^\s=<>"'/]++)\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s>]++)""")
+_URLS = frozenset(
+    ("href", "src", "srcset", "imagesrcset", "poster", "cite", "action", "formaction", "background")
+) | {"longdesc", "xlink:href", "data"}
+
+
+class Rendered(NamedTuple):
+    """A page as HTML.
+
+    Attributes:
+        shape: the HTML without its URLs.
+        urls: each URL in order, and whether MkDocs takes it for a source's.
+        anchors: each ``id`` and ``name`` in order.
+    """
+
+    shape: str
+    urls: tuple[tuple[str, bool], ...]
+    anchors: tuple[str, ...]
+
+
+class Renderer:
+    """Render pages with a site's own Markdown, as MkDocs does, and resolve links as it does.
+
+    Plugins, hooks and the theme are left out: they may do anything, and none of them makes what an author
+    writes as a link.
+
+    Args:
+        config: the site's configuration.
+
+    Raises:
+        Refused: MkDocs cannot read the configuration.
+    """
+
+    def __init__(self, config: Config) -> None:
+        from mkdocs.config import load_config
+        from mkdocs.exceptions import Abort, MkDocsException
+
+        logging.getLogger("mkdocs").setLevel(logging.CRITICAL)
+        try:
+            self.config: MkDocsConfig = load_config(
+                str(config.file), plugins=[], hooks=[], theme={"name": "mkdocs"}, strict=False
+            )
+        except (Abort, MkDocsException, yaml.YAMLError) as error:
+            raise Refused(
+                f"{shown(config.file)}: MkDocs cannot read this, so no link can be proved: {error}."
+            ) from None
+        self.options = {name: dict(given) for name, given in (self.config.mdx_configs or {}).items()}
+        for name, setting in (("pymdownx.highlight", "use_pygments"), ("codehilite", "use_pygments")):
+            if name in self.config.markdown_extensions:
+                # The colours of code cost the most and hold no links.
+                self.options.setdefault(name, {})[setting] = False
+        self._markdown: Any = None
+        self._known: dict[str, Rendered] = {}
+
+    @property
+    def is_rooted(self) -> bool:
+        """Whether "/" in a link is docs_dir's root."""
+        # MkDocs has no public name for it: below every level of logging.
+        return bool(self.config.validation.links.absolute_links == -1)
+
+    @property
+    def has_attributes(self) -> bool:
+        """Whether a heading can be given an anchor of its own."""
+        return "attr_list" in {name.rpartition(".")[2] for name in self.config.markdown_extensions}
+
+    def over(self, folders: Mapping[str, str]) -> Renderer:
+        """Return a renderer that finds snippets in other folders first: each with the one it goes before."""
+        other = Renderer.__new__(Renderer)
+        other.config = self.config
+        other.options = {name: dict(given) for name, given in self.options.items()}
+        options = other.options.setdefault("pymdownx.snippets", {})
+        given = options.get("base_path", ["."])
+        bases = [given] if isinstance(given, str) else list(given)
+        options["base_path"] = [
+            each for base in bases for each in (folders.get(os.path.abspath(base)), base) if each
+        ]
+        other._markdown = None
+        other._known = {}
+        return other
+
+    def render(self, text: str) -> Rendered:
+        """Return a page's text as HTML.
+
+        Raises:
+            Refused: Markdown fails.
+        """
+        if text not in self._known:
+            self._known[text] = self._render(text)
+        return self._known[text]
+
+    def _render(self, text: str) -> Rendered:
+        import markdown  # type: ignore[import-untyped]
+        from markdown.treeprocessors import Treeprocessor  # type: ignore[import-untyped]
+        from mkdocs.utils import meta
+
+        marked: list[str] = []
+
+        class Marks(Treeprocessor):  # type: ignore[misc]
+            def run(self, root: Any) -> None:
+                for element in root.iter():
+                    key = {"a": "href", "img": "src"}.get(element.tag)
+                    if key and (url := element.get(key)) is not None:
+                        element.set(key, f"{_MARK}{len(marked)}")
+                        marked.append(url)
+
+        try:
+            if self._markdown is None:
+                self._markdown = markdown.Markdown(
+                    extensions=self.config.markdown_extensions, extension_configs=self.options
+                )
+            self._markdown.reset()
+            self._markdown.treeprocessors.register(Marks(self._markdown), "relpath", 0)
+            body, _ = meta.get_data(text.removeprefix("\ufeff"))
+            html = self._markdown.convert(body)
+        except Exception as error:  # extensions raise whatever they like
+            raise Refused(f"Markdown fails on it: {error}") from None
+        return _scan(html, marked)
+
+    def resolver(self, files: Iterable[str]) -> Callable[[str, str], str]:
+        """Return a function that turns a URL in the source of a page into that of the built page."""
+        from mkdocs.structure.files import File, Files
+        from mkdocs.structure.pages import _RelativePathTreeprocessor
+
+        there: Files = Files(
+            [File(path, self.config.docs_dir, "", self.config.use_directory_urls) for path in files]
+        )
+
+        def resolve(page: str, url: str) -> str:
+            file = there.get_file_from_path(page)
+            if file is None:
+                return url
+            return _RelativePathTreeprocessor(file, there, self.config).path_to_url(url)
+
+        return resolve
+
+    def unpublished(self, files: Iterable[str]) -> set[str]:
+        """Return those of the files that MkDocs would not publish."""
+        from mkdocs.structure.files import File, InclusionLevel, set_exclusions
+
+        given = [File(path, self.config.docs_dir, "", self.config.use_directory_urls) for path in files]
+        set_exclusions(given, self.config)
+        levels = (InclusionLevel.EXCLUDED, InclusionLevel.DRAFT)
+        return {file.src_uri for file in given if file.inclusion in levels}
+
+
+def _scan(html: str, marked: Sequence[str]) -> Rendered:
+    """Take URLs and anchors out of HTML."""
+    from html import unescape
+
+    shape: list[str] = []
+    urls: list[tuple[str, bool]] = []
+    anchors: list[str] = []
+    at = 0
+    silent = [found.span() for found in _SILENT.finditer(html)]
+    quiet = iter([*silent, (len(html), len(html))])
+    start, end = next(quiet)
+    for tag in _TAG.finditer(html):
+        while tag.start() >= end and end < len(html):
+            start, end = next(quiet)
+        if start <= tag.start() < end:
+            continue
+        for found in _ATTRIBUTE.finditer(html, *tag.span(2)):
+            key, value = found[1].lower(), found[2]
+            if value[0] in "\"'":
+                value = value[1:-1]
+            if key == "id" or (key == "name" and tag[1].lower() == "a"):
+                anchors.append(unescape(value))
+                continue
+            if key not in _URLS or (key == "data" and tag[1].lower() != "object"):
+                continue
+            shape.append(html[at : found.start(2)])
+            at = found.end(2)
+            if value.startswith(_MARK):
+                urls.append((marked[int(value.removeprefix(_MARK))], True))
+            elif key in ("srcset", "imagesrcset"):
+                each = re.findall(r"[\s,]*([^\s,]\S*[^\s,]|[^\s,])(?:\s+[^,]*)?", unescape(value))
+                urls += ((url, False) for url in each)
+            else:
+                urls.append((unescape(value).strip(), False))
+    shape.append(html[at:])
+    return Rendered("".join(shape), tuple(urls), tuple(anchors))
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page before and after a move.
+
+    Attributes:
+        old: its page path.
+        new: its page path afterwards.
+        before: its text.
+        after: its text afterwards.
+        free: whether what it says changes as well, and not only where it leads.
+    """
+
+    old: str
+    new: str
+    before: str
+    after: str
+    free: bool = False
+
+
+def prove(
+    pages: Iterable[Page],
+    before: tuple[Docs, Renderer, Callable[[str, str], str]],
+    after: tuple[Docs, Renderer, Callable[[str, str], str]],
+    move: Move,
+    name: Callable[[str], str],
+) -> tuple[int, int]:
+    """Return how many links on how many pages lead to the same content before and after a move.
+
+    Raises:
+        Refused: one of them does not, or the page says something else.
+    """
+    count = total = 0
+    for page in pages:
+        try:
+            was, now = before[1].render(page.before), after[1].render(page.after)
+        except Refused as error:
+            raise Refused(f"{name(page.old)}: {error}. Nothing was changed.") from None
+        if len(was.urls) != len(now.urls) or (not page.free and was.shape != now.shape):
+            raise Refused(f"{name(page.old)} would not look the same after the move. Nothing was changed.")
+        for (old, is_source), (new, is_source_now) in zip(was.urls, now.urls, strict=True):
+            there = _leads(before, page.old, old, is_source)
+            want = moved(there, move) if there else None
+            have = _leads(after, page.new, new, is_source_now)
+            through = have is not None and have.through and not (there and there.through)
+            if through or (want.end if want else old) != (have.end if have else new):
+                place = _place(page, old)
+                raise Refused(
+                    f"{name(page.old)}{place}: the link to {old!r} would lead to {_said(have, new)}, not to "
+                    f"{_said(want, old)}. Nothing was changed."
+                )
+            count += 1
+        total += 1
+    return count, total
+
+
+def _leads(
+    side: tuple[Docs, Renderer, Callable[[str, str], str]], page: str, url: str, is_source: bool
+) -> Meaning | None:
+    docs, _, resolve = side
+    if is_source:
+        built = resolve(page, url)
+        found = docs.meaning(page, built, "html")
+        # What MkDocs leaves alone may still mean something elsewhere: on a forge, to a plugin.
+        return docs.meaning(page, url, "inline") if built == url else found
+    return docs.meaning(page, url, "html")
+
+
+def _place(page: Page, url: str) -> str:
+    found = next((link for link in links(page.before) if link.destination == url), None)
+    return f":{found.line}:{found.column}" if found else ""
+
+
+def _said(meaning: Meaning | None, url: str) -> str:
+    if meaning is None:
+        return repr(url)
+    return meaning.place + (f"#{meaning.fragment}" if meaning.fragment else "")
+
+
+# Reading and writing.
+
+_SNIPPET = re.compile(r"""-+8<-+[ \t]+(?:"([^"\r\n]+)"|'([^'\r\n]+)')""")
+_BLOCK = re.compile(r"(?m)^[ \t]*-+8<-+[ \t]*\r?$")
+_NAVS = (".pages", ".nav.yml", ".nav.yaml")
+
+
+@dataclass
+class Prepared:
+    """A move that is planned and proved.
+
+    Attributes:
+        change: what happens to the tree.
+        summary: what it comes to, a line each.
+        diff: the same as a unified diff.
+        advice: what is left for the author to do, a line each.
+    """
+
+    change: Change
+    summary: list[str]
+    diff: str
+    advice: list[str]
+
+
+class Mover:
+    """Prepare moves on one site.
+
+    Args:
+        config: the site's configuration.
+        reuse: whether a page may take an address that readers know for other content.
+
+    Raises:
+        Refused: the site cannot be read.
+    """
+
+    def __init__(self, config: Config, *, reuse: bool = False) -> None:
+        if config.file.suffix == ".toml":
+            raise Refused(f"{shown(config.file)}: moves are proved with MkDocs, which needs a mkdocs.yml.")
+        if not config.docs_dir.is_dir():
+            raise Refused(f"there is no folder {config.docs_dir}. Correct docs_dir in {config.file.name}.")
+        self.config = config
+        self.reuse = reuse
+        self.root = config.file.parent
+        self.below = os.path.relpath(config.docs_dir, self.root).replace(os.sep, "/")
+        self.files: set[str] = set()
+        docs = str(config.docs_dir)
+        for folder, _, names in os.walk(docs, followlinks=True):
+            there = os.path.relpath(folder, docs).replace(os.sep, "/")
+            self.files.update(posixpath.normpath(posixpath.join(there, name)) for name in names)
+        self.redirects = redirects_of(config)
+        self.renderer = Renderer(config)
+        self.before = Docs(self.files, self.redirects, config, self.below, self.renderer.is_rooted)
+        self._data: dict[str, bytes] = {}
+        self._hidden: set[str] | None = None
+
+    def name(self, path: str) -> str:
+        """Return how messages name a path relative to docs_dir."""
+        return shown(Path(os.path.normpath(self.config.docs_dir / path)))
+
+    def data(self, path: str) -> bytes:
+        """Return the bytes of a file."""
+        if path not in self._data:
+            try:
+                self._data[path] = (self.config.docs_dir / path).read_bytes()
+            except OSError as error:
+                raise Refused(f"{self.name(path)} cannot be read: {error.strerror}.") from None
+        return self._data[path]
+
+    def text(self, path: str) -> str:
+        """Return the text of a file; bytes that are no UTF-8 survive as surrogates."""
+        return self.data(path).decode("utf-8", "surrogateescape")
+
+    # What the author asks for.
+
+    def move(self, pairs: Iterable[tuple[str, str]]) -> Move:
+        """Return the move that pairs of names stand for.
+
+        Raises:
+            Refused: it cannot be made.
+        """
+        files: dict[str, str] = {}
+        folders: dict[str, str] = {}
+        headings: list[tuple[Heading, str, str]] = []
+        for old, new in pairs:
+            page, hash_sign, anchor = old.partition("#")
+            if hash_sign and self._find(old) is None:
+                path = self._find(page)
+                if path not in self.files:
+                    raise Refused(f"There is no page {page} below {self.below}.")
+                there, _, new_anchor = new.partition("#")
+                if not anchor or not new_anchor:
+                    raise Refused(f"{old} is a heading, so write the new place as page.md#anchor.")
+                headings.append((Heading(path or "", unquote(anchor)), there or page, unquote(new_anchor)))
+                continue
+            path = self._find(old)
+            if path is None:
+                raise Refused(self._missing(old, new))
+            target = self._new(new, old, path)
+            if path in self.files:
+                if new.endswith("/") or (target in self.before.folders and target not in self.files):
+                    if not new.endswith("/"):
+                        raise Refused(f"{new} is a folder. Write {new}/ to move {old} into it.")
+                    target = posixpath.normpath(posixpath.join(target, posixpath.basename(path)))
+                files[path] = target
+                continue
+            if not path or target == path or target.startswith(path + "/"):
+                raise Refused(f"{old} cannot be moved {'onto' if target == path else 'into'} itself.")
+            if target in self.before.folders:
+                raise Refused(
+                    f"{new} exists already. Move the files in {old} one by one, or choose another name."
+                )
+            for folder in [f for f in self.before.folders if f == path or f.startswith(path + "/")]:
+                folders[folder] = target + folder[len(path) :]
+            for file in self.files:
+                if file.startswith(path + "/"):
+                    files.setdefault(file, target + file[len(path) :])
+        result = Move(files, folders, {})
+        self._judge(result)
+        found = {}
+        for old_heading, there, new_anchor in headings:
+            here = self._find(there)
+            if here is None:
+                raise Refused(f"There is no page {there} below {self.below}.")
+            new_heading = Heading(result.file(here), new_anchor)
+            if new_heading == Heading(result.file(old_heading.page), old_heading.anchor):
+                raise Refused(f"{old_heading} cannot be moved onto itself.")
+            found[old_heading] = new_heading
+        return Move(files, folders, found)
+
+    def _find(self, name: str) -> str | None:
+        """Return the page path of what is there, given it from docs_dir or from the working folder."""
+        for path in (posixpath.normpath(name), self._from_here(name)):
+            if path in self.files or (path != "." and path in self.before.folders):
+                return path
+        return None
+
+    def _from_here(self, name: str) -> str:
+        return os.path.relpath(Path.cwd() / name, self.config.docs_dir).replace(os.sep, "/")
+
+    def _new(self, new: str, old: str, path: str) -> str:
+        from_docs = posixpath.normpath(old) == path
+        target = posixpath.normpath(new) if from_docs and not os.path.isabs(new) else self._from_here(new)
+        first = target.partition("/")[0]
+        if from_docs and target.startswith(self.below + "/") and first not in self.before.folders:
+            target = target[len(self.below) + 1 :]
+        if target == ".." or target.startswith("../"):
+            raise Refused(f"{new} is outside {self.below}.")
+        return "" if target == "." else target
+
+    def _missing(self, old: str, new: str) -> str:
+        if self._find(new) is not None:
+            return (
+                f"{old} is not below {self.below}, and {new} is there already. "
+                "If you moved it yourself, move it back first."
+            )
+        near = difflib.get_close_matches(posixpath.normpath(old), self.files, 1)
+        meant = f" Did you mean {near[0]}?" if near else ""
+        return f"There is neither {old} nor {new} below {self.below}.{meant}"
+
+    def _judge(self, move: Move) -> None:
+        """Refuse what cannot be."""
+        after = (self.files - move.files.keys()) | set(move.files.values())
+        if len(set(move.files.values())) < len(move.files):
+            raise Refused("Two files cannot be moved to one name.")
+        hidden = self.renderer.unpublished([*move.files, *move.files.values()])
+        places: dict[str, str] = {}
+        for path in after - set(move.files.values()):
+            places.setdefault(page_address(path, self.config.directory_urls).casefold(), path)
+        for old, new in move.files.items():
+            if old == new:
+                raise Refused(f"{old} cannot be moved onto itself.")
+            if new in self.files and new not in move.files:
+                raise Refused(f"{self.name(new)} exists already.")
+            if new in self.before.folders and not any(f.startswith(new + "/") for f in move.files):
+                raise Refused(f"{self.name(new)} is a folder already.")
+            if any(ord(c) < 32 or c in '\\"<>|*?\x7f' for c in new) or new.endswith((" ", "/")):
+                raise Refused(f"{new!r} has a character that not every system or host can have in a name.")
+            if is_page_path(old) != is_page_path(new):
+                kind = "is a page" if is_page_path(old) else "is no page"
+                raise Refused(f"{old} {kind}, and {new} would not be published as one. Keep the ending.")
+            if new in hidden and old not in hidden:
+                raise Refused(f"The builder would not publish {new}. Choose another name.")
+            address = page_address(new, self.config.directory_urls)
+            twin = places.setdefault(address.casefold(), new)
+            if twin != new:
+                raise Refused(f"{new} would have the address {address}, as {twin} has.")
+            self._judge_address(old, new, address, move)
+
+    def _judge_address(self, old: str, new: str, address: str, move: Move) -> None:
+        """Refuse to let a page take an address that readers know for other content."""
+        if self.reuse:
+            return
+        holder = self.before.addresses.get(address)
+        if holder is not None and holder != old:
+            raise Refused(
+                f"Readers know {address} as {holder}, so {old} cannot have that address. "
+                "Choose another name, or say --reuse if nobody needs the old one."
+            )
+        end = self.redirects.route(Address(address), self.before.published)
+        if holder is None and end.hops and end.end != Address(self.before.address(old)):
+            where = end.hops[0].entry.place
+            raise Refused(
+                f"{address} is an old address that leads elsewhere ({where}). "
+                "Choose another name, or say --reuse if nobody needs it."
+            )
+
+    # The whole.
+
+    def prepare(self, move: Move) -> Prepared:
+        """Plan and prove a move.
+
+        Raises:
+            Refused: it cannot be made.
+        """
+        files = (self.files - move.files.keys()) | set(move.files.values())
+        target, lines = self._map_file()
+        published = self._published(move)
+        wanted = (lambda source: False) if target is None else self._taken
+        changes = redirect(self.redirects, self.before, files, move, published, wanted)
+        advice = self._unredirected(move, changes, published, target)
+        entries = changes.entries(self.config.entries)
+        known = understand(
+            entries, self.config.patterns, self.config.retired, directory_urls=self.config.directory_urls
+        )
+        after = Docs(files, known, self.config, self.below, self.renderer.is_rooted)
+        includes = self._includes()
+        sources = list(self._sources(move, includes))
+        planned = plan(sources, self.before, after, move, self.name, self._snippet(move))
+        texts = dict(planned.texts)
+        for source in sources:
+            text = texts.get(source.path, source.text)
+            changed = _front_matter(text, source.path, self.before, after, move)
+            if changed != source.text:
+                texts[source.path] = changed
+        renamed = self._headings(move, texts)
+        self._navs(move, texts, advice)
+        proved = self._prove(move, sources, texts, after, renamed, planned)
+        named = self._configuration(move, changes, target)
+        return self._prepared(move, planned, texts, named, changes, proved, advice, lines)
+
+    def _prepared(
+        self,
+        move: Move,
+        planned: Planned,
+        texts: Mapping[str, str],
+        named: Mapping[str, tuple[bytes, bytes]],
+        changes: MapEdit,
+        proved: tuple[int, int],
+        advice: list[str],
+        map_file: str,
+    ) -> Prepared:
+        writes = [
+            Write(self._from_root(move.file(path)), self.data(path), text.encode("utf-8", "surrogateescape"))
+            for path, text in texts.items()
+        ]
+        writes += [Write(path, was, now) for path, (was, now) in named.items()]
+        writes = sorted((w for w in writes if w.before != w.after), key=lambda w: w.path)
+        renames = [(self._from_root(old), self._from_root(new)) for old, new in sorted(move.files.items())]
+        about = self._about(move)
+        summary = [f"Moved {about}."]
+        count = sum(len(found) for found in planned.rewritten.values())
+        if count:
+            summary.append(f"{_count(count, 'link')} rewritten in {_count(len(planned.rewritten), 'file')}.")
+        said = [
+            f"{len(each)} {word}"
+            for word, each in (
+                ("added", changes.add), ("changed", changes.changed), ("removed", changes.delete),
+            )
+            if each
+        ]  # fmt: skip
+        if said:
+            summary.append(f"Redirects in {map_file}: {', '.join(said)}.")
+        others = [path for path in named if path != map_file or not changes]
+        if others:
+            summary.append(f"Names changed in {', '.join(sorted(others))}.")
+        summary.append(
+            f"Proved: {_count(proved[0], 'link')} on {_count(proved[1], 'page')} lead where they led."
+        )
+        return Prepared(Change(renames, writes, about), summary, _diff(renames, writes), advice)
+
+    def _about(self, move: Move) -> str:
+        pairs = [(old, new) for old, new in move.files.items()]
+        tops = [(f, t) for f, t in move.folders.items() if posixpath.dirname(f) not in move.folders]
+        shown_pairs = [f"{f}/ to {t}/" for f, t in sorted(tops)]
+        shown_pairs += [
+            f"{old} to {new}" for old, new in pairs if not any(old.startswith(f + "/") for f, _ in tops)
+        ]
+        shown_pairs += [f"{old} to {new}" for old, new in move.headings.items()]
+        text = ", ".join(shown_pairs[:3])
+        return text if len(shown_pairs) <= 3 else f"{text} and {len(shown_pairs) - 3} more"
+
+    def _from_root(self, path: str) -> str:
+        return posixpath.normpath(posixpath.join(self.below, path))
+
+    # Redirects.
+
+    def _plugin(self, name: str) -> Path | None:
+        """Return the configuration file that names a plugin."""
+        for file in self.config.files:
+            try:
+                root = yaml.compose(file.read_bytes(), Loader=_LOADER)
+            except (OSError, yaml.YAMLError):
+                continue
+            for key, value in root.value if isinstance(root, yaml.MappingNode) else ():
+                if key.value != "plugins":
+                    continue
+                items = value.value if isinstance(value, yaml.SequenceNode) else [value]
+                for item in items:
+                    names = (
+                        [k.value for k, _ in item.value]
+                        if isinstance(item, yaml.MappingNode)
+                        else [item.value]
+                    )
+                    if name in names:
+                        return file
+        return None
+
+    def _map_file(self) -> tuple[Path | None, str]:
+        """Return the file for new redirects, None when the site has no place for them, and its name."""
+        from importlib.util import find_spec
+
+        file: Path | None = None
+        if self.config.entries:
+            file = Path(os.path.normpath(Path.cwd() / self.config.entries[-1].place.file))
+        else:
+            file = self._plugin("redirects")
+            if file is None and find_spec("mkdocs_redirects"):
+                file = self._plugin("unbroken")
+        return file, os.path.relpath(file, self.root).replace(os.sep, "/") if file else ""
+
+    def _taken(self, source: str) -> bool:
+        """Say whether the site's builder understands a source in the map."""
+        return self._is_ours or (is_page_path(source) and "#" not in source)
+
+    @property
+    def _is_ours(self) -> bool:
+        return self._plugin("unbroken") is not None
+
+    def _published(self, move: Move) -> Callable[[str, str], bool]:
+        """Return a function that says whether a page path or a heading was ever published."""
+        hidden = self.renderer.unpublished({*move.files, *(heading.page for heading in move.headings)})
+        known = {(a.path, a.fragment) for a in ledger.read(self.config.ledger)}
+        try:
+            listed = git(self.root, "ls-tree", "-r", "-z", "--name-only", "HEAD", "--", self.below)
+        except GitError:
+            return lambda page, anchor: page not in hidden  # without a history nothing else tells
+        committed = set(listed.split("\0"))
+
+        def is_published(page: str, anchor: str) -> bool:
+            recorded = (self.before.address(page), anchor) in known
+            return recorded or (page not in hidden and self._from_root(page) in committed)
+
+        return is_published
+
+    def _unredirected(
+        self, move: Move, changes: MapEdit, published: Callable[[str, str], bool], target: Path | None
+    ) -> list[str]:
+        """Return which lines the author has to add, where the site has no place for them."""
+        wanted = redirect(
+            self.redirects, self.before, (self.files - move.files.keys()) | set(move.files.values()), move,
+            published, lambda source: is_page_path(source.partition("#")[0]),
+        ).add  # fmt: skip
+        missing = {source: there for source, there in wanted.items() if source not in changes.add}
+        if not missing:
+            return []
+        if target is None:
+            advice = [
+                "This site has no redirects yet, so old addresses do not answer. Install mkdocs-redirects,"
+            ]
+            advice += [f"and add to {shown(self.config.file)}:", "plugins:", "  - redirects:"]
+            advice += ["      redirect_maps:"]
+            return advice + [
+                f"        {_scalar('', '', s)}: {_scalar('', '', t)}" for s, t in missing.items()
+            ]
+        advice = ["Redirects of headings need the plugin `unbroken`. Add it, and these redirects:"]
+        return advice + [f"  {_scalar('', '', s)}: {_scalar('', '', t)}" for s, t in missing.items()]
+
+    # Texts.
+
+    def _includes(self) -> dict[str, set[str]]:
+        """Return the pages that include each snippet, by its path relative to docs_dir."""
+        found: dict[str, set[str]] = {}
+
+        def read(path: str, page: str, depth: int) -> None:
+            data = self.data(path)
+            if b"8<-" not in data or depth > 5:
+                return
+            text = self.text(path)
+            if _BLOCK.search(text):
+                names = [link.destination for link in links(text) if link.kind == "snippet"]
+            else:
+                names = [one or other for one, other in _SNIPPET.findall(text)]
+            for written in names:
+                file = self._snippet_file(re.sub(r":[\d:,-]*$|:[a-zA-Z][-\w]*$", "", written))
+                if file is not None and page not in found.setdefault(file[0], set()):
+                    found[file[0]].add(page)
+                    read(file[0], page, depth + 1)
+
+        for path in sorted(self.files):
+            if is_page_path(path):
+                read(path, path, 0)
+        return found
+
+    def _snippet_file(self, written: str) -> tuple[str, Path] | None:
+        """Return the file that a snippet's path names, relative to docs_dir, and the folder it is in."""
+        for folder in self.config.snippets:
+            file = Path(os.path.normpath(folder / written))
+            if file.is_file():
+                path = os.path.relpath(file, self.config.docs_dir).replace(os.sep, "/")
+                return self.before.canonical(path), folder
+        return None
+
+    def _snippet(self, move: Move) -> Callable[[str], str | None]:
+        def new(written: str) -> str | None:
+            found = self._snippet_file(written)
+            if found is None or found[0] not in move.files:
+                return None
+            there = Path(os.path.normpath(self.config.docs_dir / move.files[found[0]]))
+            for folder in (found[1], *self.config.snippets):
+                path = os.path.relpath(there, folder).replace(os.sep, "/")
+                if not path.startswith("../"):
+                    return path
+            raise Refused(
+                f"{self.name(found[0])} is included by pages, and no snippet folder holds its new place."
+            )
+
+        return new
+
+    def _needles(self, move: Move) -> tuple[list[bytes], list[str]] | None:
+        """Return what a text holds that can name what moves, and the folders whose texts need not.
+
+        None when any text can.
+        """
+        paths = {old for old in move.files if not any(old.startswith(f + "/") for f in move.folders)}
+        paths |= {heading.page for heading in move.headings}
+        paths |= {new for new in move.files.values() if new in self.files or self.reuse}
+        names: set[str] = set(move.folders)
+        folders: list[str] = []
+        for path in paths:
+            stem = posixpath.splitext(path)[0]
+            if posixpath.basename(stem) in ("index", "README"):
+                # From below its folder "../" is enough.
+                stem = posixpath.dirname(path)
+                folders.append(stem + "/")
+            names.add(stem)
+        needles = []
+        for name in names:
+            # Letters and digits are the part of a name that nobody escapes.
+            cores = re.findall(r"[A-Za-z0-9]+", posixpath.basename(name))
+            if not cores:
+                return None
+            needles.append(max(cores, key=len).encode())
+        return needles, folders
+
+    def _sources(self, move: Move, includes: Mapping[str, set[str]]) -> Iterator[Source]:
+        """Yield every text that may hold a link that changes."""
+        found = self._needles(move)
+        pattern = re.compile(b"|".join(re.escape(n) for n in found[0])) if found else re.compile(b"")
+        near = tuple(found[1]) if found else ()
+        own = {*move.files, *(heading.page for heading in move.headings)}
+        beside = [
+            posixpath.normpath(posixpath.relpath(name, self.below))
+            for name in sorted(os.listdir(self.root))
+            if name.endswith(".md") and (self.root / name).is_file()
+        ]
+        hidden = self.renderer.unpublished(includes) if includes else set()
+        for path in sorted({*self.files, *includes, *(self.before.canonical(p) for p in beside)}):
+            pages = sorted(includes.get(path, ()))
+            if is_page_path(path) and path not in hidden and (not pages or path in self.files):
+                pages = [path, *pages]
+            if not pages or (not is_page_path(path) and path not in includes):
+                continue
+            concerned = path in own or (near and path.startswith(near)) or any(page in own for page in pages)
+            if concerned or pattern.search(self.data(path)):
+                yield Source(path, self.text(path), tuple(dict.fromkeys(pages)))
+
+    def _headings(self, move: Move, texts: dict[str, str]) -> set[str]:
+        """Rename headings, and return the pages on which one was renamed."""
+        changed = set()
+        for old, new in move.headings.items():
+            text = texts.get(old.page, self.text(old.page))
+            if old.anchor not in self._anchors(text):
+                there = next((o for o, n in move.files.items() if n == new.page), new.page)
+                if new.anchor not in self._anchors(texts.get(there, self.text(there))):
+                    near = difflib.get_close_matches(old.anchor, self._anchors(text), 1)
+                    meant = f" Did you mean #{near[0]}?" if near else ""
+                    raise Refused(
+                        f"{self.name(old.page)} has no anchor #{old.anchor}, and {new} is not there.{meant}"
+                    )
+                continue
+            if new.page != move.file(old.page):
+                raise Refused(
+                    f"#{old.anchor} is still on {self.name(old.page)}. Move its text to {new.page} first, "
+                    "then run this again for the links and the redirect."
+                )
+            if new.anchor in self._anchors(text):
+                raise Refused(f"{self.name(old.page)} has an anchor #{new.anchor} already.")
+            if not re.fullmatch(r"[^\s{}#\"'<>]+", new.anchor):
+                raise Refused(f"#{new.anchor} cannot be an anchor. Use letters, digits and hyphens.")
+            if not self.renderer.has_attributes:
+                raise Refused(
+                    "A heading gets its own anchor by the extension attr_list, which this site has not. "
+                    f"Change the heading's words on {self.name(old.page)} yourself, then run this again."
+                )
+            result = rename_heading(text, old.anchor, new.anchor, self._anchors)
+            if result is None:
+                raise Refused(
+                    f"No heading in {self.name(old.page)} makes #{old.anchor}. "
+                    "Rename it by hand, then run this again."
+                )
+            texts[old.page] = result
+            changed.add(old.page)
+        return changed
+
+    def _anchors(self, text: str) -> tuple[str, ...]:
+        return self.renderer.render(text).anchors
+
+    def _navs(self, move: Move, texts: dict[str, str], advice: list[str]) -> None:
+        """Change the names in the navigation files that plugins read in each folder."""
+        for path in sorted(self.files):
+            if posixpath.basename(path) not in _NAVS:
+                continue
+            here = posixpath.dirname(path)
+            there = posixpath.dirname(move.file(path))
+            text = self.text(path)
+
+            def name(value: str, path: str = path, here: str = here, there: str = there) -> str | None:
+                place = self.before.canonical(posixpath.join(here, value))
+                new = move.files.get(place) or move.folders.get(place) or place
+                if place not in self.files and (place not in self.before.folders or not value):
+                    return None
+                written = posixpath.relpath(new, there or ".")
+                if written.startswith("../"):
+                    advice.append(
+                        f"{self.name(move.file(path))} still names {value}, which is no longer below it."
+                    )
+                    return None
+                return None if written == posixpath.normpath(value) else written
+
+            changed = rename_in_yaml(text, name)
+            if changed != text:
+                texts[path] = changed
+
+    def _configuration(
+        self, move: Move, changes: MapEdit, target: Path | None
+    ) -> dict[str, tuple[bytes, bytes]]:
+        """Return the configuration files that change, from the root, as they were and as they will be."""
+        result: dict[str, tuple[bytes, bytes]] = {}
+        name = _config_name(move, self.below)
+        by_file: dict[Path, MapEdit] = {}
+        for entry, there in changes.retarget.items():
+            by_file.setdefault(self._file(entry), MapEdit()).retarget[entry] = there
+        for entry, source in changes.rename.items():
+            by_file.setdefault(self._file(entry), MapEdit()).rename[entry] = source
+        for entry in changes.delete:
+            by_file.setdefault(self._file(entry), MapEdit()).delete.append(entry)
+        if target is not None and changes.add:
+            by_file.setdefault(target, MapEdit()).add = changes.add
+        for file in {*self.config.files, *by_file}:
+            was = file.read_bytes()
+            text = was.decode("utf-8", "surrogateescape")
+            if file in by_file:
+                wanted = by_file[file]
+                try:
+                    text = edit(
+                        text,
+                        add=wanted.add,
+                        retarget={_at(entry): there for entry, there in wanted.retarget.items()},
+                        rename={_at(entry): source for entry, source in wanted.rename.items()},
+                        delete=[_at(entry) for entry in wanted.delete],
+                    )
+                except CannotEdit as error:
+                    raise Refused(f"{shown(file)} cannot be edited: {error} Nothing was changed.") from None
+            text = rename_in_yaml(text, name, patterns=True)
+            now = text.encode("utf-8", "surrogateescape")
+            if now != was:
+                result[os.path.relpath(file, self.root).replace(os.sep, "/")] = was, now
+        return result
+
+    def _file(self, entry: Entry) -> Path:
+        return Path(os.path.normpath(Path.cwd() / entry.place.file))
+
+    # The proof.
+
+    def _prove(
+        self,
+        move: Move,
+        sources: Iterable[Source],
+        texts: Mapping[str, str],
+        after: Docs,
+        renamed: set[str],
+        planned: Planned,
+    ) -> tuple[int, int]:
+        import tempfile
+
+        snippets = {s.path for s in sources if s.path in texts or s.path in move.files} & {
+            path for s in sources for path in [s.path] if s.pages != (s.path,)
+        }
+        concerned = {*texts, *(p for p in move.files if is_page_path(p))}
+        for source in sources:
+            if source.path in snippets:
+                concerned.update(source.pages)
+        pages = [
+            Page(
+                path,
+                move.file(path),
+                self.text(path),
+                texts.get(path, self.text(path)),
+                path in renamed or any(link.kind == "autolink" for link in planned.rewritten.get(path, ())),
+            )
+            for path in sorted(concerned)
+            if is_page_path(path) and not path.startswith("../")
+        ]
+        if not pages:
+            return 0, 0
+        before = self.before, self.renderer, self.renderer.resolver(self.files)
+        with tempfile.TemporaryDirectory(prefix="unbroken-") as place:
+            renderer = self._overlay(Path(place), snippets, move, texts) if snippets else self.renderer
+            now = after, renderer, renderer.resolver(after.files)
+            return prove(pages, before, now, move, self.name)
+
+    def _overlay(self, place: Path, snippets: set[str], move: Move, texts: Mapping[str, str]) -> Renderer:
+        """Return a renderer to which snippets say what they will say; those that moved are gone."""
+        folders: dict[str, str] = {}
+        for number, base in enumerate(self.config.snippets):
+            over = place / str(number)
+            folders[os.path.abspath(base)] = str(over)
+            over.mkdir()
+            for path in snippets:
+                text = texts.get(path, self.text(path))
+                contents = {move.file(path): text}
+                if path in move.files:
+                    contents.setdefault(path, f"{path} has moved.")
+                for name, content in contents.items():
+                    there = os.path.relpath(self.config.docs_dir / name, base)
+                    if not there.startswith(".."):
+                        (over / there).parent.mkdir(parents=True, exist_ok=True)
+                        (over / there).write_bytes(content.encode("utf-8", "surrogateescape"))
+        return self.renderer.over(folders)
+
+
+def _at(entry: Entry) -> Place:
+    return Place("", entry.place.line, entry.place.column)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _diff(renames: Sequence[tuple[str, str]], writes: Sequence[Write]) -> str:
+    """Return a change as a unified diff that git can read."""
+    old_name = {new: old for old, new in renames}
+    by_path = {write.path: write for write in writes}
+    pieces: list[str] = []
+    for path in sorted({*by_path, *old_name}):
+        old = old_name.get(path, path)
+        pieces.append(f"diff --git a/{old} b/{path}\n")
+        if old != path:
+            pieces += [f"rename from {old}\n", f"rename to {path}\n"]
+        if path in by_path:
+            was, now = (
+                data.decode("utf-8", "surrogateescape").splitlines(keepends=True)
+                for data in (by_path[path].before, by_path[path].after)
+            )
+            for line in difflib.unified_diff(was, now, f"a/{old}", f"b/{path}"):
+                pieces.append(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
+    return "".join(pieces)
+
+
+def apply(config: Config, prepared: Prepared) -> None:
+    """Make a prepared move, all of it or nothing.
+
+    Raises:
+        Refused: the disk or git did not take it, and everything is as it was.
+    """
+    try:
+        Journal(config.file.parent).apply(prepared.change)
+    except BlockingIOError:
+        raise Refused("Another move is under way here. Wait until it has ended.") from None
+    except (Conflict, GitError) as error:
+        raise Refused(f"{error} Nothing was changed.") from None
+    except OSError as error:
+        raise Refused(f"{error.filename or 'The disk'}: {error.strerror}. Nothing was changed.") from None
