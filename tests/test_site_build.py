@@ -137,9 +137,15 @@ def test_a_python_that_is_too_old_is_told_in_one_line(site_copy: SiteCopy, comma
     assert not (site_copy.path / ".venv").exists()
 
 
-def test_an_up_to_date_venv_is_left_alone(site_copy: SiteCopy) -> None:
-    """Commands that would install anything are not even looked for."""
+def test_an_up_to_date_venv_is_left_alone() -> None:
+    """The tests themselves run in it, so there is nothing to install."""
+    again = run("scripts/setup", "test")
+    assert (again.returncode, output(again)) == (0, "")
+
+
+def test_a_linked_venv_is_left_to_the_checkout_that_it_belongs_to(site_copy: SiteCopy) -> None:
     (site_copy.path / ".venv").symlink_to(ROOT / ".venv")
+    site_copy.write("requirements.txt", "nothing-of-this-name==1.0\n")
     again = site_copy.run("scripts/setup", "test")
     assert (again.returncode, output(again)) == (0, "")
 
