@@ -942,6 +942,8 @@ def _leads(
     side: tuple[Docs, Renderer, Callable[[str, str], str]], page: str, url: str, is_source: bool
 ) -> Meaning | None:
     docs, _, resolve = side
+    if url.startswith("#"):
+        return Meaning("file", page, unquote(url[1:]), "here")
     if is_source:
         built = resolve(page, url)
         found = docs.meaning(page, built, "html")
@@ -1014,7 +1016,7 @@ class Mover:
         self.renderer = Renderer(config)
         self.before = Docs(self.files, self.redirects, config, self.below, self.renderer.is_rooted)
         self._data: dict[str, bytes] = {}
-        self._hidden: set[str] | None = None
+        self._plugins: dict[str, Path | None] = {}
 
     def name(self, path: str) -> str:
         """Return how messages name a path relative to docs_dir."""
@@ -1259,6 +1261,11 @@ class Mover:
 
     def _plugin(self, name: str) -> Path | None:
         """Return the configuration file that names a plugin."""
+        if name not in self._plugins:
+            self._plugins[name] = self._find_plugin(name)
+        return self._plugins[name]
+
+    def _find_plugin(self, name: str) -> Path | None:
         for file in self.config.files:
             try:
                 root = yaml.compose(file.read_bytes(), Loader=_LOADER)
@@ -1319,6 +1326,8 @@ class Mover:
         self, move: Move, changes: MapEdit, published: Callable[[str, str], bool], target: Path | None
     ) -> list[str]:
         """Return which lines the author has to add, where the site has no place for them."""
+        if target is not None and self._is_ours:
+            return []
         wanted = redirect(
             self.redirects, self.before, (self.files - move.files.keys()) | set(move.files.values()), move,
             published, lambda source: is_page_path(source.partition("#")[0]),

@@ -17,6 +17,8 @@ from scripts.bench.redirects import redirects
 BIN = Path(sys.executable).parent
 #: linkchecker takes seconds for each hundred links.
 FEW = 200
+#: How many pages link to the one that is moved.
+INBOUND = 500
 
 
 def check(sizes: list[int], rounds: int) -> None:
@@ -133,15 +135,50 @@ def verify(sizes: list[int]) -> None:
             ledger.unlink()
 
 
+def move(sizes: list[int], rounds: int) -> None:
+    """`unbroken move` of a page with 500 inbound links, beside one `mkdocs build` of the same site."""
+    for pages in sizes:
+        made = corpus.generate(corpus.CACHE / f"{pages}-move", pages)
+        target = corpus.page_path(0)
+        linking = range(1, pages, max(1, pages // INBOUND))
+        for number in list(linking)[:INBOUND]:
+            page = made.root / "docs" / corpus.page_path(number)
+            with page.open("a", encoding="utf-8") as stream:
+                stream.write(f"\n[moved]({'../' * 2}{target}#part-1-of-0)\n")
+        subprocess.run(["git", "init", "--quiet"], cwd=made.root, check=True)
+        there = "s99/g9/moved.md"
+        commands: dict[str, list[str | Path]] = {
+            "move": [BIN / "unbroken", "move", target, there],
+            "build": [BIN / "mkdocs", "build", "--quiet"],
+        }
+
+        def back(name: str, root: Path = made.root, there: str = there) -> None:
+            if (root / "docs" / there).exists():
+                subprocess.run([BIN / "unbroken", "move", "--undo"], cwd=root, check=True)
+
+        table(
+            f"Moving a page with {INBOUND} inbound links among {pages:,}, {rounds} rounds",
+            side_by_side(commands, made.root, rounds, back),
+            "move",
+        )
+        back("")
+        print(
+            subprocess.run(commands["move"], cwd=made.root, capture_output=True, text=True, check=True).stdout
+        )
+        back("")
+
+
 def main() -> None:
     """Read the command line and measure."""
     parser = argparse.ArgumentParser(prog="python -m scripts.bench", description=__doc__)
-    parser.add_argument("what", choices=["check", "plugin", "verify", "redirects"])
+    parser.add_argument("what", choices=["check", "move", "plugin", "verify", "redirects"])
     parser.add_argument("--pages", type=int, nargs="+", default=[1000, 5000])
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     if options.what == "check":
         check(options.pages, options.rounds)
+    elif options.what == "move":
+        move(options.pages, options.rounds)
     elif options.what == "plugin":
         plugin(options.pages)
     elif options.what == "redirects":
