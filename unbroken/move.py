@@ -11,6 +11,7 @@ style that it had: a path of a source, a URL, from the root or relative.
 from __future__ import annotations
 
 import difflib
+import gc
 import logging
 import os
 import posixpath
@@ -1586,10 +1587,15 @@ class Mover:
         if not pages:
             return 0, 0
         before = self.before, self.renderer, self.renderer.resolver(self.files)
+        # What is known of the site by now stays: the collector need not look at it after every page.
+        gc.freeze()
         with tempfile.TemporaryDirectory(prefix="unbroken-") as place:
             renderer = self._overlay(Path(place), snippets, move, texts) if snippets else self.renderer
             now = after, renderer, renderer.resolver(after.files)
-            return prove(pages, before, now, move, self.name)
+            try:
+                return prove(pages, before, now, move, self.name)
+            finally:
+                gc.unfreeze()
 
     def _overlay(self, place: Path, snippets: set[str], move: Move, texts: Mapping[str, str]) -> Renderer:
         """Return a renderer to which snippets say what they will say; those that moved are gone."""
