@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, Protocol
 from urllib.parse import unquote, urlsplit
 
-from unbroken.addresses import Address, LeavesSite, normal, relative
+from unbroken.addresses import Address, LeavesSite, is_page_path, normal, relative
 from unbroken.redirects import Published, RedirectMap, Target
 from unbroken.site import Page, Site
 
@@ -387,7 +387,12 @@ class _Judge:
         )
 
     def nearest(self, path: str) -> str | None:
-        """Return the published path with the same last name, or the closest spelling."""
+        """Return the published path with the same last name, or the closest spelling.
+
+        A builder leaves the link to a page that is not there as it was written, with its ``.md``.
+        """
+        if is_page_path(path):
+            path = path.rpartition(".")[0] + "/"
         if self._near is None:
             self._near = {}
             for live in sorted(self.paths):

@@ -124,6 +124,7 @@ _INNER = frozenset(
     """
     input label button form svg g path defs marker symbol use rect circle ellipse line polygon polyline text
     tspan image mask filter pattern stop style title desc clippath lineargradient radialgradient
+    script noscript meta link
     """.split()  # noqa: SIM905
 )
 #: What themes and extensions make: line numbers, tabs, search, footnotes.
