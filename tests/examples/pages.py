@@ -41,8 +41,8 @@ class Block:
 
 
 def pages(docs: Path) -> list[Path]:
-    """The pages about AI Gateway."""
-    return sorted((docs / "ai-gateway").rglob("*.md"))
+    """The pages that show examples."""
+    return sorted([*(docs / "ai-gateway").rglob("*.md"), *(docs / "changelog").rglob("*.md")])
 
 
 def blocks(page: Path) -> Iterator[Block]:
