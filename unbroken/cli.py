@@ -24,7 +24,7 @@ from unbroken.finish import finish as finish_site
 from unbroken.finish import prepare, redirects_of
 from unbroken.hosts import HOSTS
 from unbroken.places import shown
-from unbroken.redirects import Pages, Plan
+from unbroken.redirects import Pages, Plan, RedirectMap
 from unbroken.report import FORMATS, count
 from unbroken.resolve import explain
 from unbroken.site import Site
@@ -167,7 +167,7 @@ _LONG = 500
 _CACHE = ".cache/unbroken"
 
 
-def _built(config: Config, folder: Path, *, kept: bool = False) -> Site:
+def _built(config: Config, folder: Path, *, kept: bool = False, redirects: RedirectMap | None = None) -> Site:
     try:
         cache = Cache(config.file.parent / _CACHE, folder) if kept else None
         site = Site(folder, whole=True, cache=cache, watch=_watch)
@@ -175,13 +175,14 @@ def _built(config: Config, folder: Path, *, kept: bool = False) -> Site:
         raise _CannotRun(f"there is no site in {folder}. Build it first.") from None
     if cache:
         cache.save()
-    settle(site, redirects_of(config))
+    settle(site, redirects or redirects_of(config))
     return site
 
 
-def _examined(config: Config, site: Site, orphans: bool) -> Examined:
-    """Return all that is wrong with a site and its map."""
+def _examined(config: Config, folder: Path, orphans: bool, *, kept: bool = False) -> Examined:
+    """Return all that is wrong with a built site and its map."""
     redirects = redirects_of(config)
+    site = _built(config, folder, kept=kept, redirects=redirects)
     plan, findings = prepare(config, site, redirects)
     result = examine(config, site, redirects, orphans=orphans)
     result.findings += [*findings, *unfinished(config, site, plan)]
@@ -235,7 +236,7 @@ def check(
         _, found = prepare(config, Pages(_sources(config), config.directory_urls))
         result = Examined(found)
     else:
-        result = _examined(config, _built(config, folder, kept=cache), orphans)
+        result = _examined(config, folder, orphans, kept=cache)
         if since:
             _drop_old(config, result, since, orphans)
     if fix:
@@ -265,7 +266,7 @@ def _write(file: Path, text: str) -> None:
 
 def _drop_old(config: Config, result: Examined, since: str, orphans: bool) -> None:
     """Take out what was wrong before."""
-    before = _at(config, since, lambda old, folder: _examined(old, _built(old, folder), orphans).findings)
+    before = _at(config, since, lambda old, folder: _examined(old, folder, orphans).findings)
     known = {(finding.code, finding.message) for finding in before}
     result.findings = [f for f in result.findings if (f.code, f.message) not in known]
 
