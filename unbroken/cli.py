@@ -18,10 +18,10 @@ from unbroken import report as reports
 from unbroken.addresses import Address
 from unbroken.cache import Cache, State
 from unbroken.config import Config
-from unbroken.examine import Examined, examine, mend, settle, unfinished
+from unbroken.examine import Examined, examine, mend, unfinished
 from unbroken.findings import Finding, Place, Severity, has_errors, in_order, weigh
 from unbroken.finish import finish as finish_site
-from unbroken.finish import prepare, redirects_of
+from unbroken.finish import prepare, redirects_of, settle
 from unbroken.hosts import HOSTS
 from unbroken.places import shown
 from unbroken.redirects import Pages, Plan, RedirectMap

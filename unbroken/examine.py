@@ -48,13 +48,6 @@ class Examined:
     unrecorded: list[Address] = field(default_factory=list)
 
 
-def settle(site: Site, redirects: RedirectMap) -> None:
-    """Count the stubs that the map does not speak of as pages like any other; links still follow them."""
-    for path, file in site.stubs.items():
-        if path not in site.ours and path not in redirects.pages and path not in redirects.anchors:
-            site.files[path] = file
-
-
 def examine(
     config: Config,
     site: Site,

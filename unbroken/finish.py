@@ -92,6 +92,13 @@ def _hosts(config: Config) -> tuple[list[Host], list[Finding]]:
     return hosts, findings
 
 
+def settle(site: Site, redirects: RedirectMap) -> None:
+    """Count the stubs that the map does not speak of as pages like any other; links still follow them."""
+    for path, file in site.stubs.items():
+        if path not in site.ours and path not in redirects.pages and path not in redirects.anchors:
+            site.files[path] = file
+
+
 def finish(config: Config, site_dir: Path) -> Outcome:
     """Put everything that a plan asks for into a built site.
 
@@ -105,10 +112,7 @@ def finish(config: Config, site_dir: Path) -> Outcome:
     site = Site(site_dir)
     again = SCRIPT in site.files.values()
     wanted = redirects_of(config)
-    for path, file in site.stubs.items():
-        # A stub that someone else wrote, and that the map does not speak of, is a page like any other.
-        if path not in site.ours and path not in wanted.pages and path not in wanted.anchors:
-            site.files[path] = file
+    settle(site, wanted)
     writer = _Writer(site_dir)
     _clear(writer, site, config)
     plan, findings = prepare(config, site, wanted)

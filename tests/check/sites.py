@@ -12,9 +12,9 @@ import yaml
 from tests.commands import must, run
 from tests.sitecopy import GIT
 from unbroken import config as configuration
-from unbroken.examine import Examined, examine, settle
+from unbroken.examine import Examined, examine
 from unbroken.findings import Finding, in_order, weigh
-from unbroken.finish import prepare, redirects_of
+from unbroken.finish import prepare, redirects_of, settle
 from unbroken.places import shown
 from unbroken.site import Site
 

@@ -15,9 +15,9 @@ from mkdocs.config import load_config
 from tests.move.sites import make, move, redirects, tree
 from unbroken import config as configuration
 from unbroken.addresses import Address
-from unbroken.examine import examine, settle
+from unbroken.examine import examine
 from unbroken.findings import has_errors
-from unbroken.finish import prepare, redirects_of
+from unbroken.finish import prepare, redirects_of, settle
 from unbroken.move import Refused
 from unbroken.site import Site
 from unbroken.source_links import links
