@@ -117,6 +117,14 @@ def page_address(path: str, directory_urls: bool) -> str:
     return file_address(page_file(path, directory_urls))
 
 
+def likely_page_path(path: str, directory_urls: bool) -> str:
+    """Return the likeliest page path of an address path, to name it to an author."""
+    text = unquote(path).lstrip("/")
+    if path.endswith("/"):
+        return f"{text.rstrip('/')}.md" if directory_urls and text else f"{text}index.md"
+    return text.removesuffix(".html") + ".md" if text.endswith(".html") else text
+
+
 def named_address(path: str, directory_urls: bool) -> str:
     """Return the address path that a source or target in the map names.
 

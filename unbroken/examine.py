@@ -8,10 +8,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from unbroken import check, ledger
-from unbroken.addresses import Address, stub_file
+from unbroken.addresses import Address, likely_page_path, stub_file
 from unbroken.check import Fault, Lost, SiteStubs, Ways
 from unbroken.config import Config
 from unbroken.findings import Finding, Place, Severity
@@ -258,12 +257,12 @@ def _lost(
 ) -> Finding:
     address, end, likely, reason = loss
     map_file = next((entry.place.file for entry in config.entries), shown(config.file))
-    old = _page_path(address.path, config.directory_urls)
+    old = likely_page_path(address.path, config.directory_urls)
     if not address.fragment:
         # Where it leads now is what was lost.
         last = end.path if isinstance(end, Address) else address.path
         source = (
-            git_says.page(_page_path(last, config.directory_urls), config.directory_urls)
+            git_says.page(likely_page_path(last, config.directory_urls), config.directory_urls)
             if git_says
             else None
         )
@@ -272,7 +271,7 @@ def _lost(
             old = was if last == address.path else old
         else:
             likely, reason = check.likely_page(last, ways)
-            new = _page_path(likely.path, config.directory_urls) if likely else ""
+            new = likely_page_path(likely.path, config.directory_urls) if likely else ""
             if likely and git_says:
                 new = git_says.sources.files.get(likely.path, new)
         via = (
@@ -297,7 +296,7 @@ def _lost(
     files = git_says.sources.files if git_says else {}
     line = f"{files.get(address.path, old)}#{address.fragment}"
     if likely:
-        target = files.get(likely.path) or _page_path(likely.path, config.directory_urls)
+        target = files.get(likely.path) or likely_page_path(likely.path, config.directory_urls)
         because = "" if reason == "number" else f" ({reason})"
         return Finding(
             code,
@@ -308,14 +307,6 @@ def _lost(
         )
     remedy = f"Add '{line}: page.md#heading' to redirect_maps in {map_file}"
     return Finding(code, place, message, f"{remedy}, or give a heading the id {{#{end.fragment}}}.")
-
-
-def _page_path(path: str, directory_urls: bool) -> str:
-    """Return the likeliest page path of an address path, to name it to an author."""
-    text = unquote(path).lstrip("/")
-    if path.endswith("/"):
-        return f"{text.rstrip('/')}.md" if directory_urls and text else f"{text}index.md"
-    return text.removesuffix(".html") + ".md" if text.endswith(".html") else text
 
 
 class _Git:

@@ -26,6 +26,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 from unbroken.addresses import (
     Address,
     LeavesSite,
+    likely_page_path,
     named_address,
     normal,
     page_address,
@@ -578,11 +579,12 @@ class _Judge:
             elif isinstance(end, Address) and end.path not in live:
                 dead.setdefault(pattern, []).append(path)
         for pattern, paths in dead.items():
+            page = likely_page_path(paths[0], self.directory_urls)
             self._add(
                 "dead-pattern",
                 pattern.entry,
                 f"The pattern leads {_some(paths)} to a page that is not there.",
-                f"Redirect or retire each, as in {_show(_page_path(paths[0], self.directory_urls))}: new.md.",
+                f"Redirect or retire each, as in {_show(page)}: new.md.",
             )
         return expanded
 
@@ -692,7 +694,7 @@ class _Judge:
             folder = posixpath.dirname(path.rstrip("/"))
             beside = [p for p in self.published.paths if posixpath.dirname(p.rstrip("/")) == folder]
             same = difflib.get_close_matches(path, beside, 1, 0.8)
-        return _page_path(same[0], self.directory_urls) if same else None
+        return likely_page_path(same[0], self.directory_urls) if same else None
 
     # The plan.
 
@@ -787,14 +789,6 @@ def _name(path: str) -> str:
 def _some(paths: list[str]) -> str:
     shown = ", ".join(paths[:3])
     return shown if len(paths) <= 3 else f"{shown} and {len(paths) - 3} more"
-
-
-def _page_path(path: str, directory_urls: bool) -> str:
-    """Return the likeliest page path of an address path, to name it to an author."""
-    text = unquote(path).lstrip("/")
-    if path.endswith("/"):
-        return f"{text}index.md" if not directory_urls or not text else f"{text.rstrip('/')}.md"
-    return text.removesuffix(".html") + ".md" if text.endswith(".html") else text
 
 
 class Pages:
