@@ -21,12 +21,14 @@ import tempfile
 import tomllib
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC
 from enum import IntEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
@@ -35,6 +37,7 @@ import yaml
 
 from unbroken import check
 from unbroken.addresses import MARKDOWN, Address, is_page_path, named_address, page_address
+from unbroken.apart import apart
 from unbroken.check import Ways
 from unbroken.config import NAMES, Config
 from unbroken.findings import Place
@@ -44,7 +47,8 @@ from unbroken.redirects import Entry, Pages, Published
 
 #: Larger sources are not read, in bytes.
 LARGEST = 4 << 20
-_NOTHING = "0" * 40
+# So many blobs are asked for at once; more might not fit the pipe, and neither side would go on.
+_AHEAD = 256
 # Before a path, in the place of a blob's name.
 _DISK = "disk:"
 _LINK_MODE, _MODULE_MODE = "120000", "160000"
@@ -231,10 +235,22 @@ class Repository:
         Raises:
             NoHistory: git cannot go on.
         """
-        if not blob or blob == _NOTHING:
-            return ""
-        if blob.startswith(_DISK):
-            return _on_disk(self.top)(blob.removeprefix(_DISK)) or ""
+        return next(self.texts([blob]))
+
+    def texts(self, blobs: Sequence[str]) -> Iterator[str]:
+        """Yield the text of each blob, as `text` returns it; nothing else may be asked meanwhile."""
+        for start in range(0, len(blobs), _AHEAD):
+            some = blobs[start : start + _AHEAD]
+            named = [blob for blob in some if blob.strip("0") and not blob.startswith(_DISK)]
+            if named:
+                self._ask(named)
+            for blob in some:
+                if blob.startswith(_DISK):
+                    yield _on_disk(self.top)(blob.removeprefix(_DISK)) or ""
+                else:
+                    yield self._answer(blob) if blob.strip("0") else ""
+
+    def _ask(self, blobs: list[str]) -> None:
         if self._contents is None:
             self._contents = subprocess.Popen(
                 ["git", "-C", str(self.top), "cat-file", "--batch"],
@@ -243,15 +259,16 @@ class Repository:
                 stderr=subprocess.DEVNULL,
                 env=_environment(),
             )
-        ask, answer = self._contents.stdin, self._contents.stdout
-        assert ask
+        assert self._contents.stdin
+        with suppress(BrokenPipeError):  # which shows when there is no answer
+            self._contents.stdin.write("".join(f"{blob}\n" for blob in blobs).encode())
+            self._contents.stdin.flush()
+
+    def _answer(self, blob: str) -> str:
+        assert self._contents
+        answer = self._contents.stdout
         assert answer
-        try:
-            ask.write(blob.encode() + b"\n")
-            ask.flush()
-            head = answer.readline().split()
-        except BrokenPipeError:
-            head = []
+        head = answer.readline().split()
         if not head:
             raise NoHistory(_damaged(f"object {blob} cannot be read"))
         if head[-1] == b"missing":
@@ -269,7 +286,9 @@ class Repository:
         except GitError as error:
             raise NoHistory(_damaged(str(error))) from None
         for _, change in _read(iter(said.split("\0"))):
-            if change.new_blob == _NOTHING and change.status != "D":  # not in the index either
+            if (
+                change.new_blob and not change.new_blob.strip("0") and change.status != "D"
+            ):  # not in the index
                 change = change._replace(new_blob=_DISK + change.new)
             yield change
 
@@ -722,12 +741,12 @@ _SIZE = 4
 _ENOUGH = 8
 
 
-def shingles(text: str) -> set[int]:
+def shingles(text: str) -> frozenset[int]:
     """Return the pieces of a text, each four words long, as numbers; link destinations do not count."""
     words = _WORD.findall(_DESTINATION.sub("] ", _FRONT.sub("", text)).lower())
     if len(words) < _SIZE:
-        return {hash(tuple(words))} if words else set()
-    return set(map(hash, zip(*(words[n:] for n in range(_SIZE)), strict=False)))
+        return frozenset({hash(tuple(words))} if words else ())
+    return frozenset(map(hash, zip(*(words[n:] for n in range(_SIZE)), strict=False)))
 
 
 _TITLE = re.compile(r"^#[ \t]+(.+?)[ \t]*#*(?:\{[^}\n]*\})?[ \t]*$", re.MULTILINE)
@@ -758,21 +777,23 @@ _LITTLE, _THIRD, _HALF, _MOST, _KEPT = 0.15, 0.3, 0.5, 0.8, 4
 
 
 def shared(
-    leavers: Iterable[tuple[Doc, str]], arrivals: Iterable[Arrival], text: Callable[[str], str]
+    leavers: Iterable[tuple[Doc, str]],
+    arrivals: Iterable[Arrival],
+    pieces_of: Callable[[str], frozenset[int]],
 ) -> dict[Doc, Leaving]:
     """Return for each page that one step removed or renamed where its text arrived.
 
     What a page said before does not arrive there, but for a renamed page's own text.
     """
-    old: dict[Doc, frozenset[int]] = {doc: frozenset(shingles(text(blob))) for doc, blob in leavers}
+    old: dict[Doc, frozenset[int]] = {doc: pieces_of(blob) for doc, blob in leavers}
     index: dict[int, list[Doc]] = {}
     for doc, pieces in old.items():
         for piece in pieces:
             index.setdefault(piece, []).append(doc)
     found: dict[Doc, list[Share]] = {doc: [] for doc in old}
     for arrival in arrivals:
-        whole = shingles(text(arrival.new_blob)) & index.keys()
-        before = shingles(text(arrival.old_blob)) if whole and arrival.old_blob else set()
+        whole = pieces_of(arrival.new_blob) & index.keys()
+        before = pieces_of(arrival.old_blob) if whole and arrival.old_blob else frozenset()
         parts: dict[Doc, set[int]] = {}
         for piece in whole:
             for doc in index[piece]:
@@ -796,6 +817,8 @@ class Section(NamedTuple):
 
 
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
+# What a row must begin with to open or close a fence, or to make a heading.
+_TELLING = frozenset("#=-`~ \t")
 _HASHES = re.compile(r"(#{1,6})(?!#)[ \t]*(.*?)[ \t]*#*[ \t]*$")
 _UNDERLINE = re.compile(r"(?:=+|-+)[ \t]*$")
 _ATTRIBUTES = re.compile(r"[ \t]*\{:?[ \t]*([^}\n]*?)[ \t]*\}[ \t]*$")
@@ -838,6 +861,8 @@ def sections(text: str, slug: Slug) -> list[Section]:
     starts: list[tuple[int, int, str]] = []
     fence = ""
     for number, row in enumerate(rows):
+        if row[:1] not in _TELLING:
+            continue
         mark = _FENCE.match(row)
         if fence:
             if mark and mark[1].startswith(fence) and not row[mark.end() :].strip():
@@ -848,8 +873,7 @@ def sections(text: str, slug: Slug) -> list[Section]:
             starts.append((number, number + 1, found[2]))
         elif (
             number
-            and row[:1] in "=-"
-            and row
+            and row[0] in "=-"
             and _UNDERLINE.match(row)
             and rows[number - 1].strip()
             and not rows[number - 1].startswith(("#", ">", "-", "*", "|", " "))
@@ -874,6 +898,7 @@ def anchors_of(text: str, slug: Slug) -> frozenset[str]:
     return frozenset(given.union(section.fragment for section in sections(text, slug)))
 
 
+@lru_cache(maxsize=4096)
 def _named(name: str) -> tuple[str, str]:
     """Return the id that a heading gives itself, and its name as it is read."""
     own = ""
@@ -929,7 +954,7 @@ class Present:
         others: set[str] = set()
         plain_files = settings._replace(docs="")
         for file in files:
-            address = _address(file, settings.directory_urls)
+            address = self.address(file)
             if address is None:
                 continue
             if not is_page_path(file):
@@ -958,10 +983,14 @@ class Present:
             self._anchors[path] = told.union(built or ())
         return self._anchors[path] if page else None
 
+    def address(self, page: str) -> str | None:
+        """Return the address path of a page path; None where it has none."""
+        return _address(page, self.settings.directory_urls) if page else None
+
     def page_of(self, doc: Doc) -> str | None:
         """Return the page path of a page that lives and is published."""
         page = self.settings.page(doc.path) if doc.end is None else None
-        address = _address(page, self.settings.directory_urls) if page else None
+        address = self.address(page) if page else None
         return page if address is not None and self.pages.get(address) == page else None
 
 
@@ -1001,60 +1030,74 @@ class Fates:
         self.past = past
         self.present = present
         self.text = text
+        # The texts of one page's versions, and of one step, are asked for in a row.
+        self.pieces = lru_cache(maxsize=256)(lambda blob: shingles(text(blob)))
+        self._pages: dict[tuple[Doc, int], Fate] = {}
+        self._trust: dict[Move, Confidence] = {}
         self._steps: dict[int, dict[Doc, Leaving]] = {}
         self._copies: dict[int, tuple[Counter[str], Counter[str]]] = {}
         self._folders: dict[int, Counter[tuple[str, str]]] = {}
         # Which pages of today, and which lost ones, hold a piece of text.
         self._holders: dict[int, tuple[Doc | str, ...]] = {}
-        self._titles: dict[str, list[str]] = {}
+        self._prepared: set[tuple[Doc, int]] = set()
+        self._titles: dict[str, list[str]] | None = None
 
     def prepare(self, lost: Iterable[tuple[Doc, int]]) -> None:
         """Read what the fates of these pages, from these steps on, depend on; all of them at once."""
-        waiting, seen = list(lost), set()
-        wanted: dict[int, tuple[Doc | str, ...]] = {}
+        waiting = list(lost)
+        holders, fresh = self._holders, set[int]()
+
+        def want(pieces: frozenset[int]) -> None:
+            unknown = [piece for piece in pieces if piece not in holders]
+            fresh.update(unknown)
+            holders.update(dict.fromkeys(unknown, ()))
+
         while waiting:
             doc, at = waiting.pop()
-            if (doc, at) in seen:
+            if (doc, at) in self._prepared:
                 continue
-            seen.add((doc, at))
-            for piece in shingles(self.text(doc.blob(at))):
-                wanted.setdefault(piece, ())
+            self._prepared.add((doc, at))
+            want(self.pieces(doc.blob(at)))
             steps = [m.at for m in doc.moves if m.at >= at and m.old_blob != m.new_blob]
             if doc.end is not None:
                 steps.append(doc.end)
             for step in steps:
                 leaving = self.leaving(doc, step)
-                for piece in leaving.pieces:
-                    wanted.setdefault(piece, ())
+                want(leaving.pieces)
                 if step == doc.end:
-                    for piece in leaving.pieces:
-                        if len(wanted[piece]) < _MANY:
-                            wanted[piece] += (doc,)
+                    self._hold(leaving.pieces, doc)
                     waiting += [(share.doc, step + 1) for share in leaving.shares[:1]]
-        if not seen:
-            return
-        living = {page: doc for doc in self.past.living.values() if (page := self.present.page_of(doc))}
-        for page in self.present.pages.values():
-            text = self.present.read(page)
-            self._titles.setdefault(title(text), []).append(page)
-            holder = living.get(page, page)
-            for piece in shingles(text):
-                if piece in wanted and len(wanted[piece]) < _MANY:
-                    wanted[piece] += (holder,)
-        self._holders = wanted
+        if fresh:
+            living = {page: doc for doc in self.past.living.values() if (page := self.present.page_of(doc))}
+            for page in self.present.pages.values():
+                self._hold(shingles(self.present.read(page)) & fresh, living.get(page, page))
+
+    def _hold(self, pieces: AbstractSet[int], holder: Doc | str) -> None:
+        alone = (holder,)
+        for piece in pieces:
+            others = self._holders[piece]
+            if not others:
+                self._holders[piece] = alone
+            elif len(others) < _MANY and holder not in others:
+                self._holders[piece] = (*others, holder)
 
     def leaving(self, doc: Doc, at: int) -> Leaving:
         """Return the last text of a page that a step removed or renamed, and where it arrived."""
         if at not in self._steps:
             leavers = self.past.leavers.get(at, ())
-            self._steps[at] = shared(leavers, self.past.arrivals.get(at, ()), self.text)
+            self._steps[at] = shared(leavers, self.past.arrivals.get(at, ()), self.pieces)
         return self._steps[at].get(doc) or Leaving(frozenset(), ())
 
     def page(self, doc: Doc, at: int) -> Fate:
         """Return where a page went from a step on."""
+        if (doc, at) not in self._pages:
+            self._pages[doc, at] = self._page(doc, at)
+        return self._pages[doc, at]
+
+    def _page(self, doc: Doc, at: int) -> Fate:
         confidence = Confidence.SURE
         why: list[str] = []
-        text = self.text(doc.blob(at))
+        blob = doc.blob(at)
         trail: set[Doc | str] = set()
         for _ in range(_LONGEST):
             trail.add(doc)
@@ -1064,7 +1107,7 @@ class Fates:
                     why.append(f"renamed in {self.short(move.at)}")
             if doc.end is None:
                 page = self.present.page_of(doc)
-                if page and confidence is Confidence.SURE and self._is_rewritten(text, doc, trail):
+                if page and confidence is Confidence.SURE and self._is_rewritten(blob, doc, trail):
                     return Fate(page, Confidence.LIKELY, (*why, "rewritten since"))
                 if page:
                     return Fate(page, confidence, tuple(why))
@@ -1084,24 +1127,30 @@ class Fates:
         commit = self.past.line[at].id
         return commit[:9] if commit else "the work tree"
 
-    def _is_rewritten(self, text: str, doc: Doc, trail: set[Doc | str]) -> bool:
+    def _is_rewritten(self, blob: str, doc: Doc, trail: set[Doc | str]) -> bool:
         """Say whether next to nothing of a text is left on the page that it came to."""
-        pieces = shingles(text)
+        pieces = self.pieces(blob)
         # What two pages have is no page's own; what one other has alone may have gone there.
         others = trail - {doc}
-        own = {piece for piece in pieces if len(set(self._holders.get(piece, ())) - others) <= 1}
+        holders = {piece: self._holders.get(piece, ()) for piece in pieces}
+        own = {p for p, those in holders.items() if len(those) <= 1 or len(set(those) - others) <= 1}
         if len(own) < _ENOUGH:
-            own = pieces
-        left = sum(doc in self._holders.get(piece, ()) for piece in own)
+            own = set(pieces)
+        left = sum(doc in holders[piece] for piece in own)
         return left < _LITTLE * len(own)
 
     def _renamed(self, doc: Doc, move: Move) -> Confidence:
         """Say how far a rename can be trusted."""
+        if move not in self._trust:
+            self._trust[move] = self._trusted(doc, move)
+        return self._trust[move]
+
+    def _trusted(self, doc: Doc, move: Move) -> Confidence:
         with_folder = self._moves_with_folder(move)
         if move.old_blob == move.new_blob and move.old_blob:
             old, new = self._copies_at(move.at)
             is_one = old[move.old_blob] == new[move.old_blob] == 1
-            enough = len(shingles(self.text(move.old_blob))) >= _ENOUGH
+            enough = len(self.pieces(move.old_blob)) >= _ENOUGH
             return Confidence.SURE if with_folder or (is_one and enough) else Confidence.LIKELY
         leaving = self.leaving(doc, move.at)
         part, other, count = self._parts(doc, doc, leaving)
@@ -1163,11 +1212,10 @@ class Fates:
     def _nearest(self, doc: Doc, at: int) -> Fate:
         """Return the page of today that is most like a removed one."""
         pieces = self.leaving(doc, at).pieces
-        counts: Counter[Doc | str] = Counter()
-        for piece in pieces:
-            holders = [h for h in self._holders.get(piece, ()) if h is not doc]
-            if len(holders) <= _FEW:
-                counts.update(holders)
+        held = [those for piece in pieces if (those := self._holders.get(piece, ()))]
+        # The page itself is one of them.
+        counts = Counter(chain.from_iterable(those for those in held if len(those) <= _FEW + (doc in those)))
+        del counts[doc]
         pages = [
             (page, number)
             for holder, number in counts.most_common(_KEPT)
@@ -1179,6 +1227,10 @@ class Fates:
         if part >= _HALF and number >= max(_ENOUGH, 2 * second):
             return Fate(best, Confidence.LIKELY, ("most of its text is there",))
         text = self.text(doc.blob(at))
+        if self._titles is None:
+            self._titles = {}
+            for page in self.present.pages.values():
+                self._titles.setdefault(title(self.present.read(page)), []).append(page)
         same = self._titles.get(title(text), []) if title(text) else []
         if len(same) == 1:
             return Fate(same[0], Confidence.LIKELY, ("the title is the same",))
@@ -1212,33 +1264,47 @@ class Sighting(NamedTuple):
     until: int
 
 
+def fragments_of(
+    past: Past, texts: Callable[[list[str]], Iterable[str]], slug: Slug
+) -> dict[str, tuple[str, ...]]:
+    """Return the anchors of the headings of every version that a page ever had, by its blob."""
+    docs = dict.fromkeys(stay.doc for stays in past.stays.values() for stay in stays)
+    blobs = list(dict.fromkeys(version.blob for doc in docs for version in doc.versions))
+    known: dict[tuple[str, ...], tuple[str, ...]] = {}
+    found = {}
+    for blob, text in zip(blobs, texts(blobs), strict=True):
+        fragments = tuple(section.fragment for section in sections(text, slug))
+        found[blob] = known.setdefault(fragments, fragments)  # most versions have the same
+    return found
+
+
 class Headings:
     """Decide where the headings of pages went.
 
     Args:
         fates: where the pages went.
         slug: how headings become anchors.
+        fragments: what `fragments_of` found.
     """
 
-    def __init__(self, fates: Fates, slug: Slug) -> None:
+    def __init__(self, fates: Fates, slug: Slug, fragments: dict[str, tuple[str, ...]]) -> None:
         self.fates = fates
         self.past = fates.past
         self.present = fates.present
         self.slug = slug
-        self._fragments: dict[str, tuple[str, ...]] = {"": (), _NOTHING: ()}
-        self._known: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._fragments = fragments
         self._gained: dict[int, list[tuple[Doc, str, frozenset[int]]]] = {}
         self._where: dict[str, list[str]] | None = None
 
     def fragments(self, blob: str) -> tuple[str, ...]:
         """Return the anchors of a page's headings."""
         if blob not in self._fragments:
-            found = tuple(section.fragment for section in self._sections(blob))
-            self._fragments[blob] = self._known.setdefault(found, found)  # most versions have the same
+            self._fragments[blob] = tuple(section.fragment for section in self._sections(blob))
         return self._fragments[blob]
 
+    @cached_property
     def published(self) -> dict[Address, Sighting]:
-        """Return every heading address that the branch published."""
+        """Every heading address that the branch published."""
         end = len(self.past.line)
         found: dict[Address, Sighting] = {}
         for path, stays in self.past.stays.items():
@@ -1254,8 +1320,9 @@ class Headings:
                         found[Address(path, fragment)] = Sighting(stay.doc, number, until)
         return found
 
-    def where(self, address: Address, sighting: Sighting) -> Fate:
+    def where(self, address: Address) -> Fate:
         """Return where a heading went."""
+        sighting = self.published[address]
         doc, number, fragment = sighting.doc, sighting.number, address.fragment
         confidence = Confidence.SURE
         why: list[str] = []
@@ -1289,7 +1356,7 @@ class Headings:
 
     def _checked(self, fate: Fate) -> Fate:
         """Take a fate back whose heading is not on its page today."""
-        address = _address(fate.page, self.present.settings.directory_urls)
+        address = self.present.address(fate.page)
         anchors = self.present.anchors(address) if address else None
         return fate if anchors and fate.fragment in anchors else _NOWHERE
 
@@ -1329,7 +1396,7 @@ class Headings:
         """Return the headings that one step added, each with its page and its text."""
         if at not in self._gained:
             self._gained[at] = [
-                (arrival.doc, section.fragment, frozenset(shingles(section.body)))
+                (arrival.doc, section.fragment, shingles(section.body))
                 for arrival in self.past.arrivals.get(at, ())
                 for section in self._sections(arrival.new_blob)
                 if section.fragment not in self.fragments(arrival.old_blob)
@@ -1340,8 +1407,7 @@ class Headings:
         """Return the heading of today that a lost one is probably, from its name alone."""
         fate = self.fates.page(sighting.doc, sighting.until)
         gone = f"removed in {self.fates.short(min(sighting.until, len(self.past.line) - 1))}"
-        path = _address(fate.page, self.present.settings.directory_urls) if fate.page else None
-        if path:
+        if path := self.present.address(fate.page):
             here = self.present.anchors(path) or frozenset()
             if address.fragment in here:
                 confidence = max(fate.confidence, Confidence.LIKELY)
@@ -1363,49 +1429,101 @@ class Headings:
 # All of it.
 
 
-def lost(
-    past: Past,
-    fates: Fates,
-    ways: Ways,
-    directory_urls: bool,
-    *,
-    since: int = 0,
-    judged: Callable[[list[Proposal]], Mapping[int, str]] = lambda _: {},
-) -> list[Proposal]:
-    """Return every page address that the branch published and that answers no more, with its proposal.
+class Loss(NamedTuple):
+    """An address that answers no more.
+
+    Attributes:
+        address: what visitors asked for.
+        page: the page path that had it last.
+        docs: the pages that had it, oldest first, each with the step that took it from them.
+        left: the step after which it was not there; None while its source is.
+    """
+
+    address: Address
+    page: str
+    docs: tuple[tuple[Doc, int], ...]
+    left: int | None
+
+
+def lost_pages(past: Past, ways: Ways, since: int = 0) -> list[Loss]:
+    """Return every page address that the branch published and that answers no more.
 
     Args:
         past: what the branch published.
-        fates: where pages went.
         ways: follows addresses as visitors are led today.
-        directory_urls: the builder's ``use_directory_urls`` of today.
         since: leave out what the branch no longer published at this step.
-        judged: returns what speaks against proposals, by their number.
     """
-    missing = [
-        loss.address.path
-        for loss in check.lost(map(Address, past.stays), ways)
-        if loss.address.path in past.stays  # a chain's lost end is not what was published
-    ]
-    missing = [path for path in missing if (left := past.stays[path][-1].left) is None or left >= since]
-    fates.prepare((stay.doc, stay.left or 0) for path in missing for stay in past.stays[path])
-    found = [_proposal(path, past, fates, ways, directory_urls) for path in missing]
-    return _demoted(found, judged)
-
-
-def _proposal(path: str, past: Past, fates: Fates, ways: Ways, directory_urls: bool) -> Proposal:
-    stays = past.stays[path]
-    last = stays[-1]
     end = len(past.line)
-    fate = fates.page(last.doc, end if last.left is None else last.left)
+    found = []
+    for address in {loss.address for loss in check.lost(map(Address, past.stays), ways)}:
+        stays = past.stays.get(address.path)  # a chain's lost end is not what was published
+        if stays and ((left := stays[-1].left) is None or left >= since):
+            docs = tuple((stay.doc, end if stay.left is None else stay.left) for stay in stays)
+            found.append(Loss(address, stays[-1].page, docs, left))
+    return found
+
+
+def lost_headings(headings: Headings, pages: AbstractSet[str], ways: Ways, since: int = 0) -> list[Loss]:
+    """Return every heading address that the branch published and that answers no more.
+
+    Args:
+        headings: what the branch published.
+        pages: the address paths of lost pages.
+        ways: follows addresses as visitors are led once the sure pages are in the map.
+        since: leave out what the branch no longer published at this step.
+    """
+    past, retired = headings.past, ways.redirects.retired
+    found = []
+    for address, (doc, _, until) in headings.published.items():
+        if until < since or address in retired or Address(address.path) in retired:
+            continue
+        end = ways.follow(address).end
+        if (
+            isinstance(end, Address)
+            and not ways.answers(end)
+            and (end.path in ways.published.paths or address.path in pages)
+        ):
+            left = until if until < len(past.line) else None
+            found.append(Loss(address, past.stays[address.path][-1].page, ((doc, until),), left))
+    return found
+
+
+def propose(
+    losses: list[Loss],
+    fates: Fates,
+    where: Callable[[Loss], Fate | None],
+    judged: Callable[[list[Proposal]], Mapping[int, str]],
+) -> list[Proposal]:
+    """Return a proposal for each lost address, in order.
+
+    Args:
+        losses: the addresses.
+        fates: where pages went.
+        where: returns where one went; None for what is not lost after all.
+        judged: returns what speaks against proposals in the map, by their number. Those are not sure.
+    """
+    fates.prepare(each for loss in losses for each in loss.docs)
+    found = [_made(loss, fate, fates) for loss in sorted(losses) if (fate := where(loss))]
+    while against := judged([p for p in found if p.confidence is Confidence.SURE]):
+        sure = [n for n, p in enumerate(found) if p.confidence is Confidence.SURE]
+        for n, reason in against.items():
+            old = found[sure[n]]
+            found[sure[n]] = old._replace(confidence=Confidence.LIKELY, why=f"{old.why}, but: {reason}")
+    return found
+
+
+def page_fate(loss: Loss, fates: Fates, ways: Ways) -> Fate:
+    """Return where a lost page went."""
+    path, last = loss.address.path, fates.past.stays[loss.address.path][-1]
+    fate = fates.page(*loss.docs[-1])
     if last.why == "config" and last.left is not None:
         if fate.page:
             fate = fate._replace(why=(f"its address changed in {fates.short(last.left)}", *fate.why))
         else:
             fate = fate._replace(why=(f"left out of the site in {fates.short(last.left)}",))
     if fate.confidence > Confidence.LIKELY:
-        for stay in reversed(stays[:-1]):
-            other = fates.page(stay.doc, stay.left or 0)
+        for doc, left in reversed(loss.docs[:-1]):
+            other = fates.page(doc, left)
             if other.page and other.confidence <= Confidence.LIKELY:
                 why = ("an earlier page there", *other.why)
                 fate = other._replace(confidence=Confidence.LIKELY, why=why)
@@ -1415,18 +1533,36 @@ def _proposal(path: str, past: Past, fates: Fates, ways: Ways, directory_urls: b
         page = fates.present.pages.get(near.path) if near else None
         if page:
             fate = fate._replace(page=page, confidence=Confidence.GUESS, why=(*fate.why, reason))
-    here = _address(fate.page, directory_urls) if fate.page else None
-    if here == path:
-        fate = Fate("", Confidence.NONE, ("its source is there, and the built site lacks it",))
-    return _made(Address(path), last.page, last.left, fate, past, directory_urls)
+    if fates.present.address(fate.page) == path:
+        return Fate(why=("its source is there, and the built site lacks it",))
+    return fate
 
 
-def _made(
-    address: Address, page: str, left: int | None, fate: Fate, past: Past, directory_urls: bool
-) -> Proposal:
-    step = past.line[left] if left is not None and left < len(past.line) else Commit("", 0, ())
-    source = _written(page, Address(address.path), directory_urls)
-    target = _written(fate.page, None, directory_urls) if fate.page else ""
+def heading_fate(loss: Loss, headings: Headings, ways: Ways) -> Fate | None:
+    """Return where a lost heading went; None when it is where it was."""
+    fate = headings.where(loss.address)
+    path = loss.address.path
+    if (headings.present.address(fate.page), fate.fragment) == loss.address:
+        return None
+    if (
+        fate.confidence is Confidence.SURE
+        and path not in ways.published.paths
+        and not ways.follow(Address(path)).hops
+    ):
+        # No map can lead an anchor of a page that it does not lead anywhere.
+        return fate._replace(
+            confidence=Confidence.LIKELY, why=(*fate.why, "but where its page went is not sure")
+        )
+    return fate
+
+
+def _made(loss: Loss, fate: Fate, fates: Fates) -> Proposal:
+    address, line = loss.address, fates.past.line
+    step = line[loss.left] if loss.left is not None and loss.left < len(line) else Commit("", 0, ())
+    directory_urls = fates.present.settings.directory_urls
+    source = _written(loss.page, address.path, directory_urls)
+    there = fates.present.address(fate.page)
+    target = _written(fate.page, there, directory_urls) if there else ""
     why = ", ".join(fate.why)
     confidence = fate.confidence
     if fate.page and not (source and target):
@@ -1447,12 +1583,8 @@ _PLAIN = "".join(map(chr, [*range(0x21, 0x25), *range(0x26, 0x7F), *range(0xA1, 
 _ENCODED = str.maketrans({c: f"%{ord(c):02X}" for c in "%#?"})
 
 
-def _written(page: str, address: Address | None, directory_urls: bool) -> str:
-    """Return how a map names a page path, or the address that it once had; nothing where it cannot."""
-    try:
-        there = address.path if address else page_address(page, directory_urls)
-    except UnicodeEncodeError:
-        return ""
+def _written(page: str, there: str, directory_urls: bool) -> str:
+    """Return how a map names a page path with the address that it has or had; nothing where it cannot."""
     for text in (page, page.translate(_ENCODED), there.lstrip("/")):
         path = text.partition("#")[0]
         try:
@@ -1461,70 +1593,6 @@ def _written(page: str, address: Address | None, directory_urls: bool) -> str:
         except ValueError:
             continue
     return ""
-
-
-def _demoted(
-    proposals: list[Proposal], judged: Callable[[list[Proposal]], Mapping[int, str]]
-) -> list[Proposal]:
-    """Make likely what is sure and yet would be wrong in the map."""
-    for _ in range(_LONGEST):
-        sure = [n for n, p in enumerate(proposals) if p.confidence is Confidence.SURE]
-        against = judged([proposals[n] for n in sure])
-        if not against:
-            break
-        proposals = list(proposals)
-        for n, reason in against.items():
-            old = proposals[sure[n]]
-            proposals[sure[n]] = old._replace(confidence=Confidence.LIKELY, why=f"{old.why}, but: {reason}")
-    return proposals
-
-
-def lost_headings(
-    pages: list[Proposal],
-    past: Past,
-    headings: Headings,
-    ways: Ways,
-    directory_urls: bool,
-    *,
-    since: int = 0,
-    judged: Callable[[list[Proposal]], Mapping[int, str]] = lambda _: {},
-) -> list[Proposal]:
-    """Return every heading address that the branch published and that answers no more, with its proposal.
-
-    Args:
-        pages: the lost pages; those of which nothing is sure lose their headings with them.
-        past: what the branch published.
-        headings: where headings went.
-        ways: follows addresses as visitors are led once the sure pages are in the map.
-        directory_urls: the builder's ``use_directory_urls`` of today.
-        since: leave out what the branch no longer published at this step.
-        judged: returns what speaks against proposals, by their number.
-    """
-    seen = headings.published()
-    lost_pages = {proposal.address.path for proposal in pages}
-    retired = ways.redirects.retired
-    missing = []
-    for address, sighting in seen.items():
-        if sighting.until < since or address in retired or Address(address.path) in retired:
-            continue
-        end = ways.follow(address).end
-        if (
-            isinstance(end, Address)
-            and not ways.answers(end)
-            and (end.path in ways.published.paths or address.path in lost_pages)
-        ):
-            missing.append((address, sighting))
-    headings.fates.prepare((sighting.doc, sighting.until) for _, sighting in missing)
-    found = []
-    for address, sighting in sorted(missing, key=lambda each: each[0]):
-        fate = headings.where(address, sighting)
-        there = _address(fate.page, directory_urls) if fate.page else None
-        if there is not None and (there, fate.fragment) == address:
-            continue
-        page = past.stays[address.path][-1].page
-        left = sighting.until if sighting.until < len(past.line) else None
-        found.append(_made(address, page, left, fate, past, directory_urls))
-    return _demoted(found, judged)
 
 
 def retargets(entries: Iterable[Entry], added: Iterable[Proposal], directory_urls: bool) -> dict[Entry, str]:
@@ -1616,34 +1684,37 @@ def recover(
         files = sorted(_files(config.docs_dir))
         docs = _on_disk(config.docs_dir)
         present = Present(settings, files, lambda page: docs(page) or "", slug, site)
-        fates = Fates(past, present, lru_cache(maxsize=256)(repository.text))
 
-        def judged(more: list[Proposal], base: list[Proposal]) -> dict[int, str]:
+        def read_fragments() -> dict[str, tuple[str, ...]]:
+            with Repository(top) as own:  # a second process cannot share the first one's git
+                return fragments_of(past, own.texts, slug)
+
+        fragments = apart(read_fragments) if headings else None
+        fates = Fates(past, present, lru_cache(maxsize=256)(repository.text))
+        files_named = [file for file in files if present.address(file)]
+
+        def judged(more: list[Proposal], base: Sequence[Proposal] = ()) -> dict[int, str]:
             new = [*base, *more]
             entries = [Entry(p.source, p.target, Place("", n + 1)) for n, p in enumerate(new)]
             wider = replace(config, entries=_with(config, new, entries))
-            published = site or Pages(files_named, config.directory_urls)
-            _, findings = prepare(wider, published)
+            _, findings = prepare(wider, site or Pages(files_named, config.directory_urls))
             against = {f.place.line - 1 - len(base): f.message for f in findings if not f.place.file}
             return {n: message for n, message in against.items() if 0 <= n < len(more)}
 
-        files_named = [file for file in files if _address(file, config.directory_urls)]
         ways = Ways(present, redirects_of(config), stubs, config.site_url)
-        found = lost(
-            past, fates, ways, config.directory_urls, since=start, judged=lambda more: judged(more, [])
+        found = propose(
+            lost_pages(past, ways, start), fates, lambda loss: page_fate(loss, fates, ways), judged
         )
         if headings:
             sure = [p for p in found if p.confidence is Confidence.SURE]
             entries = _with(config, sure, [Entry(p.source, p.target, Place("")) for p in sure])
-            ways = Ways(present, redirects_of(replace(config, entries=entries)), stubs, config.site_url)
-            found += lost_headings(
-                found,
-                past,
-                Headings(fates, slug),
-                ways,
-                config.directory_urls,
-                since=start,
-                judged=lambda more: judged(more, sure),
+            wider = Ways(present, redirects_of(replace(config, entries=entries)), stubs, config.site_url)
+            sections_of = Headings(fates, slug, (fragments and fragments()) or read_fragments())
+            found += propose(
+                lost_headings(sections_of, {p.address.path for p in found}, wider, start),
+                fates,
+                lambda loss: heading_fate(loss, sections_of, wider),
+                lambda more: judged(more, sure),
             )
     notes = [
         f"{_printable(path)} is left out: its name is not UTF-8, so it has no address."
