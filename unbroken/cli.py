@@ -231,6 +231,8 @@ def check(
       unbroken check --since origin/main --fix
     """
     config = _config(context, site)
+    if fix and _follow(config):
+        config = _config(context, site)
     folder = site or config.site_dir
     if only_map or (site is None and not folder.is_dir()):
         _, found = prepare(config, Pages(_sources(config), config.directory_urls))
@@ -269,6 +271,33 @@ def _drop_old(config: Config, result: Examined, since: str, orphans: bool) -> No
     before = _at(config, since, lambda old, folder: _examined(old, folder, orphans).findings)
     known = {(finding.code, finding.message) for finding in before}
     result.findings = [f for f in result.findings if (f.code, f.message) not in known]
+
+
+def _follow(config: Config) -> bool:
+    """Do the rest for what was renamed without this tool, and say whether anything has changed."""
+    if not config.docs_dir.is_dir():
+        return False
+    from unbroken import move as moves
+
+    try:
+        found = moves.seen(config, "HEAD")
+    except moves.Refused:  # without git, nobody knows
+        return False
+    if not found.files:
+        return False
+    try:
+        mover = moves.Mover(config, seen=found)
+        wanted = mover.renamed()
+        prepared = mover.prepare(wanted) if wanted else None
+        if prepared is None or not prepared.change.writes:
+            return False
+        moves.apply(config, prepared)
+    except moves.Refused as error:
+        click.echo(f"Renamed, and not followed: {error}", err=True)
+        return False
+    for line in (*prepared.summary, *prepared.advice):
+        click.echo(line, err=True)
+    return True
 
 
 def _fix(config: Config, result: Examined) -> None:
@@ -636,6 +665,14 @@ def _map_file(config: Config) -> Path:
     type=click.File(encoding="utf-8"),
     help="Move every pair in a file, or - for standard input: OLD NEW, one pair a line.",
 )
+@click.option(
+    "--from-git",
+    "since",
+    metavar="[REF]",
+    is_flag=False,
+    flag_value="HEAD",
+    help="Do the rest for what git sees renamed since a commit.  [default: HEAD]",
+)
 @click.option("--dry-run", is_flag=True, help="Print the change as a diff, and change nothing.")
 @click.option("--reuse", is_flag=True, help="Let a page take an address that readers know for other content.")
 @click.option("--undo", is_flag=True, help="Take the last move back.")
@@ -645,6 +682,7 @@ def move(
     old: str | None,
     new: str | None,
     pairs: Iterable[str] | None,
+    since: str | None,
     dry_run: bool,
     reuse: bool,
     undo: bool,
@@ -672,7 +710,7 @@ def move(
         if undo:
             click.echo(f"Taken back: {Journal(config.file.parent).undo()}.")
             return
-        if bool(pairs) == bool(old) or bool(old) != bool(new):
+        if [bool(pairs), bool(old), bool(since)].count(True) != 1 or bool(old) != bool(new):
             raise moves.Refused("Say what to move where: unbroken move OLD NEW.")
         named = [(old or "", new or "")]
         if pairs:
@@ -681,8 +719,12 @@ def move(
             if wrong is not None:
                 raise moves.Refused(f"{' '.join(wrong)!r} is no pair. Write OLD NEW on each line.")
             named = [(parts[0], parts[1]) for parts in split]
-        mover = moves.Mover(config, reuse=reuse)
-        prepared = mover.prepare(mover.move(named))
+        mover = moves.Mover(config, reuse=reuse, seen=moves.seen(config, since) if since else None)
+        wanted = mover.renamed() if since else mover.move(named)
+        if not wanted:
+            click.echo(f"Git sees no page or file renamed since {since}.", err=True)
+            return
+        prepared = mover.prepare(wanted)
         if dry_run:
             click.echo(prepared.diff.encode("utf-8", "surrogateescape"), nl=False)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 
@@ -10,24 +11,25 @@ class GitError(Exception):
     """Git is not there, or did not do what it was asked; with what it said."""
 
 
-def git(folder: Path, *arguments: str) -> str:
+def git(folder: Path, *arguments: str, given: str = "", environment: Mapping[str, str] | None = None) -> str:
     """Return what a git command prints.
 
     Args:
         folder: where it runs.
         arguments: the command and its arguments.
+        given: what it reads on its standard input.
+        environment: variables next to those of this process.
 
     Raises:
         GitError: there is no git, no repository, or the command failed.
     """
     import subprocess  # only where it is needed: starting is most of a short run
 
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    variables = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", **(environment or {})}
     command = ["git", "-C", str(folder), "-c", "core.quotePath=false", *arguments]
     try:
-        done = subprocess.run(
-            command, capture_output=True, env=environment, stdin=subprocess.DEVNULL, check=False
-        )
+        data = given.encode("utf-8", "surrogateescape")
+        done = subprocess.run(command, capture_output=True, env=variables, input=data, check=False)
     except OSError as error:
         raise GitError(f"git cannot be run: {error.strerror}") from None
     if done.returncode:

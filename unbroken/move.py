@@ -35,6 +35,7 @@ from unbroken.git import GitError, git
 from unbroken.journal import Change, Conflict, Journal, Write
 from unbroken.places import shown
 from unbroken.redirects import Entry, Pages, RedirectMap, understand
+from unbroken.renames import Renames, renamed_since, texts_of, untouched
 from unbroken.source_links import Link, links, rewrite
 
 if TYPE_CHECKING:
@@ -69,6 +70,9 @@ class Move:
     files: Mapping[str, str] = field(default_factory=dict)
     folders: Mapping[str, str] = field(default_factory=dict)
     headings: Mapping[Heading, Heading] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.files or self.headings)
 
     def file(self, path: str) -> str:
         """Return where a file is afterwards."""
@@ -318,6 +322,14 @@ class Source:
     text: str
     pages: tuple[str, ...]
 
+    @property
+    def lead(self) -> str:
+        """What is put before the text to be read as what it is.
+
+        "Note: ..." at the top of a page is metadata to MkDocs; at the top of a snippet it is text.
+        """
+        return "" if self.path in self.pages else "\n"
+
 
 @dataclass
 class Planned:
@@ -368,8 +380,7 @@ def plan(
     result = Planned()
     for source in sources:
         changes: dict[Link, str] = {}
-        # "Note: ..." at the top of a page is metadata to MkDocs; at the top of a snippet it is text.
-        lead = "" if source.path in source.pages else "\n"
+        lead = source.lead
         for link in links(lead + source.text):
             if link.kind == "snippet":
                 new = snippet(link.destination)
@@ -499,7 +510,8 @@ def redirect(
             was = Meaning("file", before.addresses[end.path], end.fragment, "source")
             now = moved(was, move)
             reached.add(was.place)
-            if now.end != was.end:
+            # Who renames a page without this tool may have corrected the line.
+            if now.end != was.end and entry.target != _target(now):
                 result.retarget[entry] = _target(now)
         if address.fragment and page is not None:
             # Whoever comes by an old address of the page stands on the new one, and is sent on from there.
@@ -994,12 +1006,14 @@ class Mover:
     Args:
         config: the site's configuration.
         reuse: whether a page may take an address that readers know for other content.
+        seen: what git sees renamed since a commit. It counts as not moved yet, so that the move is planned as
+            any other, and only the texts are left to change.
 
     Raises:
         Refused: the site cannot be read.
     """
 
-    def __init__(self, config: Config, *, reuse: bool = False) -> None:
+    def __init__(self, config: Config, *, reuse: bool = False, seen: Renames | None = None) -> None:
         if config.file.suffix == ".toml":
             raise Refused(f"{shown(config.file)}: moves are proved with MkDocs, which needs a mkdocs.yml.")
         if not config.docs_dir.is_dir():
@@ -1009,27 +1023,49 @@ class Mover:
         self.root = config.file.parent
         self.below = os.path.relpath(config.docs_dir, self.root).replace(os.sep, "/")
         self.files: set[str] = set()
+        self.foreign: list[str] = []
         docs = str(config.docs_dir)
-        for folder, _, names in os.walk(docs, followlinks=True):
+        for folder, folders, names in os.walk(docs, followlinks=True):
             there = os.path.relpath(folder, docs).replace(os.sep, "/")
+            if there != "." and ".git" in (*folders, *names):
+                self.foreign.append(there + "/")
             self.files.update(posixpath.normpath(posixpath.join(there, name)) for name in names)
+            folders[:] = [each for each in folders if each != ".git" and not _leads_up(folder, each)]
         self.redirects = redirects_of(config)
         self.renderer = Renderer(config)
+        self.seen = self._taken_back(seen) if seen else None
         self.before = Docs(self.files, self.redirects, config, self.below, self.renderer.is_rooted)
         self._data: dict[str, bytes] = {}
+        self._disk: dict[str, bytes] = {}
         self._plugins: dict[str, Path | None] = {}
+
+    def _taken_back(self, found: Renames) -> Renames:
+        """Take what git sees renamed back in ``files``, and return that part of it which is a move."""
+        hidden = self.renderer.unpublished([*found.files, *found.files.values()])
+        files = {
+            old: new
+            for old, new in found.files.items()
+            if old not in self.files
+            and new in self.files
+            and is_page_path(old) == is_page_path(new)
+            # What the builder leaves out now is withdrawn, and what it left out before was never there.
+            and (old in hidden) == (new in hidden)
+        }
+        self.files = (self.files - set(files.values())) | files.keys()
+        return found._replace(files=files)
 
     def name(self, path: str) -> str:
         """Return how messages name a path relative to docs_dir."""
         return shown(Path(os.path.normpath(self.config.docs_dir / path)))
 
     def data(self, path: str) -> bytes:
-        """Return the bytes of a file."""
+        """Return the bytes of a file, by its path before the move."""
         if path not in self._data:
+            there = self.seen.files.get(path, path) if self.seen else path
             try:
-                self._data[path] = (self.config.docs_dir / path).read_bytes()
+                self._data[path] = (self.config.docs_dir / there).read_bytes()
             except OSError as error:
-                raise Refused(f"{self.name(path)} cannot be read: {error.strerror}.") from None
+                raise Refused(f"{self.name(there)} cannot be read: {error.strerror}.") from None
         return self._data[path]
 
     def text(self, path: str) -> str:
@@ -1092,6 +1128,27 @@ class Mover:
                 raise Refused(f"{old_heading} cannot be moved onto itself.")
             found[old_heading] = new_heading
         return Move(files, folders, found)
+
+    def renamed(self) -> Move:
+        """Return the move that git has seen since the commit that was named.
+
+        Raises:
+            Refused: it cannot be made.
+        """
+        files = dict(self.seen.files) if self.seen else {}
+        inside: dict[str, set[str]] = {}
+        for path in self.files:
+            folder = posixpath.dirname(path)
+            while folder:
+                tail = path[len(folder) :]
+                there = files.get(path, "")
+                inside.setdefault(folder, set()).add(there.removesuffix(tail) if there.endswith(tail) else "")
+                folder = posixpath.dirname(folder)
+        # A folder has moved when all that was in it is below one other.
+        folders = {old: min(there) for old, there in inside.items() if len(there) == 1 and "" not in there}
+        result = Move(files, folders)
+        self._judge(result)
+        return result
 
     def _find(self, name: str) -> str | None:
         """Return the page path of what is there, given it from docs_dir or from the working folder."""
@@ -1191,8 +1248,12 @@ class Mover:
         after = Docs(files, known, self.config, self.below, self.renderer.is_rooted)
         includes = self._includes()
         sources = list(self._sources(move, includes))
+        own = self._put_back(sources, after, move) if self.seen else {}
         planned = plan(sources, self.before, after, move, self.name, self._snippet(move))
         texts = dict(planned.texts)
+        for path, right in own.items():
+            texts[path] = self._keep(path, right, planned)
+        planned.rewritten = {path: links for path, links in planned.rewritten.items() if links}
         for source in sources:
             text = texts.get(source.path, source.text)
             changed = _front_matter(text, source.path, self.before, after, move)
@@ -1203,6 +1264,70 @@ class Mover:
         proved = self._prove(move, sources, texts, after, renamed, planned)
         named = self._configuration(move, changes, target)
         return self._prepared(move, planned, texts, named, changes, proved, advice, lines)
+
+    # What authors have renamed, and put right, by themselves.
+
+    def _put_back(self, sources: list[Source], after: Docs, move: Move) -> dict[str, tuple[str, list[bool]]]:
+        """Make the texts say what they would had nothing moved yet, and say which links were right already.
+
+        What an author has corrected leads to the same place then, from the old one.
+        """
+        assert self.seen
+        blobs = {s.path: self.seen.blobs.get(move.file(s.path)) for s in sources}
+        try:
+            was = dict(texts_of(self.root, [blob for blob in blobs.values() if blob]))
+        except GitError as error:
+            raise Refused(f"git cannot tell what was written before: {error}.") from None
+        moved_back = {new: old for old, new in move.files.items()}
+        folders_back = {new: old for old, new in move.folders.items()}
+        result: dict[str, tuple[str, list[bool]]] = {}
+        for number, source in enumerate(sources):
+            lead, blob = source.lead, blobs[source.path]
+            found = links(lead + source.text)
+            old = [True] * len(found)
+            if blob is not None:
+                old = untouched(lead + was.get(blob, ""), lead + source.text)
+            right = [False] * len(found)
+            changes: dict[Link, str] = {}
+            for n, (link, is_old) in enumerate(zip(found, old, strict=True)):
+                for page in source.pages:
+                    there = after.meaning(move.file(page), link.destination, link.kind)
+                    here = self.before.meaning(page, link.destination, link.kind)
+                    if there is None or (is_old and (here is None or here.kind in ("file", "folder"))):
+                        continue
+                    if there.kind == "path":
+                        if is_old or not (self.config.docs_dir / there.place).exists():
+                            continue
+                    elif there.kind not in ("file", "folder"):
+                        continue
+                    back = moved_back if there.kind == "file" else folders_back
+                    want = there._replace(place=back.get(there.place, there.place))
+                    destination = self.before.write(page, link.destination, want, link.kind)
+                    put = self.before.meaning(page, destination, link.kind)
+                    if put is not None and put.end == want.end:
+                        right[n] = True
+                        if destination != link.destination:
+                            changes[link] = destination
+                        break
+            if any(right):
+                text = rewrite(lead + source.text, changes).removeprefix(lead)
+                self._disk[source.path] = self.data(source.path)
+                self._data[source.path] = text.encode("utf-8", "surrogateescape")
+                sources[number] = Source(source.path, text, source.pages)
+                result[source.path] = lead, right
+        return result
+
+    def _keep(self, path: str, own: tuple[str, list[bool]], planned: Planned) -> str:
+        """Return a text as the author left it, with only those links changed that were not right."""
+        lead, right = own
+        left = lead + self._disk[path].decode("utf-8", "surrogateescape")
+        pairs = zip(links(left), links(lead + self.text(path)), right, strict=True)
+        wanted = planned.rewritten.get(path, {})
+        changes = {
+            link: (wanted[back], back) for link, back, is_right in pairs if back in wanted and not is_right
+        }
+        planned.rewritten[path] = {back: new for new, back in changes.values()}
+        return rewrite(left, {link: new for link, (new, _) in changes.items()}).removeprefix(lead)
 
     def _prepared(
         self,
@@ -1216,7 +1341,11 @@ class Mover:
         map_file: str,
     ) -> Prepared:
         writes = [
-            Write(self._from_root(move.file(path)), self.data(path), text.encode("utf-8", "surrogateescape"))
+            Write(
+                self._from_root(move.file(path)),
+                self._disk.get(path, self.data(path)),
+                text.encode("utf-8", "surrogateescape"),
+            )
             for path, text in texts.items()
         ]
         writes += [Write(path, was, now) for path, (was, now) in named.items()]
@@ -1224,6 +1353,10 @@ class Mover:
         renames = [(self._from_root(old), self._from_root(new)) for old, new in sorted(move.files.items())]
         about = self._about(move)
         summary = [f"Moved {about}."]
+        if self.seen:
+            renames = []
+            summary = [f"Renamed since {self.seen.ref}: {about}."]
+            about = f"what followed from renaming {about}"
         count = sum(len(found) for found in planned.rewritten.values())
         if count:
             summary.append(f"{_count(count, 'link')} rewritten in {_count(len(planned.rewritten), 'file')}.")
@@ -1234,6 +1367,8 @@ class Mover:
             )
             if each
         ]  # fmt: skip
+        if self.seen and not writes:
+            summary.append("All that names it is right already.")
         if said:
             summary.append(f"Redirects in {map_file}: {', '.join(said)}.")
         others = [path for path in named if path != map_file or not changes]
@@ -1312,7 +1447,8 @@ class Mover:
         hidden = self.renderer.unpublished({*move.files, *(heading.page for heading in move.headings)})
         known = {(a.path, a.fragment) for a in ledger.read(self.config.ledger)}
         try:
-            listed = git(self.root, "ls-tree", "-r", "-z", "--name-only", "HEAD", "--", self.below)
+            ref = self.seen.ref if self.seen else "HEAD"
+            listed = git(self.root, "ls-tree", "-r", "-z", "--name-only", ref, "--", self.below)
         except GitError:
             return lambda page, anchor: page not in hidden  # without a history nothing else tells
         committed = set(listed.split("\0"))
@@ -1378,9 +1514,9 @@ class Mover:
         """Return the file that a snippet's path names, relative to docs_dir, and the folder it is in."""
         for folder in self.config.snippets:
             file = Path(os.path.normpath(folder / written))
-            if file.is_file():
-                path = os.path.relpath(file, self.config.docs_dir).replace(os.sep, "/")
-                return self.before.canonical(path), folder
+            path = self.before.canonical(os.path.relpath(file, self.config.docs_dir).replace(os.sep, "/"))
+            if path in self.files or file.is_file():
+                return path, folder
         return None
 
     def _snippet(self, move: Move) -> Callable[[str], str | None]:
@@ -1570,6 +1706,7 @@ class Mover:
             path for s in sources for path in [s.path] if s.pages != (s.path,)
         }
         concerned = {*texts, *(p for p in move.files if is_page_path(p))}
+        concerned -= {source.path for source in sources if source.path not in source.pages}
         for source in sources:
             if source.path in snippets:
                 concerned.update(source.pages)
@@ -1586,35 +1723,45 @@ class Mover:
         ]
         if not pages:
             return 0, 0
-        before = self.before, self.renderer, self.renderer.resolver(self.files)
-        # What is known of the site by now stays: the collector need not look at it after every page.
+            # What is known of the site by now stays: the collector need not look at it after every page.
         gc.freeze()
         with tempfile.TemporaryDirectory(prefix="unbroken-") as place:
-            renderer = self._overlay(Path(place), snippets, move, texts) if snippets else self.renderer
+            renderer = was = self.renderer
+            if snippets:
+                contents = {move.file(path): texts.get(path, self.text(path)) for path in snippets}
+                gone = {path: f"{path} has moved." for path in snippets if path in move.files}
+                renderer = self._overlay(Path(place) / "after", gone | contents)
+            if snippets and self.seen:
+                was = self._overlay(Path(place) / "before", {path: self.text(path) for path in snippets})
+            before = self.before, was, was.resolver(self.files)
             now = after, renderer, renderer.resolver(after.files)
             try:
                 return prove(pages, before, now, move, self.name)
             finally:
                 gc.unfreeze()
 
-    def _overlay(self, place: Path, snippets: set[str], move: Move, texts: Mapping[str, str]) -> Renderer:
-        """Return a renderer to which snippets say what they will say; those that moved are gone."""
+    def _overlay(self, place: Path, contents: Mapping[str, str]) -> Renderer:
+        """Return a renderer to which snippets have other contents."""
         folders: dict[str, str] = {}
         for number, base in enumerate(self.config.snippets):
             over = place / str(number)
             folders[os.path.abspath(base)] = str(over)
-            over.mkdir()
-            for path in snippets:
-                text = texts.get(path, self.text(path))
-                contents = {move.file(path): text}
-                if path in move.files:
-                    contents.setdefault(path, f"{path} has moved.")
-                for name, content in contents.items():
-                    there = os.path.relpath(self.config.docs_dir / name, base)
-                    if not there.startswith(".."):
-                        (over / there).parent.mkdir(parents=True, exist_ok=True)
-                        (over / there).write_bytes(content.encode("utf-8", "surrogateescape"))
+            over.mkdir(parents=True)
+            for name, content in contents.items():
+                there = os.path.relpath(self.config.docs_dir / name, base)
+                if not there.startswith(".."):
+                    (over / there).parent.mkdir(parents=True, exist_ok=True)
+                    (over / there).write_bytes(content.encode("utf-8", "surrogateescape"))
         return self.renderer.over(folders)
+
+
+def _leads_up(folder: str, name: str) -> bool:
+    """Say whether a folder is a symbolic link to one that it is in, which has no end."""
+    path = os.path.join(folder, name)
+    if not os.path.islink(path):
+        return False
+    there = os.path.realpath(path)
+    return f"{os.path.realpath(folder)}{os.sep}".startswith(f"{there.rstrip(os.sep)}{os.sep}")
 
 
 def _at(entry: Entry) -> Place:
@@ -1645,12 +1792,27 @@ def _diff(renames: Sequence[tuple[str, str]], writes: Sequence[Write]) -> str:
     return "".join(pieces)
 
 
+def seen(config: Config, ref: str) -> Renames:
+    """Return what git sees renamed between a commit and the files as they are.
+
+    Raises:
+        Refused: git cannot tell.
+    """
+    folders = [folder for folder in config.snippets if folder != config.file.parent]
+    try:
+        return renamed_since(config.file.parent, config.docs_dir, folders, ref)
+    except GitError as error:
+        raise Refused(f"git cannot tell what was renamed: {error}.") from None
+
+
 def apply(config: Config, prepared: Prepared) -> None:
     """Make a prepared move, all of it or nothing.
 
     Raises:
         Refused: the disk or git did not take it, and everything is as it was.
     """
+    if not (prepared.change.renames or prepared.change.writes):
+        return  # so that the move before can still be undone
     try:
         Journal(config.file.parent).apply(prepared.change)
     except BlockingIOError:
