@@ -64,6 +64,7 @@ class Config:
         docs_dir: the folder of the sources.
         site_dir: the folder a builder writes.
         site_url: the absolute URL of the site's root with a final slash, or empty.
+        site_name: what the site is called, or empty.
         directory_urls: the builder's ``use_directory_urls``.
         entries: the lines of ``redirect_maps``.
         patterns: the lines of ``patterns``.
@@ -80,6 +81,7 @@ class Config:
     docs_dir: Path
     site_dir: Path
     site_url: str = ""
+    site_name: str = ""
     directory_urls: bool = True
     entries: list[Entry] = field(default_factory=list)
     patterns: list[Entry] = field(default_factory=list)
@@ -116,6 +118,7 @@ def read(file: Path) -> Config:
             setattr(config, name, file.parent / path)
     if url := reader.text(top.get("site_url")):
         config.site_url = url if url.endswith("/") else url + "/"
+    config.site_name = reader.text(top.get("site_name")) or ""
     flag = reader.checked(top.get("use_directory_urls"), bool)
     config.directory_urls = True if flag is None else bool(flag.value)
     config.snippets = _snippet_folders(reader, top, file.parent)

@@ -18,8 +18,9 @@ from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urljoin
 
-from unbroken import ledger
+from unbroken import ledger, lookup
 from unbroken.addresses import Address, is_page_path, relative, stub_file
+from unbroken.check import ERROR_PAGE
 from unbroken.config import Config
 from unbroken.findings import Finding, Place, choose, in_order
 from unbroken.hosts import HOSTS, Host, clashes
@@ -30,7 +31,10 @@ from unbroken.site import MARK, Site, read_page
 SCRIPT = "assets/unbroken.js"
 
 _TAG = re.compile(rb'<script src="[^"<>]*assets/unbroken\.js" data-unbroken-moves="[^"<>]*"></script>\n?')
+_LOOKUP_TAG = re.compile(rb'<script src="[^"<>]*assets/unbroken-lookup\.js"></script>\n?')
 _LANDMARKS = (b"</article>", b"</main>", b"</body>")
+# What a page says of itself stands well within this many bytes.
+_HEAD = 16 << 10
 
 
 @dataclass(slots=True)
@@ -137,6 +141,7 @@ def finish(config: Config, site_dir: Path) -> Outcome:
             _move_anchors(writer, file, path, plan.moves.get(path, {}))
     if stubs or plan.moves:
         writer.put(SCRIPT, files("unbroken").joinpath("unbroken.js").read_text(encoding="utf-8"))
+    _look_up(writer, site, plan, config.site_name)
     for host in hosts:
         _rule_files(writer, host, plan, config.hosts[host.name])
     outcome.findings = in_order([*findings, *writer.findings])
@@ -218,11 +223,38 @@ def _move_anchors(writer: _Writer, file: str, path: str, moves: Mapping[str, Tar
         return
     plain = _TAG.sub(b"", html)
     if moves:
-        # Inside the article, because Material's instant navigation runs only the scripts it finds there.
-        at = next((found for mark in _LANDMARKS if (found := plain.rfind(mark)) >= 0), len(plain))
         source = relative(path, "/" + SCRIPT)
-        tag = f'<script src="{source}" data-unbroken-moves="{_json(path, moves)}"></script>\n'
-        plain = plain[:at] + tag.encode() + plain[at:]
+        plain = _with(plain, f'<script src="{source}" data-unbroken-moves="{_json(path, moves)}"></script>\n')
+    if plain != html:
+        writer.put_bytes(file, plain)
+
+
+def _with(html: bytes, tag: str) -> bytes:
+    # Inside the article, because Material's instant navigation runs only the scripts it finds there.
+    at = next((found for mark in _LANDMARKS if (found := html.rfind(mark)) >= 0), len(html))
+    return html[:at] + tag.encode() + html[at:]
+
+
+def _look_up(writer: _Writer, site: Site, plan: Plan, site_name: str) -> None:
+    """Give the page for unknown addresses what it looks them up in, if it asks for that."""
+    file = ERROR_PAGE.removeprefix("/")
+    html = writer.read_bytes(file)
+    if html is None:
+        return
+    plain = _LOOKUP_TAG.sub(b"", html)
+    if lookup.is_wanted(plain):
+        titles = {
+            path: lookup.title_of(writer.read_bytes(name, _HEAD) or b"", site_name)
+            for path, name in site.files.items()
+            if name.endswith((".html", ".htm")) and name != file
+        }
+        writer.put(lookup.DATA, lookup.text(plan, titles))
+        writer.put(lookup.SCRIPT, files("unbroken").joinpath("lookup.js").read_text(encoding="utf-8"))
+        # It answers at addresses of any depth, so its script has a path from the host's root.
+        plain = _with(plain, f'<script src="{escape(plan.base)}/{lookup.SCRIPT}"></script>\n')
+    elif plain != html:
+        writer.remove(lookup.DATA)
+        writer.remove(lookup.SCRIPT)
     if plain != html:
         writer.put_bytes(file, plain)
 
@@ -255,10 +287,11 @@ class _Writer:
             )
         )
 
-    def read_bytes(self, file: str) -> bytes | None:
-        """Return what a file holds, or None when there is none that can be read."""
+    def read_bytes(self, file: str, most: int = -1) -> bytes | None:
+        """Return what a file holds, or its first bytes; None when there is none that can be read."""
         try:
-            return (self.root / file).read_bytes()
+            with (self.root / file).open("rb") as stream:
+                return stream.read(most)
         except OSError:
             return None
 

@@ -17,6 +17,7 @@ from unbroken.addresses import Address, LeavesSite, parse
 from unbroken.check import ERROR_PAGE
 from unbroken.config import Config
 from unbroken.git import GitError, git
+from unbroken.lookup import DATA as LOOKUP
 from unbroken.redirects import RedirectMap
 from unbroken.site import Page, Site
 
@@ -109,7 +110,7 @@ def published(
             found.update(Address(path, anchor) for anchor in page.kept)
     for path, file in site.files.items():
         mine = sources is None or (sources / file).is_file()
-        if mine and path not in pages and not file.lower().endswith(_PARTS):
+        if mine and path not in pages and file != LOOKUP and not file.lower().endswith(_PARTS):
             found.add(Address(path))
     for path in redirects.pages:
         if path not in site.files:
