@@ -279,14 +279,14 @@ def test_deep_nesting_is_refused_or_done() -> None:
 
 def test_many_at_once_in_linear_time() -> None:
     text = HEAD + "".join(f"\n      old/{n}.md: new/{n}.md" for n in range(5000)) + "\n"
-    start = time.perf_counter()
+    start = time.process_time()
     result = edit(
         text,
         add={f"add/{n}.md": "x.md" for n in range(2000)},
         delete=[f"old/{n}.md" for n in range(0, 5000, 2)],
         retarget={f"old/{n}.md": "y.md" for n in range(1, 5000, 2)},
     )
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     assert len(redirects(result)) == 4500
 
 

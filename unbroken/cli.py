@@ -689,16 +689,23 @@ def move(
 ) -> None:
     r"""Move OLD to NEW: a page, a folder, an asset or a heading, with every link to it and from it.
 
-    Both are paths below docs_dir. What is staged or changed and not committed stays so.
+    Both are paths below docs_dir, or from the working folder. The navigation, the redirects and what else
+    names them go along. What is staged or changed and not committed stays so.
 
     Exits with 0 when it is done, and 2 when it is refused; then nothing has changed.
 
     \b
     Examples:
-      unbroken move guide/setup.md guide/install.md
-      unbroken move guide/ manual/
-      unbroken move guide/install.md#windows guide/install.md#on-windows
-      unbroken move --from pairs.txt --dry-run
+      unbroken move guide/setup.md install.md           a page
+      unbroken move guide/setup.md manual/              a page, into a folder
+      unbroken move guide manual                        a folder
+      unbroken move img/old.png img/new.png             an asset
+      unbroken move 'a.md#win' 'a.md#windows'           a heading's anchor
+      unbroken move 'a.md#proxy' 'network.md#proxy'     a section, when its text has moved
+      unbroken move --from pairs.txt                    several, as one move
+      unbroken move --from-git                          the rest, after git mv
+      unbroken move guide manual --dry-run              show what would change
+      unbroken move --undo                              take the last move back
     """
     import shlex
 

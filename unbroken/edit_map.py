@@ -23,7 +23,9 @@ Key = str | Place
 Changes = Mapping[str, str] | Mapping[Place, str] | Mapping[Key, str]
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_PATH = ("plugins", "redirects", "redirect_maps")
+#: Where the map is, and where the patterns are.
+REDIRECTS = ("plugins", "redirects", "redirect_maps")
+PATTERNS = ("plugins", "unbroken", "patterns")
 #: Part of a text, and what shall stand there.
 _Change = tuple[int, int, str]
 #: What the map says, in a form that can be compared.
@@ -41,12 +43,13 @@ def edit(
     retarget: Changes | None = None,
     rename: Changes | None = None,
     delete: Collection[Key] = (),
+    path: tuple[str, str, str] = REDIRECTS,
 ) -> str:
     """Return the text of a YAML file with another redirect map.
 
-    The map is ``redirect_maps`` of the plugin ``redirects``, with ``plugins`` as a mapping or a list. Where
-    it is missing, ``add`` makes it; a file with no ``plugins`` at all gets them as a mapping, and it is for
-    the caller to know that MkDocs adds no ``search`` then.
+    The map is a setting of a plugin, with ``plugins`` as a mapping or a list. Where it is missing, ``add``
+    makes it; a file with no ``plugins`` at all gets them as a mapping, and it is for the caller to know that
+    MkDocs adds no ``search`` then.
 
     New lines go to the end of the map, in the order given, indented as the others are: the map may have
     sections, and only its authors know what belongs where. They are plain unless YAML would read something
@@ -58,6 +61,7 @@ def edit(
         retarget: lines and their new targets.
         rename: lines and their new sources.
         delete: lines to delete. Comments above them stay.
+        path: where the map is.
 
     Raises:
         CannotEdit: the text is not YAML; there is no such line, or already one with a new source; or an
@@ -69,9 +73,9 @@ def edit(
         # Loaders disagree on what it is there.
         raise CannotEdit("The file has a byte order mark in its midst.")
     if retarget or rename or delete:
-        text = _change(_File(text), retarget or {}, rename or {}, delete)
+        text = _change(_File(text, path), retarget or {}, rename or {}, delete)
     if add:
-        text = _add(_File(text), add)
+        text = _add(_File(text, path), add)
     return bom + text
 
 
@@ -120,14 +124,15 @@ class _Node:
 
 
 class _File:
-    """A YAML text, its tree, and where its lines begin.
+    """A YAML text, its tree, where its lines begin, and where in the tree the map is.
 
     Raises:
         CannotEdit: it is not one YAML document with a mapping at its top.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, path: tuple[str, str, str]) -> None:
         self.text = text
+        self.path = path
         self.anchors: dict[str, _Node] = {}
         self.used: set[str] = set()
         self.lines = [0, *(found.end() for found in _BREAK.finditer(text))]
@@ -292,11 +297,11 @@ class _Found:
 
 def _find(file: _File) -> _Found:
     node, key = file.root, None
-    for depth, name in enumerate(_PATH):
-        missing = _PATH[depth:]
+    for depth, name in enumerate(file.path):
+        missing = file.path[depth:]
         if node is None or node.is_null:
             return _Found(node, key, missing)
-        what = _PATH[depth - 1] if depth else "the file"
+        what = file.path[depth - 1] if depth else "the file"
         _safe(file, node, what)
         pair = node.get(name)
         if node.kind == "sequence" and depth == 1:
@@ -313,9 +318,9 @@ def _find(file: _File) -> _Found:
             return _Found(node, key, missing)
         key, node = pair
     if node is not None and not node.is_null:
-        _safe(file, node, _PATH[-1])
+        _safe(file, node, file.path[-1])
         if node.kind != "mapping":
-            raise CannotEdit(f"Line {node.line + 1}: {_PATH[-1]} must be a mapping.")
+            raise CannotEdit(f"Line {node.line + 1}: {file.path[-1]} must be a mapping.")
     return _Found(node, key, ())
 
 
@@ -595,18 +600,18 @@ def _text(value: str) -> tuple[str, str]:
 
 def _checked(file: _File, text: str, expected: Callable[[_Map], _Map]) -> str:
     """Return a new text when it says what it should and everything else as before."""
-    after = _File(text)
+    after = _File(text, file.path)
     old, new = file.data(file.root), after.data(after.root)
-    want, have = _without_map(old), _without_map(new)
+    want, have = _without_map(old, file.path), _without_map(new, file.path)
     if want[0] != have[0] or expected(want[1]) != have[1]:
         raise CannotEdit("This cannot be written here without changing something else in the file.")
     return text
 
 
-def _without_map(data: Any) -> tuple[Any, _Map]:
+def _without_map(data: Any, path: tuple[str, str, str]) -> tuple[Any, _Map]:
     """Take the map out of what a file says, and the keys that are there for its sake alone."""
     data = dict(data) if isinstance(data, dict) else {}
-    names = [_text(name) for name in _PATH]
+    names = [_text(name) for name in path]
     plugins = data.pop(names[0], None)
     if isinstance(plugins, list):
         options: Any = None

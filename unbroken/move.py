@@ -25,10 +25,10 @@ from urllib.parse import quote, unquote
 import yaml
 
 from unbroken import ledger
-from unbroken.addresses import Address, is_page_path, page_address, relative
+from unbroken.addresses import Address, is_page_path, likely_page_path, page_address, relative
 from unbroken.check import Ways
 from unbroken.config import Config
-from unbroken.edit_map import CannotEdit, edit
+from unbroken.edit_map import PATTERNS, CannotEdit, edit
 from unbroken.findings import Place
 from unbroken.finish import redirects_of
 from unbroken.git import GitError, git
@@ -448,20 +448,22 @@ class MapEdit:
         retarget: lines that lead elsewhere now.
         rename: lines of headings whose page has moved, with their new source.
         delete: lines whose source is published again, or says the same as another.
+        patterns: patterns that lead elsewhere now.
     """
 
     add: dict[str, str] = field(default_factory=dict)
     retarget: dict[Entry, str] = field(default_factory=dict)
     rename: dict[Entry, str] = field(default_factory=dict)
     delete: list[Entry] = field(default_factory=list)
+    patterns: dict[Entry, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.add or self.retarget or self.rename or self.delete)
+        return bool(self.add or self.retarget or self.rename or self.delete or self.patterns)
 
     @property
     def changed(self) -> set[Entry]:
         """The lines that stay, and say something else."""
-        return {*self.retarget, *self.rename} - {*self.delete}
+        return {*self.retarget, *self.rename, *self.patterns} - {*self.delete}
 
     def entries(self, entries: Iterable[Entry]) -> list[Entry]:
         """Return the lines of the map afterwards."""
@@ -543,6 +545,53 @@ def redirect(
     return result
 
 
+def redirect_patterns(
+    redirects: RedirectMap, before: Docs, move: Move, recorded: Iterable[Address], result: MapEdit
+) -> None:
+    """Let what patterns answer follow a move: the pattern itself, or a line for each address that leaves it.
+
+    Args:
+        redirects: the map as it is.
+        before: what is there before the move.
+        move: the move.
+        recorded: every address that was ever published.
+        result: what happens to the map.
+    """
+    folders = {posixpath.dirname(before.address(f"{old}/x")) + "/": old for old in move.folders}
+    after: dict[Entry, str] = {}
+    for pattern in redirects.patterns:
+        target = pattern.target
+        if not isinstance(target, Address):
+            continue
+        if not pattern.star:
+            place = before.addresses.get(target.path)
+            was = Meaning("file", place or "", target.fragment, "")
+            if place is not None and (now := moved(was, move)).end != was.end:
+                result.patterns[pattern.entry] = _target(now)
+        elif (folder := folders.get(target.path)) is not None:
+            path = re.sub("[%#]", _encoded, move.folders[folder])
+            result.patterns[pattern.entry] = f"{'/' * pattern.entry.target.startswith('/')}{path}/*"
+            after[pattern.entry] = posixpath.dirname(before.address(f"{move.folders[folder]}/x")) + "/"
+    for path in sorted({address.path for address in recorded}) if redirects.patterns else ():
+        pattern_here = redirects.pattern(path)
+        if (
+            pattern_here is None
+            or not pattern_here.star
+            or path in redirects.pages
+            or path in before.addresses
+        ):
+            continue
+        there = pattern_here.hop(path).target
+        old = before.addresses.get(there.path) if isinstance(there, Address) else None
+        if old is None or old not in move.files:
+            continue
+        prefix = after.get(pattern_here.entry)
+        new = move.files[old]
+        source = likely_page_path(path, before.directory_urls)
+        if prefix is None or prefix + path.removeprefix(pattern_here.prefix) != before.address(new):
+            result.add.setdefault(source, _target(Meaning("file", new, "", "")))
+
+
 def _target(meaning: Meaning) -> str:
     path = re.sub("[%#]", _encoded, meaning.place)
     return f"{path}#{_fragment(meaning.fragment)}" if meaning.fragment else path
@@ -553,8 +602,8 @@ def _target(meaning: Meaning) -> str:
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: Settings that are no page path, whatever they say.
 _NO_PATHS = frozenset(
-    ("INHERIT", "docs_dir", "site_dir", "site_name", "site_url", "repo_url", "redirect_maps")
-)
+    ("INHERIT", "docs_dir", "site_dir", "site_name", "site_url", "repo_url", "redirect_maps", "patterns")
+) | {"retired"}
 _PATTERNS = ("exclude_docs", "not_in_nav", "draft_docs")
 _FRONT = re.compile(r"\ufeff?---[ \t]*\r?\n(.*?\n)(?:---|\.\.\.)[ \t]*\r?\n", re.DOTALL)
 
@@ -1241,10 +1290,10 @@ class Mover:
         wanted = (lambda source: False) if target is None else self._taken
         changes = redirect(self.redirects, self.before, files, move, published, wanted)
         advice = self._unredirected(move, changes, published, target)
+        redirect_patterns(self.redirects, self.before, move, ledger.read(self.config.ledger), changes)
         entries = changes.entries(self.config.entries)
-        known = understand(
-            entries, self.config.patterns, self.config.retired, directory_urls=self.config.directory_urls
-        )
+        patterns = [e._replace(target=changes.patterns.get(e, e.target)) for e in self.config.patterns]
+        known = understand(entries, patterns, self.config.retired, directory_urls=self.config.directory_urls)
         after = Docs(files, known, self.config, self.below, self.renderer.is_rooted)
         includes = self._includes()
         sources = list(self._sources(move, includes))
@@ -1663,6 +1712,8 @@ class Mover:
             by_file.setdefault(self._file(entry), MapEdit()).rename[entry] = source
         for entry in changes.delete:
             by_file.setdefault(self._file(entry), MapEdit()).delete.append(entry)
+        for entry, there in changes.patterns.items():
+            by_file.setdefault(self._file(entry), MapEdit()).patterns[entry] = there
         if target is not None and changes.add:
             by_file.setdefault(target, MapEdit()).add = changes.add
         for file in {*self.config.files, *by_file}:
@@ -1678,6 +1729,8 @@ class Mover:
                         rename={_at(entry): source for entry, source in wanted.rename.items()},
                         delete=[_at(entry) for entry in wanted.delete],
                     )
+                    patterns = {entry.source: there for entry, there in wanted.patterns.items()}
+                    text = edit(text, retarget=patterns, path=PATTERNS)
                 except CannotEdit as error:
                     raise Refused(f"{shown(file)} cannot be edited: {error} Nothing was changed.") from None
             text = rename_in_yaml(text, name, patterns=True)

@@ -9,6 +9,9 @@ import pytest
 
 from tests.commands import must, run
 from tests.move.sites import make, move, prepare, redirects, repository, text, tree, unbroken
+from unbroken import config as configuration
+from unbroken.addresses import Address
+from unbroken.finish import redirects_of
 from unbroken.move import Refused
 from unbroken.source_links import links
 
@@ -309,6 +312,45 @@ def test_a_site_with_redirects_and_without_unbroken(tmp_path: Path) -> None:
     assert redirects(tmp_path) == {"a.md": "c.md"}
     assert move(tmp_path, ("c.md#on-linux", "c.md#x")).advice[-1] == "  c.md#on-linux: c.md#x"
     must(run("mkdocs", "build", "--quiet", "--strict", cwd=tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("pairs", "patterns", "added"),
+    [
+        # The whole folder: the pattern goes along.
+        ([("new", "newer")], {"old/*": "newer/*", "one/*": "newer/a.md"}, {}),
+        ([("new", "x/y")], {"old/*": "x/y/*", "one/*": "x/y/a.md"}, {}),
+        # A part of it: what readers know by the pattern gets lines of its own.
+        ([("new/a.md", "b.md")], {"old/*": "new/*", "one/*": "b.md"}, {"old/a.md": "b.md"}),
+        ([("new/deep", "far")], {"old/*": "new/*", "one/*": "new/a.md"}, {"old/deep/c.md": "far/c.md"}),
+        ([("new/b.md", "b.md")], {"old/*": "new/*", "one/*": "new/a.md"}, {}),
+    ],
+)
+def test_patterns_follow(
+    tmp_path: Path, pairs: list[tuple[str, str]], patterns: dict[str, str], added: dict[str, str]
+) -> None:
+    own = {"patterns": {"old/*": "new/*", "one/*": "new/a.md"}, "retired": ["new/z.md"]}
+    plugins: dict[str, Any] = {"redirects": {"redirect_maps": {}}, "unbroken": own}
+    make(tmp_path, {f"new/{name}.md": name for name in ("a", "b", "deep/c")}, plugins=plugins)
+    ledger = "/old/a/\n/old/deep/c/\n/one/1/\n/one/2/\n/old/gone/\n"
+    (tmp_path / "published-urls.txt").write_text(ledger, encoding="utf-8")
+    before = redirects_of(configuration.read(tmp_path / "mkdocs.yml"))
+    move(tmp_path, *pairs)
+    config = configuration.read(tmp_path / "mkdocs.yml")
+    assert {entry.source: entry.target for entry in config.patterns} == patterns
+    assert [entry.source for entry in config.retired] == ["new/z.md"]
+    lines = redirects(tmp_path)
+    assert {source: target for source, target in lines.items() if not source.startswith("new/")} == added
+    after = redirects_of(config)
+    for address in ("/old/a/", "/old/deep/c/", "/one/1/", "/one/2/"):
+        was = before.route(Address(address)).end
+        assert isinstance(was, Address)
+        there = after.route(Address(address))
+        assert len(there.hops) == 1
+        assert isinstance(there.end, Address)
+        content = was.path.strip("/").removeprefix("new/")
+        assert text(tmp_path, there.end.path.strip("/") + ".md") == content
+    must(run("mkdocs", "build", "--quiet", cwd=tmp_path))
 
 
 # Refusals.
