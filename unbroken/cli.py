@@ -117,7 +117,7 @@ def _plan(config: Config, site: Path | None) -> tuple[Plan, list[Finding]]:
     built = site or config.site_dir
     if built.is_dir():
         of_site = Site(built)
-        settle(of_site, redirects_of(config))
+        settle(of_site, redirects_of(config), config.templates)
         return prepare(config, of_site)
     if site:
         raise _CannotRun(f"there is no site in {site}. Build it first.")
@@ -172,10 +172,10 @@ def _built(config: Config, folder: Path, *, kept: bool = False, redirects: Redir
         cache = Cache(config.file.parent / _CACHE, folder) if kept else None
         site = Site(folder, whole=True, cache=cache, watch=_watch)
     except NotADirectoryError:
-        raise _CannotRun(f"there is no site in {folder}. Build it first.") from None
+        raise _CannotRun(f"there is no site in {shown(folder)}. Build it first.") from None
     if cache:
         cache.save()
-    settle(site, redirects or redirects_of(config))
+    settle(site, redirects or redirects_of(config), config.templates)
     return site
 
 
@@ -220,7 +220,7 @@ def check(
 ) -> None:
     r"""Say what is wrong with the built SITE, and what mends it.
 
-    SITE is site_dir by default. Where it is not built, the map alone is judged.
+    SITE is site_dir by default. --map judges the map alone and needs no built site.
 
     Exits with 0 when nothing is wrong, 1 when there are errors, 2 when it cannot run.
 
@@ -234,9 +234,14 @@ def check(
     if fix and _follow(config):
         config = _config(context, site)
     folder = site or config.site_dir
-    if only_map or (site is None and not folder.is_dir()):
+    if only_map:
         _, found = prepare(config, Pages(_sources(config), config.directory_urls))
         result = Examined(found)
+    elif site is None and not folder.is_dir():
+        raise _CannotRun(
+            f"there is no site in {shown(folder)}. Build it first, or judge its redirects alone: "
+            "unbroken check --map"
+        )
     else:
         result = _examined(config, folder, orphans, kept=cache)
         if since:

@@ -73,6 +73,7 @@ class Config:
         ledger: the ledger's file.
         severity: what the site wants of single codes, in the order that counts.
         snippets: the folders that pymdownx.snippets looks in.
+        templates: the folder of the theme's overrides below ``docs_dir``, with a final slash, or empty.
         files: every file that was read.
         findings: what could not be read.
     """
@@ -90,6 +91,7 @@ class Config:
     ledger: Path = Path("published-urls.txt")
     severity: list[Weight] = field(default_factory=list)
     snippets: list[Path] = field(default_factory=list)
+    templates: str = ""
     files: list[Path] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
@@ -122,6 +124,11 @@ def read(file: Path) -> Config:
     flag = reader.checked(top.get("use_directory_urls"), bool)
     config.directory_urls = True if flag is None else bool(flag.value)
     config.snippets = _snippet_folders(reader, top, file.parent)
+    theme = reader.unwrap(top.get("theme"))
+    if theme and isinstance(theme.value, _Mapping) and (path := reader.text(theme.value.get("custom_dir"))):
+        folder = Path(os.path.normpath(file.parent / path))
+        if folder != config.docs_dir and folder.is_relative_to(config.docs_dir):
+            config.templates = f"{folder.relative_to(config.docs_dir).as_posix()}/"
     plugins = _plugins(reader.unwrap(top.get("plugins")), reader)
     if options := plugins.get("redirects"):
         for item in reader.pairs(reader.options(options).get("redirect_maps")):

@@ -96,8 +96,19 @@ def _hosts(config: Config) -> tuple[list[Host], list[Finding]]:
     return hosts, findings
 
 
-def settle(site: Site, redirects: RedirectMap) -> None:
-    """Count the stubs that the map does not speak of as pages like any other; links still follow them."""
+def settle(site: Site, redirects: RedirectMap, templates: str = "") -> None:
+    """Settle what counts as a page of a built site.
+
+    A stub that the map does not speak of is a page like any other; links still follow it. The theme's own
+    templates are none, though a builder copies them when they lie among the sources.
+
+    Args:
+        site: the site, changed in place.
+        redirects: its map.
+        templates: the folder of the templates within the site, with a final slash.
+    """
+    if templates:
+        site.files = {path: file for path, file in site.files.items() if not file.startswith(templates)}
     for path, file in site.stubs.items():
         if path not in site.ours and path not in redirects.pages and path not in redirects.anchors:
             site.files[path] = file
@@ -116,7 +127,7 @@ def finish(config: Config, site_dir: Path) -> Outcome:
     site = Site(site_dir)
     again = SCRIPT in site.files.values()
     wanted = redirects_of(config)
-    settle(site, wanted)
+    settle(site, wanted, config.templates)
     writer = _Writer(site_dir)
     _clear(writer, site, config)
     plan, findings = prepare(config, site, wanted)

@@ -47,7 +47,7 @@ def grouped(findings: Sequence[Finding]) -> str:
         out.append(f"         {_plain(finding.remedy)}")
     if findings:
         out += ["", summary(findings), click.style(f"What each code means: {HELP}", dim=True)]
-    return "\n".join([*out, ""]) if out else ""
+    return "\n".join([*out, ""]) if out else "Nothing is wrong.\n"
 
 
 def _plain(message: str) -> str:

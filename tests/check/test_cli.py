@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import threading
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
@@ -53,6 +54,18 @@ def test_it_exits_with_what_it_found(here: Path) -> None:
     assert check("nowhere").exit_code == 2
     assert check("nowhere").output == "unbroken: there is no site in nowhere. Build it first.\n"
     assert check("--since", "nothing").exit_code == 2
+    shutil.rmtree(here / "site")
+    assert check().exit_code == 2
+    assert "there is no site in site. Build it first" in check().output
+    assert check("--map").exit_code == 0
+
+
+def test_templates_among_the_sources_are_no_pages(here: Path) -> None:
+    template = page("<img src=\"{{ 'logo.png' | url }}\">")
+    sites.write(here, {"docs/theme/main.html": template, "site/theme/main.html": template})
+    assert "/theme/%7B" in check().output
+    (here / "mkdocs.yml").write_text((here / "mkdocs.yml").read_text() + "theme:\n  custom_dir: docs/theme\n")
+    assert "theme" not in check().output
 
 
 def test_any_built_site_can_be_checked_without_a_configuration(here: Path) -> None:
