@@ -160,6 +160,22 @@ def test_a_renamed_docs_dir_loses_nothing_and_a_narrower_one_moves_every_address
     assert found["/"][1] != "sure"
 
 
+def test_a_docs_dir_that_was_renamed_in_two_steps_or_with_a_page(tmp_path: Path) -> None:
+    text, home = page("one"), page("home")
+    renamed = {"mkdocs.yml": CONFIG + "docs_dir: content\n", "content/a.md": text, "content/index.md": home}
+    before = {"docs/a.md": text, "docs/index.md": home}
+    for name, between in (
+        ("settings first", {**before, "mkdocs.yml": renamed["mkdocs.yml"]}),
+        ("pages first", {**renamed, "mkdocs.yml": CONFIG}),
+    ):
+        repo = Repo()
+        for tree in ({"mkdocs.yml": CONFIG, **before}, between, renamed):
+            repo.commit(tree)
+        assert recovered(repo.write(tmp_path / name)) == {}
+    repo.commit({"mkdocs.yml": CONFIG + "docs_dir: .\n", "b.md": text, "index.md": home})
+    assert recovered(repo.write(tmp_path / "to the top")) == {"/a/": ("b.md", "sure")}
+
+
 def test_other_urls_for_the_same_pages(tmp_path: Path) -> None:
     tree = {"docs/a.md": page("one"), "docs/index.md": page("home")}
     repo = Repo()
@@ -187,6 +203,70 @@ def test_merged_branches_are_one_step_and_their_renames_are_followed(tmp_path: P
     repo.commit({**base, "docs/b.md": page("new"), "docs/c.md": page("c")}, other, side)
     # draft.md came and went on the branch alone, so it was never published.
     assert recovered(repo.write(tmp_path / "repo")) == {"/a/": ("b.md", "likely")}
+
+
+def test_an_octopus_brings_the_renames_of_all_its_branches(tmp_path: Path) -> None:
+    texts = {name: " ".join(words(f"{name}{n}", 10) for n in range(8)) for name in "ab"}
+    base = {"mkdocs.yml": CONFIG, "docs/index.md": page("home")}
+    repo = Repo()
+    start = repo.commit({**base, "docs/a.md": texts["a"], "docs/b.md": texts["b"]})
+    ends = []
+    for name, other in ("ab", "ba"):
+        stays = {f"docs/{other}.md": texts[other]}
+        side = repo.commit({**base, **stays, f"docs/new-{name}.md": texts[name]}, start, branch=name)
+        rewritten = {f"docs/new-{name}.md": page(f"new{name}")}
+        ends.append(repo.commit({**base, **stays, **rewritten}, side, branch=name))
+    repo.commit({**base, "docs/new-a.md": page("newa"), "docs/new-b.md": page("newb")}, start, *ends)
+    assert recovered(repo.write(tmp_path / "repo")) == {
+        "/a/": ("new-a.md", "likely"), "/b/": ("new-b.md", "likely")
+    }  # fmt: skip
+
+
+def test_a_merge_the_wrong_way_round_counts_as_one_step(tmp_path: Path) -> None:
+    """Main was merged into a branch, which then became main: its first parents are the branch's."""
+    base = {"mkdocs.yml": CONFIG, "docs/index.md": page("home")}
+    a, b = page("a", section("one")), page("b")
+    repo = Repo()
+    start = repo.commit({**base, "docs/a.md": a})
+    old_main = repo.commit({**base, "docs/a2.md": a}, start, branch="old")
+    old_main = repo.commit({**base, "docs/a3.md": a}, old_main, branch="old")
+    branch = repo.commit({**base, "docs/a.md": a, "docs/b.md": b}, start)
+    repo.commit({**base, "docs/a3.md": a, "docs/b.md": b}, branch, old_main)
+    repo.commit({**base, "docs/a3.md": a, "docs/c.md": b})
+    # /a2/ stood only on what is no longer the branch's own line.
+    assert recovered(repo.write(tmp_path / "repo"), "--headings") == {
+        "/a/": ("a3.md", "sure"), "/b/": ("c.md", "sure")
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("merged", [False, True])
+def test_a_rename_that_was_reverted(tmp_path: Path, *, merged: bool) -> None:
+    base = {"mkdocs.yml": CONFIG, "docs/index.md": page("home")}
+    text = page("a", section("one"))
+    repo = Repo()
+    repo.commit({**base, "docs/a.md": text})
+    renamed = repo.commit({**base, "docs/b.md": text})
+    if merged:
+        side = repo.commit({**base, "docs/a.md": text}, renamed, branch="side")
+        renamed = repo.commit({**base, "docs/b.md": text, "docs/x.md": page("x")}, renamed)
+        repo.commit({**base, "docs/a.md": text, "docs/x.md": page("x")}, renamed, side)
+    else:
+        repo.commit({**base, "docs/a.md": text})
+    folder = repo.write(tmp_path / "repo")
+    assert recovered(folder, "--headings") == {"/b/": ("a.md", "sure")}
+    assert unbroken(folder, "recover", "--headings", "--write").exit_code == 0
+    assert "-> /a/#one  (redirect" in unbroken(folder, "resolve", "/b/#one").output
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_new_page_at_the_name_of_a_renamed_one(tmp_path: Path, *, at_once: bool) -> None:
+    old, new = page("old", section("install")), page("new")
+    between = [] if at_once else [{"docs/b.md": old}]
+    folder = steps(tmp_path, {"docs/a.md": old}, *between, {"docs/a.md": new, "docs/b.md": old})
+    # The page answers again, with other content; what had an address of its own on it is followed.
+    assert recovered(folder, "--headings") == {
+        "/a/#install": ("b.md#install", "sure"), "/a/#old": ("b.md#old", "sure")
+    }  # fmt: skip
 
 
 def test_a_page_merged_into_another(tmp_path: Path) -> None:
@@ -436,6 +516,50 @@ def test_a_shallow_clone_says_what_to_run(tmp_path: Path) -> None:
     assert "Run: git fetch --unshallow." in said(tmp_path / "shallow")
     git(tmp_path / "shallow", "fetch", "--quiet", "--unshallow")
     assert recovered(tmp_path / "shallow") == {"/a/": ("b.md", "sure")}
+
+
+@pytest.mark.parametrize("kind", ["blob:none", "tree:0"])
+def test_a_partial_clone_says_what_to_run_and_asks_nobody(tmp_path: Path, kind: str) -> None:
+    folder = steps(tmp_path, {"docs/a.md": page("a")}, {"docs/b.md": page("a", words("more", 8))})
+    git(folder, "config", "uploadpack.allowFilter", "true")
+    clone = tmp_path / "partial"
+    git(tmp_path, "clone", "--quiet", f"--filter={kind}", folder.as_uri(), "partial")
+    lacks = git(clone, "rev-list", "--objects", "--missing=print", "HEAD").count("?")
+    assert lacks
+    assert "Run: git fetch --refetch --no-filter." in said(clone, "--headings")
+    assert git(clone, "rev-list", "--objects", "--missing=print", "HEAD").count("?") == lacks
+    git(clone, "fetch", "--quiet", "--refetch", "--no-filter")
+    assert recovered(clone) == {"/a/": ("b.md", "sure")}
+
+
+def test_a_partial_clone_that_has_every_page_will_do(tmp_path: Path) -> None:
+    folder = steps(tmp_path, {"docs/a.md": page("a"), "docs/x.png": b"\0" * 9999}, {"docs/b.md": page("a")})
+    git(folder, "config", "uploadpack.allowFilter", "true")
+    git(tmp_path, "clone", "--quiet", "--filter=blob:limit=5k", folder.as_uri(), "partial")
+    assert "?" in git(tmp_path / "partial", "rev-list", "--objects", "--missing=print", "HEAD")
+    assert recovered(tmp_path / "partial", "--headings") == {"/a/": ("b.md", "sure")}
+
+
+def test_a_damaged_version_that_headings_alone_need(tmp_path: Path) -> None:
+    versions = [{"docs/a.md": page("a", section(name))} for name in ("one", "two", "three")]
+    folder = steps(tmp_path, *versions)
+    name = git(folder, "rev-parse", "HEAD~1:docs/a.md").strip()
+    file = folder / ".git/objects" / name[:2] / name[2:]
+    file.chmod(0o600)
+    file.write_bytes(b"damaged")
+    assert recovered(folder) == {}
+    assert "Run: git fsck." in said(folder, "--headings")
+
+
+def test_a_repository_with_longer_names(tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet", "--initial-branch=main", "--object-format=sha256", "repo")
+    repo = Repo()
+    for name in "ab":
+        repo.commit({"mkdocs.yml": CONFIG, f"docs/{name}.md": page("a", section("one"))})
+    folder = repo.write(tmp_path / "repo")
+    (folder / "docs/b.md").write_text(page("a", section("two", "one")))
+    two = ("b.md#two", "sure")
+    assert recovered(folder, "--headings") == {"/a/": ("b.md", "sure"), "/a/#one": two, "/b/#one": two}
 
 
 @pytest.mark.parametrize("what", ["HEAD~1", "HEAD~1:docs"])

@@ -47,6 +47,8 @@ from unbroken.redirects import Entry, Pages, Published
 
 #: Larger sources are not read, in bytes.
 LARGEST = 4 << 20
+# A partial clone would fetch what it lacks, one blob at a time.
+_OFFLINE = ("-c", "protocol.allow=never")
 # So many blobs are asked for at once; more might not fit the pipe, and neither side would go on.
 _AHEAD = 256
 # Before a path, in the place of a blob's name.
@@ -178,7 +180,7 @@ class Repository:
         try:
             listed = git(self.top, "rev-list", "--topo-order", "--parents", "--timestamp", "HEAD")
         except GitError as error:
-            raise NoHistory(_damaged(str(error))) from None
+            raise self._unreadable(str(error)) from None
         parents: dict[str, list[str]] = {}
         times: dict[str, int] = {}
         for row in listed.splitlines():
@@ -230,10 +232,10 @@ class Repository:
         return next((n for n, step in enumerate(line) if step.id in after or not step.id), len(line))
 
     def text(self, blob: str) -> str:
-        """Return the text of a blob; what is missing, too large or no text is empty.
+        """Return the text of a blob; what is too large or no text is empty.
 
         Raises:
-            NoHistory: git cannot go on.
+            NoHistory: git does not have it.
         """
         return next(self.texts([blob]))
 
@@ -253,7 +255,7 @@ class Repository:
     def _ask(self, blobs: list[str]) -> None:
         if self._contents is None:
             self._contents = subprocess.Popen(
-                ["git", "-C", str(self.top), "cat-file", "--batch"],
+                ["git", "-C", str(self.top), *_OFFLINE, "cat-file", "--batch"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -269,10 +271,8 @@ class Repository:
         answer = self._contents.stdout
         assert answer
         head = answer.readline().split()
-        if not head:
-            raise NoHistory(_damaged(f"object {blob} cannot be read"))
-        if head[-1] == b"missing":
-            return ""
+        if not head or head[-1] == b"missing":
+            raise self._unreadable(f"object {blob} cannot be read")
         size = int(head[2])
         data = answer.read(min(size, LARGEST))
         rest = size + 1 - len(data)
@@ -280,15 +280,27 @@ class Repository:
             rest -= len(more)
         return plain(data) if size <= LARGEST else ""
 
+    def _unreadable(self, said: str) -> NoHistory:
+        if self._is_partial():
+            return NoHistory(
+                "this clone is partial, so the text of old pages is not in it. "
+                "Run: git fetch --refetch --no-filter."
+            )
+        return NoHistory(f"git cannot read the history ({said}). Run: git fsck.")
+
+    def _is_partial(self) -> bool:
+        try:
+            return bool(git(self.top, "config", "--get-regexp", r"^remote\..*\.promisor$"))
+        except GitError:  # there is none
+            return False
+
     def _uncommitted(self) -> Iterator[Change]:
         try:
-            said = git(self.top, "diff-index", "-r", "-M", "-z", "--raw", "HEAD", "--", *_ASKED)
+            said = git(self.top, *_OFFLINE, "diff-index", "-r", "-M", "-z", "--raw", "HEAD", "--", *_ASKED)
         except GitError as error:
-            raise NoHistory(_damaged(str(error))) from None
+            raise self._unreadable(str(error)) from None
         for _, change in _read(iter(said.split("\0"))):
-            if (
-                change.new_blob and not change.new_blob.strip("0") and change.status != "D"
-            ):  # not in the index
+            if change.status != "D" and set(change.new_blob) == {"0"}:  # not in the index either
                 change = change._replace(new_blob=_DISK + change.new)
             yield change
 
@@ -299,8 +311,8 @@ class Repository:
                 asked.write(" ".join([commit, *above[:1]]).encode() + b"\n")
             asked.seek(0)
             command = [
-                "git", "-C", str(self.top), "-c", "core.quotePath=false", "diff-tree", "--stdin", "--root",
-                "-r", "-M", "-l1000", "-z", "--raw", "--", *_ASKED,
+                "git", "-C", str(self.top), *_OFFLINE, "-c", "core.quotePath=false", "diff-tree", "--stdin",
+                "--root", "-r", "-M", "-l1000", "-z", "--raw", "--", *_ASKED,
             ]  # fmt: skip
             with subprocess.Popen(
                 command, stdin=asked, stdout=subprocess.PIPE, stderr=faults, env=_environment()
@@ -311,7 +323,7 @@ class Repository:
             if process.returncode:
                 faults.seek(0)
                 said = faults.read().decode("utf-8", "replace").strip().splitlines()
-                raise NoHistory(_damaged(said[-1] if said else f"git ended with {process.returncode}"))
+                raise self._unreadable(said[-1] if said else f"git ended with {process.returncode}")
         return found
 
 
@@ -321,10 +333,6 @@ _ASKED = [f":(icase)*{ending}" for ending in MARKDOWN] + ["*.yml", "*.yaml", "*z
 
 def _environment() -> dict[str, str]:
     return {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
-
-
-def _damaged(said: str) -> str:
-    return f"git cannot read the history ({said}). Run: git fsck."
 
 
 def _split(read: Callable[[int], bytes]) -> Iterator[str]:
