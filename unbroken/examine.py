@@ -40,11 +40,18 @@ class Examined:
         findings: what is wrong.
         mends: for each link in the sources with one better destination, that destination.
         unrecorded: what is published and not in the ledger.
+        pages: for each finding that was found on pages, their address paths.
     """
 
     findings: list[Finding] = field(default_factory=list)
     mends: dict[Spot, str] = field(default_factory=dict)
     unrecorded: list[Address] = field(default_factory=list)
+    pages: dict[Finding, set[str]] = field(default_factory=dict)
+
+    def add(self, finding: Finding, *pages: str) -> None:
+        """Note a finding that was found on pages."""
+        self.findings.append(finding)
+        self.pages.setdefault(finding, set()).update(pages)
 
 
 def examine(
@@ -128,7 +135,7 @@ def _place(faults: list[Fault], sources: Sources, result: Examined) -> None:
             spots = sources.spots(fault)
             for spot in spots:
                 place = Place(shown(spot.file), spot.link.line, spot.link.column)
-                result.findings.append(Finding(fault.code, place, fault.message, fault.remedy))
+                result.add(Finding(fault.code, place, fault.message, fault.remedy), fault.page)
                 if fault.instead is not None:
                     result.mends[spot] = sources.destination(spot, fault.page, fault.instead)
             if not spots:
@@ -138,9 +145,10 @@ def _place(faults: list[Fault], sources: Sources, result: Examined) -> None:
             first = unplaced[0]
             message = f"{first.message[:-1]}, on {names[0]} and {len(names) - 1:,} other pages."
             remedy = f"{first.remedy} It is probably in the theme."
-            result.findings.append(Finding(first.code, sources.place(first), message, remedy))
+            result.add(Finding(first.code, sources.place(first), message, remedy), *names)
         else:
-            result.findings += [Finding(f.code, sources.place(f), f.message, f.remedy) for f in unplaced]
+            for fault in unplaced:
+                result.add(Finding(fault.code, sources.place(fault), fault.message, fault.remedy), fault.page)
 
 
 def _unreadable(site: Site) -> Iterable[Finding]:

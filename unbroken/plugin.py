@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
@@ -14,8 +15,9 @@ from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
 
 from unbroken import config as configuration
 from unbroken.addresses import Address, LeavesSite, file_address, is_page_path, normal, page_address
-from unbroken.examine import examine
-from unbroken.findings import Finding, Place, Severity, has_errors, in_order, weigh
+from unbroken.banner import Banner, Start, Wsgi, by_page
+from unbroken.examine import Examined, examine
+from unbroken.findings import Place, Severity, has_errors, in_order, weigh
 from unbroken.finish import finish, redirects_of
 from unbroken.hosts import Host, HostFile
 from unbroken.places import shown
@@ -29,9 +31,6 @@ if TYPE_CHECKING:
     from mkdocs.structure.pages import Page as MkDocsPage
 
 log = get_plugin_logger("unbroken")
-
-_Start = Callable[..., Any]
-_Wsgi = Callable[[dict[str, Any], _Start], Iterable[bytes]]
 
 
 class _Serve(Host):
@@ -64,7 +63,7 @@ class _Rules:
         pattern = next((p for p in self.patterns if below.startswith(p.prefix)), None)
         return self.plan.url(pattern.hop(below).target) if pattern else None
 
-    def answer(self, page: _Wsgi, environ: dict[str, Any], start: _Start) -> Iterable[bytes]:
+    def answer(self, page: Wsgi, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         """Answer a request by rule, or let the page answer."""
         # WSGI hands over the bytes of the path as Latin-1 (PEP 3333).
         asked = quote(environ["PATH_INFO"].encode("latin-1"))
@@ -104,13 +103,15 @@ class UnbrokenPlugin(BasePlugin[UnbrokenConfig]):  # type: ignore[no-untyped-cal
     def __init__(self) -> None:
         super().__init__()
         self.site: configuration.Config | None = None
-        self.serving = False
+        self.serving = self.dirty = False
+        self.banner = Banner({})
         self.rules = _Rules(None)
         self.pages: dict[str, Page] = {}
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
         """Note the command. That this is here makes MkDocs keep one instance for all builds of ``serve``."""
         self.serving = command == "serve"
+        self.dirty = dirty
 
     def on_config(self, config: MkDocsConfig) -> None:
         """Read the map with the place of each of its lines."""
@@ -164,31 +165,42 @@ class UnbrokenPlugin(BasePlugin[UnbrokenConfig]):  # type: ignore[no-untyped-cal
         if self.site is None:
             return
         outcome = finish(self.site, Path(config.site_dir))
-        findings = [*outcome.findings, *self._examined(self.site, outcome.plan)]
-        for finding in in_order(weigh(findings, self.site.severity, shown(self.site.docs_dir))):
+        examined = self._examined(self.site, outcome.plan)
+        found = [*outcome.findings, *examined.findings]
+        findings = in_order(weigh(found, self.site.severity, shown(self.site.docs_dir)))
+        for finding in findings:
             (log.error if finding.severity is Severity.ERROR else log.info)("%s", finding)
         if self.serving:
             self.rules = _Rules(outcome.plan)
+            pages = by_page(findings, examined.pages, self.site, outcome.plan.published.paths)
+            self.banner = Banner(pages, outcome.plan.base)
 
-    def _examined(self, site: configuration.Config, plan: Plan) -> list[Finding]:
+    def _examined(self, site: configuration.Config, plan: Plan) -> Examined:
         """Return what is wrong with the links and the ledger, as ``unbroken check`` would."""
-        pages, self.pages = self.pages, {}
+        pages = self.pages
+        # A dirty build says nothing of the pages that have not changed.
+        self.pages = pages if self.serving and self.dirty else {}
         built = plan.published
         if not isinstance(built, Site):
-            return []
+            return Examined()
+        pages = {path: page for path, page in pages.items() if path in built.files}
         for path, file in built.files.items():
             # Pages that are no Markdown.
             if path not in pages and file.endswith((".html", ".htm")) and (site.docs_dir / file).is_file():
                 pages[path] = built.page(path) or Page()
-        return examine(site, built, redirects_of(site), pages).findings
+        return examine(site, built, redirects_of(site), pages)
 
     def on_serve(self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Any) -> LiveReloadServer:
-        """Answer old addresses with the redirect that a host would give, and follow edits of the map."""
+        """Answer old addresses as a host would, show findings on their pages, and follow edits of the map."""
         site = self.site
         if site is None:
             return server
         if page := server.get_app():
-            server.set_app(lambda environ, start: self.rules.answer(page, environ, start))
+
+            def answer(environ: dict[str, Any], start: Start) -> Iterable[bytes]:
+                return self.rules.answer(partial(self.banner.answer, page), environ, start)
+
+            server.set_app(answer)
         build = server.builder
 
         def build_what_can_be_read() -> None:

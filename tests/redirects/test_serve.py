@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
 from tests.redirects.sites import write_config
-from tests.servers.process import DEADLINE, POLL, free_port, running
+from tests.servers.process import eventually, free_port, running
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.servers.process import Server
@@ -90,16 +89,6 @@ def test_an_old_address_is_answered_as_a_host_would(
 def test_head_is_answered_alike_and_without_a_body(server: Server) -> None:
     answer = httpx.head(server.url.removesuffix("/base/") + "/base/old/?q=1")
     assert (answer.status_code, answer.headers["Location"], answer.content) == (301, "/base/new/?q=1", b"")
-
-
-def eventually(check: Callable[[], bool]) -> bool:
-    """Wait for a rebuild: look until it shows, or until the time is up."""
-    end = time.monotonic() + DEADLINE
-    while not check():
-        if time.monotonic() > end:
-            return False
-        time.sleep(POLL)
-    return True
 
 
 def test_edits_of_the_map_are_followed_and_faults_are_told_once(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from tests.commands import environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 POLL = 0.05
@@ -59,6 +59,16 @@ def answers(url: str) -> bool:
         return False
     finally:
         connection.close()
+    return True
+
+
+def eventually(check: Callable[[], bool]) -> bool:
+    """Look again and again, until it is so or the time is up."""
+    end = time.monotonic() + DEADLINE
+    while not check():
+        if time.monotonic() > end:
+            return False
+        time.sleep(POLL)
     return True
 
 
