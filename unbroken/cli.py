@@ -55,7 +55,7 @@ class _CannotRun(click.ClickException):
 )
 @click.pass_context
 def main(context: click.Context, config_file: Path | None) -> None:
-    r"""Keep every address that a documentation site ever published answering.
+    """Keep every address that a documentation site ever published answering.
 
     \b
     Examples:
@@ -218,7 +218,7 @@ def check(
     output: Path | None,
     cache: bool,
 ) -> None:
-    r"""Say what is wrong with the built SITE, and what mends it.
+    """Say what is wrong with the built SITE, and what mends it.
 
     SITE is site_dir by default. --map judges the map alone and needs no built site.
 
@@ -330,7 +330,7 @@ def _fix(config: Config, result: Examined) -> None:
 @click.argument("site", type=click.Path(path_type=Path))
 @click.pass_context
 def finish(context: click.Context, site: Path) -> None:
-    r"""Put stubs, anchor moves and rule files into a built SITE.
+    """Put stubs, anchor moves and rule files into a built SITE.
 
     For builders that do not run the plugin. Running it again changes nothing.
 
@@ -357,7 +357,7 @@ def finish(context: click.Context, site: Path) -> None:
 @_SITE
 @click.pass_context
 def export(context: click.Context, host: str, output: Path | None, site: Path | None) -> None:
-    r"""Print a HOST's rules, or write them.
+    """Print a HOST's rules, or write them.
 
     \b
     Examples:
@@ -392,7 +392,7 @@ def export(context: click.Context, host: str, output: Path | None, site: Path | 
 @_SITE
 @click.pass_context
 def resolve(context: click.Context, address: str, site: Path | None) -> None:
-    r"""Show where an ADDRESS leads, hop by hop, on each host, and which line says so.
+    """Show where an ADDRESS leads, hop by hop, on each host, and which line says so.
 
     \b
     Example:
@@ -414,7 +414,7 @@ def resolve(context: click.Context, address: str, site: Path | None) -> None:
 @click.option("--sitemap", metavar="URL-or-FILE", help="Record what a sitemap lists.")
 @click.pass_context
 def record(context: click.Context, site: Path | None, ref: str | None, sitemap: str | None) -> None:
-    r"""Add every address that is published now to the ledger; nothing is ever removed.
+    """Add every address that is published now to the ledger; nothing is ever removed.
 
     SITE is site_dir by default.
 
@@ -500,7 +500,7 @@ def verify(
     form: str,
     output: Path | None,
 ) -> None:
-    r"""Ask the server at URL for every address in the ledger and every redirect.
+    """Ask the server at URL for every address in the ledger and every redirect.
 
     URL is the root of the site on that server. Nothing else is ever asked.
 
@@ -579,7 +579,7 @@ def recover(
     form: str,
     output: Path | None,
 ) -> None:
-    r"""List the addresses that git history once published and that answer no more, each with a proposal.
+    """List the addresses that git history once published and that answer no more, each with a proposal.
 
     A page counts as published when the branch had it. What came and went between two deployments cannot
     be told from what visitors saw.
@@ -692,7 +692,7 @@ def move(
     reuse: bool,
     undo: bool,
 ) -> None:
-    r"""Move OLD to NEW: a page, a folder, an asset or a heading, with every link to it and from it.
+    """Move OLD to NEW: a page, a folder, an asset or a heading, with every link to it and from it.
 
     Both are paths below docs_dir, or from the working folder. The navigation, the redirects and what else
     names them go along. What is staged or changed and not committed stays so.
