@@ -1,1 +1,1 @@
-"""Measure Unbroken against its peers, side by side: `python -m scripts.bench NAME`."""
+"""Measure Unbroken against its peers, side by side: `python -m scripts.bench WHAT`."""

