@@ -1,4 +1,4 @@
-"""Build the site as it was at a commit, beside the work tree and not in it."""
+"""Build the site as it is, or as it was at a commit, beside the work tree and not in it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,38 @@ def built_at(config: Config, ref: str) -> Iterator[tuple[Config, Path]]:
             git(root, "worktree", "prune")
 
 
-def _build(config: Config, target: Path) -> Path:
+@contextmanager
+def built_now(config: Config) -> Iterator[Path]:
+    """Build the site as it is, with what is not committed, in a folder of its own.
+
+    Yields:
+        The folder that holds the built site.
+
+    Raises:
+        BuildError: its site cannot be built.
+    """
+    with tempfile.TemporaryDirectory(prefix="unbroken-") as place:
+        if config.file.suffix == ".toml":
+            # Zensical writes into the project alone, and follows no link out of it.
+            tree = Path(place) / "tree"
+            for name in _files(config.file.parent):
+                (tree / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(config.file.parent / name, tree / name)
+            config = configuration.read(tree / config.file.name)
+        yield _build(config, Path(place) / "site", whole=True)
+
+
+def _files(folder: Path) -> Iterator[str]:
+    """Yield every file below a folder that could be committed; without git, every file that is not hidden."""
+    try:
+        listed = git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
+    except GitError:
+        listed = [file.relative_to(folder).as_posix() for file in folder.rglob("*")]
+        listed = [name for name in listed if not any(part.startswith(".") for part in name.split("/"))]
+    yield from (name for name in listed if name and (folder / name).is_file())
+
+
+def _build(config: Config, target: Path, *, whole: bool = False) -> Path:
     name = config.file.name
     if config.file.suffix == ".toml":
         command = [sys.executable, "-m", "zensical", "build", "--config-file", name]
@@ -70,8 +101,10 @@ def _build(config: Config, target: Path) -> Path:
         stdin=subprocess.DEVNULL,
         check=False,
     )
-    # Only what is there counts: the plugin may report errors of then, which are not asked about.
-    if not target.is_dir():
+    # Of a commit only what is there counts: the plugin may report errors of then, which are not asked about.
+    if not target.is_dir() or (whole and done.returncode):
         said = (done.stderr or done.stdout).decode("utf-8", "replace").strip().splitlines()
-        raise BuildError(f"its site cannot be built: {said[-1] if said else command}")
+        first = [line for line in said if line.lower().startswith("error") or ": No module named " in line]
+        what = " ".join((first or said[-1:] or [" ".join(command)])[0].split())
+        raise BuildError(f"its site cannot be built: {what.removeprefix('ERROR - ').rstrip('.')}")
     return target

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
@@ -31,6 +31,7 @@ from unbroken.site import Site
 
 if TYPE_CHECKING:
     from unbroken.history import Proposal
+    from unbroken.init import Setup
 
 _T = TypeVar("_T")
 
@@ -427,15 +428,20 @@ def record(context: click.Context, site: Path | None, ref: str | None, sitemap: 
     config = _config(context, site)
     found: set[Address] = set()
     if sitemap:
-        try:
-            found.update(ledger.from_sitemap(sitemap, _fetch, config.site_url))
-        except OSError as error:
-            raise _CannotRun(f"{sitemap} cannot be read: {error}.") from None
+        found.update(_listed(sitemap, config))
     if ref:
         found |= _at(config, ref, _publishes)
     if site or not (sitemap or ref):
         found |= _publishes(config, site or config.site_dir)
     _extend(config, found)
+
+
+def _listed(sitemap: str, config: Config) -> list[Address]:
+    """Return what a sitemap lists."""
+    try:
+        return list(ledger.from_sitemap(sitemap, _fetch, config.site_url))
+    except OSError as error:
+        raise _CannotRun(f"{sitemap} cannot be read: {error}.") from None
 
 
 def _publishes(config: Config, folder: Path) -> set[Address]:
@@ -747,6 +753,91 @@ def move(
         raise _CannotRun(str(error)) from None
     for line in prepared.advice:
         click.echo(line, err=True)
+
+
+@main.command()
+@click.argument("site", type=click.Path(path_type=Path), required=False)
+@click.option("--sitemap", metavar="URL-or-FILE", help="Also record what a sitemap lists.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.pass_context
+def init(context: click.Context, site: Path | None, sitemap: str | None, yes: bool) -> None:
+    """Set Unbroken up on a site: show what it adds, add it all, and tell the state of the links.
+
+    It adds the plugin, the ledger of published addresses, and a check of each change. SITE is the built
+    site; by default site_dir where it is newer than its sources, and else a build in a temporary folder.
+
+    Exits with 0 when all is done, 2 when it is refused, or not confirmed; then nothing has changed. Without
+    a terminal to ask on it needs --yes.
+
+    \b
+    Examples:
+      unbroken init
+      unbroken init --sitemap https://example.com/sitemap.xml
+      unbroken -f docs/mkdocs.yml init --yes
+    """
+    from unbroken import history
+    from unbroken import init as start
+    from unbroken.builds import BuildError, built_now
+    from unbroken.check import SiteStubs
+
+    try:
+        config = start.configuration(context.obj or start.find(Path.cwd()))
+        found: set[Address] = set()
+        if sitemap:
+            found.update(_listed(sitemap, config))
+        with ExitStack() as stack:
+            built, source = site, shown(site) if site else "a build"
+            if built is None and start.is_fresh(config):
+                built, source = config.site_dir, shown(config.site_dir)
+            if built is None:
+                click.echo("Building the site, to record its addresses ...", err=True)
+                try:
+                    built = stack.enter_context(built_now(config))
+                except BuildError as error:
+                    if not found:
+                        advice = "Mend that, or build it yourself and run: unbroken init SITE"
+                        raise _CannotRun(f"{error}. {advice}.") from None
+                    click.echo(f"unbroken: {error}. So only the sitemap is recorded.", err=True)
+            whole = _built(config, built) if built else None
+            if whole and not whole.paths:
+                raise _CannotRun(f"there is no page in {built}. Build the site first.")
+            sources = [source] if whole else []
+            recovered, note = None, ""
+            try:
+                stubs = SiteStubs(whole, redirects_of(config).pages) if whole else None
+                recovered = history.recover(config, site=whole, stubs=stubs)
+            except history.NoHistory as error:
+                note = str(error)
+            setup = start.plan(
+                config, whole, found, recovered, " and ".join(sources + ([sitemap] if sitemap else []))
+            )
+            _add(setup, yes)
+            if whole:
+                now = start.configuration(config.file)
+                click.echo(start.state(now, whole, recovered, note, setup), nl=False)
+    except start.Refused as error:
+        raise _CannotRun(str(error)) from None
+
+
+def _add(setup: Setup, yes: bool) -> None:
+    """Show what a site lacks, ask, and add it."""
+    from unbroken import init as start
+
+    if not setup.writes:
+        click.echo("There is nothing to do: the site is set up.\n")
+    else:
+        click.echo(start.described(setup))
+    for advice in setup.advice:
+        click.echo(f"{advice}\n")
+    if not setup.writes:
+        return
+    if not yes:
+        if not sys.stdin.isatty():
+            raise _CannotRun("nothing was changed. To add this, run: unbroken init --yes.")
+        if not click.confirm("Add this?", default=True):
+            raise _CannotRun("nothing was changed.")
+    start.apply(setup)
+    click.echo("Added. To take it all back: unbroken move --undo.\n")
 
 
 def _at(config: Config, ref: str, use: Callable[[Config, Path], _T]) -> _T:

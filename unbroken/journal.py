@@ -39,10 +39,16 @@ class Conflict(Exception):
 
 
 class Write(NamedTuple):
-    """A file that gets another content, by its name after all renames, relative to the root."""
+    """A file that gets another content, by its name after all renames, relative to the root.
+
+    Attributes:
+        path: its name.
+        before: what it says; None for a file that is not there yet.
+        after: what it shall say.
+    """
 
     path: str
-    before: bytes
+    before: bytes | None
     after: bytes
 
 
@@ -139,7 +145,8 @@ class Journal:
 
     def _begin(self, change: Change) -> None:
         index = self._index(change.renames)
-        folders = {parent for _, new in change.renames for parent in self._missing(new)}
+        new = [name for _, name in change.renames] + [w.path for w in change.writes if w.before is None]
+        folders = {parent for name in new for parent in self._missing(name)}
         journal = {
             "about": change.about,
             "renames": [list(pair) for pair in change.renames],
@@ -234,7 +241,7 @@ class Journal:
                 now = _bytes(self.root / path)
                 if now == after:
                     self._put(path, was)
-                elif now != was:
+                elif now != was and was is not None:
                     # Someone has worked on it since the kill. Their text stays; the old one is beside it.
                     self._put(path + ".before-move", was)
             self._unmark(_RENAMED)
@@ -271,11 +278,15 @@ class Journal:
     def _is_marked(self, name: str) -> bool:
         return (self.live / name).exists()
 
-    def _put(self, path: str, data: bytes) -> None:
-        """Replace a file as a whole; through a symbolic link the file that it names."""
+    def _put(self, path: str, data: bytes | None) -> None:
+        """Replace a file as a whole, or take it away; through a symbolic link the file that it names."""
         target = Path(os.path.realpath(self.root / path))
         partial = self.live / "partial"
         self.step(f"write {path}")
+        if data is None:
+            target.unlink(missing_ok=True)
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
         partial.write_bytes(data)
         if target.exists():
             shutil.copymode(target, partial)
@@ -351,10 +362,10 @@ def _bytes(file: Path) -> bytes | None:
         return None
 
 
-def _pack(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")
+def _pack(data: bytes | None) -> str | None:
+    return None if data is None else base64.b64encode(data).decode("ascii")
 
 
-def _writes(journal: dict[str, Any]) -> Iterator[tuple[str, bytes, bytes]]:
+def _writes(journal: dict[str, Any]) -> Iterator[tuple[str, bytes | None, bytes]]:
     for path, before, after in journal["writes"]:
-        yield path, base64.b64decode(before), base64.b64decode(after)
+        yield path, None if before is None else base64.b64decode(before), base64.b64decode(after)

@@ -1837,7 +1837,7 @@ def _diff(renames: Sequence[tuple[str, str]], writes: Sequence[Write]) -> str:
             pieces += [f"rename from {old}\n", f"rename to {path}\n"]
         if path in by_path:
             was, now = (
-                data.decode("utf-8", "surrogateescape").splitlines(keepends=True)
+                (data or b"").decode("utf-8", "surrogateescape").splitlines(keepends=True)
                 for data in (by_path[path].before, by_path[path].after)
             )
             for line in difflib.unified_diff(was, now, f"a/{old}", f"b/{path}"):
