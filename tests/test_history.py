@@ -470,13 +470,16 @@ def test_the_review_is_a_map_once_its_marks_are_taken_away(tmp_path: Path) -> No
     assert yaml.safe_load("\n".join(line[2:] for line in lines[3::3])).keys() == {"a b: c.md", "b.md"}
 
 
-def test_a_map_in_toml_is_left_to_its_author(tmp_path: Path) -> None:
+def test_a_map_in_toml_is_written(tmp_path: Path) -> None:
     repo = Repo()
     for name in "ab":
-        repo.commit({"zensical.toml": "[project]\nsite_name = 'x'\n", f"docs/{name}.md": page("a")})
-    result = unbroken(repo.write(tmp_path / "repo"), "recover", "--write")
-    assert result.exit_code == 2
-    assert "  a.md: b.md" in result.output
+        repo.commit({"zensical.toml": "[project]\nsite_name = 'x' # x\n", f"docs/{name}.md": page("a")})
+    folder = repo.write(tmp_path / "repo")
+    result = unbroken(folder, "recover", "--write")
+    assert result.exit_code == 0
+    assert (folder / "zensical.toml").read_text() == (
+        '[project]\nsite_name = \'x\' # x\n\n[project.plugins.redirects.redirect_maps]\n"a.md" = "b.md"\n'
+    )
 
 
 def test_a_table_for_people(tmp_path: Path) -> None:

@@ -630,7 +630,7 @@ def recover(
 
 def _add_to_map(config: Config, sure: list[Proposal]) -> None:
     """Write proposals into the map, and lead the lines there that lead to a lost page to its new place."""
-    from unbroken.edit_map import CannotEdit, edit
+    from unbroken.edit_map import CannotEdit, editor
     from unbroken.history import additions, retargets
 
     changed = retargets(config.entries, sure, config.directory_urls)
@@ -638,16 +638,11 @@ def _add_to_map(config: Config, sure: list[Proposal]) -> None:
     files = {Path(entry.place.file) for entry in changed} | {file}
     texts = {}
     for each in files:
-        if each.suffix == ".toml":
-            lines = "\n".join(f"  {p.source}: {p.target}" for p in sure)
-            raise _CannotRun(
-                f"{shown(each)} is TOML, which is not edited here. Add to redirect_maps:\n{lines}"
-            )
         text = each.read_bytes().decode("utf-8")
         mine = {e.source: target for e, target in changed.items() if Path(e.place.file) == each}
         new = additions(config.entries, sure, config.directory_urls) if each == file else {}
         try:
-            texts[each] = edit(text, add=new, retarget=mine)
+            texts[each] = editor(each)(text, add=new, retarget=mine)
         except CannotEdit as error:
             raise _CannotRun(f"{shown(each)} cannot be edited: {error}") from None
     for each, text in texts.items():

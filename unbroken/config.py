@@ -186,7 +186,10 @@ def _severity(reader: _Reader, config: Config, item: Item) -> None:
 
 def _snippet_folders(reader: _Reader, top: _Mapping, root: Path) -> list[Path]:
     # A list may hold names and mappings, as that of plugins does; Markdown itself judges what else it holds.
-    options = _plugins(reader.unwrap(top.get("markdown_extensions")), _Reader([])).get("pymdownx.snippets")
+    extensions = _plugins(reader.unwrap(top.get("markdown_extensions")), _Reader([]))
+    options = extensions.get("pymdownx.snippets")
+    if options is None and (group := extensions.get("pymdownx")) and isinstance(group.value, _Mapping):
+        options = group.value.get("snippets")  # as a table within a table, in TOML
     given = options.value.get("base_path") if options and isinstance(options.value, _Mapping) else None
     values = [given] if given and isinstance(given.value, str) else given.value if given else []
     found = [root / item.value for item in values if isinstance(item.value, str)] if values else []
@@ -472,10 +475,13 @@ def _environment(values: list[Item]) -> Any:
 
 def _toml(file: Path, config: Config) -> _Mapping:
     config.files.append(file)
+    from unbroken.edit_toml import places  # only for who has a TOML file
+
     shown = _shown(file)
     try:
         text = file.read_bytes().decode("utf-8")
         data = tomllib.loads(text)
+        where = places(text, shown)
     except UnicodeDecodeError:
         config.findings.append(
             Finding("configuration", Place(shown), "This is not text in UTF-8.", "Save the file as UTF-8.")
@@ -489,27 +495,35 @@ def _toml(file: Path, config: Config) -> _Mapping:
             Finding("configuration", place, f"This is not TOML: {problem}.", "Correct the file here.")
         )
         return _Mapping()
-    keys: dict[str, Place] = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        # tomllib keeps no positions; the first line that begins with a key is where it stands.
-        if found := re.match(r"""\s*(?:"([^"]*)"|'([^']*)'|([\w-]+))\s*=""", line):
-            keys.setdefault(next(filter(None, found.groups()), ""), Place(shown, number, 1))
-    return _from_toml(data.get("project", {}), shown, keys)
+    except RecursionError:
+        config.findings.append(
+            Finding("configuration", Place(shown), "This is nested too deep to read.", "Flatten it.")
+        )
+        return _Mapping()
+    # Zensical takes the settings at the top as well.
+    top = ("project",) if "project" in data else ()
+    return _from_toml(data.get("project", data), Place(shown), where, top)
 
 
-def _from_toml(data: Mapping[str, Any], shown: str, keys: Mapping[str, Place]) -> _Mapping:
-    def item(value: Any, place: Place) -> Item:
+def _from_toml(
+    data: Mapping[str, Any],
+    file: Place,
+    keys: Mapping[tuple[str | int, ...], Place],
+    above: tuple[str | int, ...],
+) -> _Mapping:
+    def item(value: Any, path: tuple[str | int, ...]) -> Item:
+        place = keys.get(path, file)
         if isinstance(value, dict):
-            return Item(_from_toml(value, shown, keys), place)
+            return Item(_from_toml(value, file, keys, path), place)
         if isinstance(value, list):
-            return Item([item(v, place) for v in value], place)
+            return Item([item(v, (*path, n)) for n, v in enumerate(value)], place)
         return Item(value, place)
 
     mapping = _Mapping()
     if isinstance(data, dict):
         for key, value in data.items():
-            place = keys.get(key, Place(shown))
-            mapping.append(item(value, place)._replace(key=key, key_place=place))
+            place = keys.get((*above, key), file)
+            mapping.append(item(value, (*above, key))._replace(key=key, key_place=place))
     return mapping
 
 

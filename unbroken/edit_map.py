@@ -11,6 +11,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -34,6 +35,15 @@ _Map = dict[Hashable, Any]
 
 class CannotEdit(ValueError):
     """The file cannot be edited safely; the message says why, in one sentence."""
+
+
+def editor(file: Path) -> Callable[..., str]:
+    """Return what edits a file of that name: ``edit``, or the same for TOML."""
+    if file.suffix != ".toml":
+        return edit
+    from unbroken.edit_toml import edit as edit_toml
+
+    return edit_toml
 
 
 def edit(
@@ -360,7 +370,7 @@ def _last_ends(node: _Node) -> tuple[int, ...]:
     return (node.items[-1].end,) if node.items else ()
 
 
-def _applied(text: str, changes: Iterable[_Change]) -> str:
+def applied(text: str, changes: Iterable[_Change]) -> str:
     """Return the text with its ranges replaced; deletions may overlap."""
     pieces: list[str] = []
     at = 0
@@ -489,7 +499,7 @@ def _change(file: _File, retarget: Changes, rename: Changes, delete: Collection[
                 new[name] = _text(targets[n]) if n in targets else file.data(value)
         return new
 
-    return _checked(file, _applied(file.text, changes), expected)
+    return _checked(file, applied(file.text, changes), expected)
 
 
 def _unused(file: _File, node: _Node) -> None:
@@ -580,7 +590,7 @@ def _add(file: _File, add: Mapping[str, str]) -> str:
         return {**old, **{_text(source): _text(target) for source, target in add.items()}}
 
     changes = _Addition(file, found, add).changes()
-    return _checked(file, _applied(file.text, changes), expected)
+    return _checked(file, applied(file.text, changes), expected)
 
 
 class _Addition:

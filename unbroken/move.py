@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import difflib
 import gc
+import io
 import logging
 import os
 import posixpath
@@ -28,7 +29,8 @@ from unbroken import ledger
 from unbroken.addresses import Address, is_page_path, likely_page_path, page_address, relative
 from unbroken.check import Ways
 from unbroken.config import Config
-from unbroken.edit_map import PATTERNS, CannotEdit, edit
+from unbroken.edit_map import PATTERNS, CannotEdit, editor
+from unbroken.edit_toml import plugins_in_toml, rename_in_toml
 from unbroken.findings import Place
 from unbroken.finish import redirects_of
 from unbroken.git import GitError, git
@@ -800,14 +802,21 @@ class Renderer:
         from mkdocs.exceptions import Abort, MkDocsException
 
         logging.getLogger("mkdocs").setLevel(logging.CRITICAL)
+        own: dict[str, Any] = {"plugins": [], "hooks": [], "theme": {"name": "mkdocs"}, "strict": False}
+        file: Any = str(config.file)
+        if config.file.suffix == ".toml":
+            file = io.BytesIO(b"{}")
+            own["site_name"] = config.file.parent.name
+            own["docs_dir"] = str(config.docs_dir)
+            own["use_directory_urls"] = config.directory_urls
         try:
-            self.config: MkDocsConfig = load_config(
-                str(config.file), plugins=[], hooks=[], theme={"name": "mkdocs"}, strict=False
-            )
+            self.config: MkDocsConfig = load_config(file, **own)
         except (Abort, MkDocsException, yaml.YAMLError) as error:
             raise Refused(
                 f"{shown(config.file)}: MkDocs cannot read this, so no link can be proved: {error}."
             ) from None
+        if config.file.suffix == ".toml":
+            self.config.markdown_extensions, self.config.mdx_configs = _zensical_extensions(config.file)
         self.options = {name: dict(given) for name, given in (self.config.mdx_configs or {}).items()}
         for name, setting in (("pymdownx.highlight", "use_pygments"), ("codehilite", "use_pygments")):
             if name in self.config.markdown_extensions:
@@ -905,6 +914,24 @@ class Renderer:
         set_exclusions(given, self.config)
         levels = (InclusionLevel.EXCLUDED, InclusionLevel.DRAFT)
         return {file.src_uri for file in given if file.inclusion in levels}
+
+
+def _zensical_extensions(file: Path) -> tuple[list[str], dict[str, Any]]:
+    """Return what Zensical gives to Python-Markdown for a ``zensical.toml``."""
+    try:
+        from zensical.config import parse_config
+    except ImportError:
+        raise Refused(
+            f"{shown(file)}: moves are proved with Zensical's Markdown, and Zensical is not installed beside "
+            "unbroken. Install both in one environment."
+        ) from None
+    try:
+        found = parse_config(str(file))
+    except Exception as error:  # it has no one class for its errors
+        raise Refused(
+            f"{shown(file)}: Zensical cannot read this, so no link can be proved: {error}"
+        ) from None
+    return found["markdown_extensions"], found["mdx_configs"]
 
 
 def _scan(html: str, marked: Sequence[str]) -> Rendered:
@@ -1063,8 +1090,6 @@ class Mover:
     """
 
     def __init__(self, config: Config, *, reuse: bool = False, seen: Renames | None = None) -> None:
-        if config.file.suffix == ".toml":
-            raise Refused(f"{shown(config.file)}: moves are proved with MkDocs, which needs a mkdocs.yml.")
         if not config.docs_dir.is_dir():
             raise Refused(f"there is no folder {config.docs_dir}. Correct docs_dir in {config.file.name}.")
         self.config = config
@@ -1452,6 +1477,8 @@ class Mover:
 
     def _find_plugin(self, name: str) -> Path | None:
         for file in self.config.files:
+            if file.suffix == ".toml":
+                return file if name in plugins_in_toml(file.read_bytes().decode("utf-8", "replace")) else None
             try:
                 root = yaml.compose(file.read_bytes(), Loader=_LOADER)
             except (OSError, yaml.YAMLError):
@@ -1475,7 +1502,9 @@ class Mover:
         from importlib.util import find_spec
 
         file: Path | None = None
-        if self.config.entries:
+        if self.config.file.suffix == ".toml":
+            file = self.config.file  # Zensical redirects by itself
+        elif self.config.entries:
             file = Path(os.path.normpath(Path.cwd() / self.config.entries[-1].place.file))
         else:
             file = self._plugin("redirects")
@@ -1485,7 +1514,9 @@ class Mover:
 
     def _taken(self, source: str) -> bool:
         """Say whether the site's builder understands a source in the map."""
-        return self._is_ours or (is_page_path(source) and "#" not in source)
+        page, _, anchor = source.partition("#")
+        knows_anchors = self.config.file.suffix == ".toml"
+        return self._is_ours or (is_page_path(page) and (knows_anchors or not anchor))
 
     @property
     def _is_ours(self) -> bool:
@@ -1512,7 +1543,7 @@ class Mover:
         self, move: Move, changes: MapEdit, published: Callable[[str, str], bool], target: Path | None
     ) -> list[str]:
         """Return which lines the author has to add, where the site has no place for them."""
-        if target is not None and self._is_ours:
+        if target is not None and (self._is_ours or target.suffix == ".toml"):
             return []
         wanted = redirect(
             self.redirects, self.before, (self.files - move.files.keys()) | set(move.files.values()), move,
@@ -1722,7 +1753,7 @@ class Mover:
             if file in by_file:
                 wanted = by_file[file]
                 try:
-                    text = edit(
+                    text = editor(file)(
                         text,
                         add=wanted.add,
                         retarget={_at(entry): there for entry, there in wanted.retarget.items()},
@@ -1730,10 +1761,13 @@ class Mover:
                         delete=[_at(entry) for entry in wanted.delete],
                     )
                     patterns = {entry.source: there for entry, there in wanted.patterns.items()}
-                    text = edit(text, retarget=patterns, path=PATTERNS)
+                    text = editor(file)(text, retarget=patterns, path=PATTERNS)
                 except CannotEdit as error:
                     raise Refused(f"{shown(file)} cannot be edited: {error} Nothing was changed.") from None
-            text = rename_in_yaml(text, name, patterns=True)
+            if file.suffix == ".toml":
+                text = rename_in_toml(text, name, _NO_PATHS)
+            else:
+                text = rename_in_yaml(text, name, patterns=True)
             now = text.encode("utf-8", "surrogateescape")
             if now != was:
                 result[os.path.relpath(file, self.root).replace(os.sep, "/")] = was, now
