@@ -142,7 +142,7 @@ def add_to(text: str, key: str, items: Sequence[Any], *, mapping: bool = False) 
         given = {}
         for item in items:
             given.update(item if isinstance(item, dict) else {item: {}})
-    after = _File(_applied(file.text, _additions(file, key, pair, given)))
+    after = _File(applied(file.text, _additions(file, key, pair, given)))
     old, new = file.data(file.root), after.data(after.root)
     name = _text(key)
     there, now = old.pop(name, None), new.pop(name, None)
