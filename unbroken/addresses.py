@@ -189,3 +189,11 @@ def relative(here: str, there: str) -> str:
         # A bare name such as "a:b" would be read as a scheme (RFC 3986 section 4.2).
         path = "./" if ":" in name else ""
     return path + name if name or ":" not in path.partition("/")[0] else "./" + path
+
+
+def href(here: str, target: Address | str) -> str:
+    """Return the shortest URL that leads from an address path to an address, or to an absolute URL."""
+    if isinstance(target, str):
+        return target
+    fragment = str(target)[len(target.path) :]
+    return fragment if fragment and target.path == here else relative(here, target.path) + fragment

@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from unbroken.findings import Place
+from unbroken.moved_pages import comment, is_dated
 
 #: Which lines of the map: all that have this source, or the one whose key stands at this place.
 Key = str | Place
@@ -637,7 +638,7 @@ class _Addition:
             if node.kind == "sequence":
                 return [self.into_sequence(node)]
             if not node.flow:
-                return [self.below(node.end, self.lines(node.column))]
+                return [self.below(node.end, self.apart(node) + self.lines(node.column))]
             return self.into_flow(node, key)
         if key is None:
             return [self.into_nothing()]
@@ -657,6 +658,14 @@ class _Addition:
             return []
         before = self.file.text[: node.start]
         return [(len(before.rstrip(" ")), node.end, "")]
+
+    def apart(self, node: _Node) -> list[str]:
+        """Return an empty line where a comment gives the day of the last entries: it is not the new ones'."""
+        if self.found.missing or not node.pairs:
+            return []
+        numbers = {key.line + 1 for key, _ in node.pairs}
+        last = comment(self.file.text.splitlines(), max(numbers), numbers, at_end=False)
+        return [""] if is_dated(last) else []
 
     def into_nothing(self) -> _Change:
         text, newline = self.file.text, self.file.newline(0)

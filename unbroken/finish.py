@@ -18,8 +18,8 @@ from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urljoin
 
-from unbroken import ledger, lookup
-from unbroken.addresses import Address, is_page_path, relative, stub_file
+from unbroken import ledger, lookup, moved_pages
+from unbroken.addresses import Address, href, is_page_path, relative, stub_file
 from unbroken.check import ERROR_PAGE
 from unbroken.config import Config
 from unbroken.findings import Finding, Place, choose, in_order
@@ -152,6 +152,7 @@ def finish(config: Config, site_dir: Path) -> Outcome:
             _move_anchors(writer, file, path, plan.moves.get(path, {}))
     if stubs or plan.moves:
         writer.put(SCRIPT, files("unbroken").joinpath("unbroken.js").read_text(encoding="utf-8"))
+    _tell_moves(writer, site, plan, wanted)
     _look_up(writer, site, plan, config.site_name)
     for host in hosts:
         _rule_files(writer, host, plan, config.hosts[host.name])
@@ -184,25 +185,17 @@ def _rule_files(writer: _Writer, host: Host, plan: Plan, place: Place) -> None:
         writer.put(file.path, content, place)
 
 
-def _href(here: str, target: Target) -> str:
-    if isinstance(target, str):
-        return target
-    if target.path == here:
-        return str(target)[len(target.path) :] or relative(here, here)
-    return relative(here, target.path) + str(target)[len(target.path) :]
-
-
 def _json(here: str, anchors: Mapping[str, Target]) -> str:
-    places = {fragment: _href(here, target) for fragment, target in sorted(anchors.items())}
+    places = {fragment: href(here, target) for fragment, target in sorted(anchors.items())}
     return escape(json.dumps(places, ensure_ascii=False, separators=(",", ":")))
 
 
 def _stub(answer: Answer, plan: Plan) -> str:
     """Return the page that stands at an old address."""
     target = answer.target
-    href = escape(_href(answer.source, target))
+    link = escape(href(answer.source, target))
     page = target if isinstance(target, str) else Address(target.path)
-    canonical = page if isinstance(page, str) else _href(answer.source, page)
+    canonical = page if isinstance(page, str) else href(answer.source, page)
     if plan.site_url and isinstance(page, Address):
         canonical = urljoin(plan.site_url, page.path.lstrip("/"))
     shown = target if isinstance(target, str) else plan.url(target)
@@ -217,11 +210,11 @@ def _stub(answer: Answer, plan: Plan) -> str:
 <meta name="color-scheme" content="light dark">
 <title>This page has moved</title>
 <link rel="canonical" href="{escape(canonical)}">
-<script src="{relative(answer.source, "/" + SCRIPT)}" data-unbroken-to="{href}"{anchors}></script>
-<noscript><meta http-equiv="refresh" content="0; url={href}"></noscript>
+<script src="{relative(answer.source, "/" + SCRIPT)}" data-unbroken-to="{link}"{anchors}></script>
+<noscript><meta http-equiv="refresh" content="0; url={link}"></noscript>
 </head>
 <body>
-<p>This page has moved to <a href="{href}">{escape(shown)}</a>.</p>
+<p>This page has moved to <a href="{link}">{escape(shown)}</a>.</p>
 </body>
 </html>
 """
@@ -244,6 +237,22 @@ def _with(html: bytes, tag: str) -> bytes:
     # Inside the article, because Material's instant navigation runs only the scripts it finds there.
     at = next((found for mark in _LANDMARKS if (found := html.rfind(mark)) >= 0), len(html))
     return html[:at] + tag.encode() + html[at:]
+
+
+def _tell_moves(writer: _Writer, site: Site, plan: Plan, redirects: RedirectMap) -> None:
+    """Fill the table of moved pages into every page that asks for it."""
+    pairs: list[tuple[moved_pages.Move, moved_pages.Story]] | None = None
+    for path, file in site.files.items():
+        if not file.endswith((".html", ".htm")) or path == ERROR_PAGE:
+            continue
+        html = writer.read_bytes(file)
+        if html is None or moved_pages.MARK not in html:
+            continue
+        if pairs is None:
+            pairs = moved_pages.rows(redirects, plan)
+        new = moved_pages.filled(html, moved_pages.table(pairs, path, plan.base))
+        if new != html:
+            writer.put_bytes(file, new)
 
 
 def _look_up(writer: _Writer, site: Site, plan: Plan, site_name: str) -> None:
