@@ -1,8 +1,9 @@
-"""Run a command as a reader of the README would: in .venv, with no standard input."""
+"""Run a command as a reader of the README would: in .venv, and never for longer than it may take."""
 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -28,19 +29,51 @@ def run(
     *command: str | Path,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
+    given: bytes = b"",
     timeout: float = 120,
 ) -> Completed:
-    """The finished command, whatever its exit code; with `env` added to the environment."""
-    return subprocess.run(
-        [str(part) for part in command],
+    """The finished command, whatever its exit code; with `env` added to the environment.
+
+    It reads what is `given`. After `timeout` seconds it is ended with all that it started, and what it
+    printed so far is shown.
+    """
+    words = [str(part) for part in command]
+    process = subprocess.Popen(
+        words,
         cwd=cwd or ROOT,
         env=environment(**(env or {})),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
+        stdin=subprocess.PIPE if given else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
     )
+    try:
+        said = process.communicate(given or None, timeout)
+    except subprocess.TimeoutExpired:
+        end_group(process)
+        said = process.communicate(timeout=5)
+        raise AssertionError(f"{words} did not end within {timeout:.0f} s:\n{_text(*said)}") from None
+    except BaseException:
+        end_group(process)
+        raise
+    return subprocess.CompletedProcess(words, process.returncode, *map(_text, said))
+
+
+def end_group(process: subprocess.Popen[bytes]) -> None:
+    """Ask a process, which leads a group, and all of that group to stop; then make them."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, sign)
+            process.wait(timeout=5)
+        except ProcessLookupError:
+            break
+        except subprocess.TimeoutExpired:
+            continue
+    process.wait()
+
+
+def _text(*said: bytes) -> str:
+    return b"".join(said).decode("utf-8", "replace").replace("\r\n", "\n")
 
 
 def output(completed: Completed) -> str:

@@ -1,11 +1,13 @@
 """Follow every link of a built site with linkchecker, over HTTP so that fragments are checked too.
 
-`python -m tests.crawl SITE` prints what is wrong; `--external` visits other sites as well.
+`python -m tests.crawl SITE` prints what is wrong; `--external` visits other sites as well. Tests run it as a
+command, too: linkchecker's threads would outlive a test that breaks off, and nothing could end them.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import socket
 import sys
@@ -18,6 +20,7 @@ from linkcheck import checker, director, get_link_pat
 from linkcheck.configuration import Configuration
 from selectolax.lexbor import LexborHTMLParser
 
+from tests.commands import output, run
 from tests.servers.static import serve_directory
 
 if TYPE_CHECKING:
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 # linkchecker asks a server at most ten times a second unless it sends this header.
 NO_THROTTLE = {"LinkChecker": "welcome"}
 REQUESTS_PER_SECOND = 10_000
+#: In seconds: ten times what this site takes on an idle machine.
+LONGEST = 500
 
 
 @dataclass
@@ -77,6 +82,16 @@ def _never_visited(site: Path, server: str) -> str:
 
 def crawl(site: Path, starts: Iterable[str] = ("/",), *, external: bool = False) -> Crawl:
     """Crawl a site from the given addresses; visit links to other sites only when told to."""
+    options = ["--external"] if external else []
+    done = run(sys.executable, "-m", "tests.crawl", "--json", *options, site, *starts, timeout=LONGEST)
+    try:
+        visited, beyond, faults = json.loads(done.stdout)
+    except ValueError:
+        raise AssertionError(f"the crawl broke off:\n{output(done)}") from None
+    return Crawl(set(visited), set(beyond), faults)
+
+
+def _crawled(site: Path, starts: Iterable[str], *, external: bool) -> Crawl:
     timeout = socket.getdefaulttimeout()
     with serve_directory(site, headers=NO_THROTTLE) as server:
         collector = _Collector(server.url)
@@ -104,9 +119,14 @@ def main() -> int:
     """Crawl for a person at a shell."""
     parser = argparse.ArgumentParser(prog="tests.crawl", description="Check every link of a built site.")
     parser.add_argument("site", type=Path)
+    parser.add_argument("start", nargs="*", default=["/"], help="addresses to begin with")
+    parser.add_argument("--json", action="store_true", help="print all that was found")
     parser.add_argument("--external", action="store_true", help="visit links to other sites as well")
     options = parser.parse_args()
-    found = crawl(options.site, external=options.external)
+    found = _crawled(options.site, options.start, external=options.external)
+    if options.json:
+        print(json.dumps([sorted(found.visited), sorted(found.external), found.faults]))
+        return 0
     for fault in found.faults:
         print(fault)
     print(

@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import json
-import os
 import random
-import subprocess
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +17,7 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.commands import ROOT
+from tests.commands import ROOT, must, run
 from tests.redirects.sites import page as built_page
 from tests.redirects.sites import write_site
 from tests.sitecopy import GIT
@@ -87,11 +85,7 @@ class Repo:
 
 
 def git(folder: Path, *arguments: str, data: bytes = b"") -> str:
-    done = subprocess.run(
-        ["git", "-C", str(folder), *arguments], input=data, capture_output=True, check=True,
-        env={**os.environ, **GIT},
-    )  # fmt: skip
-    return done.stdout.decode("utf-8", "replace")
+    return must(run("git", *arguments, cwd=folder, env=GIT, given=data)).stdout
 
 
 def unbroken(folder: Path, *arguments: str) -> Result:

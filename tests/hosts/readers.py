@@ -8,13 +8,12 @@ from __future__ import annotations
 import csv
 import json
 import re
-import subprocess
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 import yaml
 
-from tests.commands import BIN, ROOT
+from tests.commands import BIN, ROOT, must, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,10 +148,7 @@ console.log(JSON.stringify(asked.map((path) => {
 
 
 def _node(*arguments: str | Path, given: object) -> list[Said]:
-    command = [str(part) for part in (BIN / "node", *arguments)]
-    text = json.dumps(given)
-    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr
+    done = must(run(BIN / "node", *arguments, given=json.dumps(given).encode()))
     return [tuple(said) if said else None for said in json.loads(done.stdout)]
 
 

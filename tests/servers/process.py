@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import http.client
-import os
 import re
-import signal
 import socket
 import subprocess
 import time
@@ -14,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from tests.commands import environment
+from tests.commands import end_group, environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -100,7 +98,7 @@ def running(
     try:
         yield _wait(process, server, url, deadline)
     finally:
-        _end(process)
+        end_group(process)
 
 
 def _wait(
@@ -118,16 +116,3 @@ def _wait(
             continue
         raise NotReadyError(f"{process.args!r} ended with {code}:\n{server.log()}")
     raise NotReadyError(f"{process.args!r} did not answer within {deadline:.0f} s:\n{server.log()}")
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ask the whole process group to stop, then make it."""
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, sign)
-            process.wait(timeout=5)
-        except ProcessLookupError:
-            break
-        except subprocess.TimeoutExpired:
-            continue
-    process.wait()

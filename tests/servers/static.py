@@ -25,6 +25,7 @@ class StaticServer:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 128  # browsers and crawlers come with many connections at once
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that hangs up early is no fault of the server."""
