@@ -109,8 +109,19 @@ def small_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert len(pages) > 2
     for name, headings in pages:
         write(folder, {f"docs/{name}": "".join(f"## {heading}\n\n" for heading in headings.split(", "))})
-    write(folder, {"mkdocs.yml": _CONFIG, "redirects.yml": "plugins: {}\n", "theme/main.html": _THEME})
+    write(
+        folder, {"mkdocs.yml": _CONFIG, "redirects.yml": "\n".join([*_ABOVE, ""]), "theme/main.html": _THEME}
+    )
     build(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small_site_by_zensical(small_site: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same site, built by Zensical."""
+    folder = tmp_path_factory.mktemp("small") / "site"
+    shutil.copytree(small_site, folder, ignore=shutil.ignore_patterns("site"))
+    build(folder, "zensical")
     return folder
 
 
@@ -120,33 +131,43 @@ def write(folder: Path, files: dict[str, str]) -> None:
         (folder / name).write_text(text, encoding="utf-8")
 
 
-def build(folder: Path) -> None:
+def build(folder: Path, builder: str = "mkdocs") -> None:
     """Build the small site without our plugin, so that its examples may be wrong."""
     write(folder, {"build.yml": _BUILD})
-    must(run("mkdocs", "build", "--quiet", "--config-file", "build.yml", cwd=folder))
+    must(run(builder, "build", "--config-file", "build.yml", cwd=folder))
 
 
 @pytest.fixture
 def here(small_site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the small site, which is the working directory."""
+    return at_home(small_site, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def here_by_zensical(small_site_by_zensical: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same, built by Zensical."""
+    return at_home(small_site_by_zensical, tmp_path, monkeypatch)
+
+
+def at_home(site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "here"
-    shutil.copytree(small_site, folder)
+    shutil.copytree(site, folder)
     monkeypatch.chdir(folder)
     return folder
 
 
-def prepare(folder: Path, example: Example) -> None:
+def prepare(folder: Path, example: Example, builder: str = "mkdocs") -> None:
     """Write an example's files, build what it changes, run its commands."""
     diffs = {name: code for name, code in example.files.items() if name in example.changed}
+    write(folder, {name: code for name, code in example.files.items() if name not in diffs})
     if diffs:
         must(run("git", "init", "--quiet", cwd=folder))
         for sign in "-+":
             write(folder, {name: side(code, sign) for name, code in diffs.items()})
             must(run("git", "add", "--all", cwd=folder, env=GIT))
             must(run("git", "commit", "--quiet", "--message", "Change", cwd=folder, env=GIT))
-    write(folder, {name: code for name, code in example.files.items() if name not in diffs})
     if any(name.startswith("docs/") for name in example.files):
-        build(folder)
+        build(folder, builder)
     for command in example.commands:
         must(run("sh", "-c", command, cwd=folder))
 
@@ -205,6 +226,13 @@ def test_the_tool_says_of_each_example_what_the_page_says(here: Path, example: E
     prepare(here, example)
     said = one_line(" ".join(text for _, text in example.said))
     assert said == " ".join(said_of(here, example.section))
+
+
+@pytest.mark.parametrize("example", FINDING_EXAMPLES, ids=lambda example: example.section)
+def test_it_says_the_same_when_zensical_builds_the_site(here_by_zensical: Path, example: Example) -> None:
+    prepare(here_by_zensical, example, "zensical")
+    said = one_line(" ".join(text for _, text in example.said))
+    assert said == " ".join(said_of(here_by_zensical, example.section))
 
 
 def test_the_whole_message_is_shown_once() -> None:

@@ -34,9 +34,10 @@ class Fault(NamedTuple):
         page: the address path of the page that links.
         url: the link as the page has it.
         message: what is wrong, in one sentence.
-        remedy: what mends it.
+        remedy: what mends it, where ``instead`` does not say so.
         asked: the address that the link names, where it names one of this site.
-        instead: where the link should lead; None when there is no one answer.
+        instead: where the link should lead, or probably should.
+        sure: whether that is certain.
     """
 
     code: str
@@ -46,6 +47,7 @@ class Fault(NamedTuple):
     remedy: str
     asked: Address | None = None
     instead: Target | None = None
+    sure: bool = False
 
 
 class Stubs(Protocol):
@@ -245,6 +247,10 @@ class Ways:
         except ValueError:
             return None
 
+    def shown(self, target: Target) -> str:
+        """Return a target as a link on any page can name it."""
+        return target if isinstance(target, str) else self.base + str(target)
+
     def answers(self, address: Address) -> bool:
         """Say whether an address that is an end is published, with its anchor."""
         path, fragment = address
@@ -266,8 +272,9 @@ _ELSEWHERE, _ROOTED, _HERE = -1, -2, -3
 class _Verdict(NamedTuple):
     code: str
     message: str
-    remedy: str
+    remedy: str = ""
     instead: Target | None = None
+    sure: bool = False
 
 
 def links(pages: Iterable[tuple[str, Page]], ways: Ways) -> Iterator[Fault]:
@@ -293,7 +300,7 @@ def links(pages: Iterable[tuple[str, Page]], ways: Ways) -> Iterator[Fault]:
                     path,
                     page.base,
                     f"<base> has a URL that cannot be read: {page.base!r}.",
-                    "Correct it.",
+                    "Write an address of this site, or take the element away.",
                 )
         folders = [base[: base.rfind("/") + 1]]
         while folders[-1] != "/":
@@ -318,13 +325,19 @@ def links(pages: Iterable[tuple[str, Page]], ways: Ways) -> Iterator[Fault]:
                     yield Fault(code, path, url, message, "Take away a '../'.")
                     continue
                 except ValueError:
-                    yield Fault("bad-url", path, url, f"{url} is a URL that cannot be read.", "Correct it.")
+                    yield Fault(
+                        "bad-url",
+                        path,
+                        url,
+                        f"{url} is a URL that cannot be read.",
+                        "Correct it; write an example as code.",
+                    )
                     continue
                 if address is None or judge.is_good(address):
                     continue
                 if verdict := judge.judge(address, shows):
-                    code, message, remedy, instead = verdict
-                    yield Fault(code, path, url, message, remedy, address, instead)
+                    code, message, remedy, instead, sure = verdict
+                    yield Fault(code, path, url, message, remedy, address, instead, sure)
 
 
 class _Judge:
@@ -366,16 +379,17 @@ class _Judge:
                 there = end._replace(path=end.path + "/")
                 if ways.answers(there):
                     return _Verdict(
-                        "through-redirect", f"{address} lacks its final slash.", f"Link to {there}.", there
+                        "through-redirect", f"{address} lacks its final slash.", "", there, sure=True
                     )
                 end = there
             else:
                 via = f", where {address} leads" if hops else ""
-                near = self.nearest(end.path)
+                near = self.nearest(end.path, files=code == "broken-file")
                 return _Verdict(
                     code,
                     f"{end.path} is not there{via}.",
-                    f"Link to {near}." if near else "Correct the link, or remove it.",
+                    "Correct the link, or remove it.",
+                    Address(near) if near else None,
                 )
         anchors = sorted(ways.published.anchors(end.path) or ())
         like = _close(end.fragment, anchors, 1) if len(anchors) < _NEAR else []
@@ -383,13 +397,18 @@ class _Judge:
         return _Verdict(
             "broken-anchor",
             f"#{end.fragment} is not on {end.path}{via}.",
-            f"Link to #{like[0]}." if like else "Link to an anchor that is on it, or to the page alone.",
+            "Link to an anchor that is on it, or to the page alone.",
+            Address(end.path, like[0]) if like else None,
         )
 
-    def nearest(self, path: str) -> str | None:
+    def nearest(self, path: str, *, files: bool = False) -> str | None:
         """Return the published path with the same last name, or the closest spelling.
 
         A builder leaves the link to a page that is not there as it was written, with its ``.md``.
+
+        Args:
+            path: the address path that is not there.
+            files: whether only a file of the same kind will do, and no page.
         """
         if is_page_path(path):
             path = path.rpartition(".")[0] + "/"
@@ -400,17 +419,19 @@ class _Judge:
         same = self._near.get(_name(path))
         if same:
             return same[0] if len(same) == 1 else None
+        near: Iterable[str] = self.paths
         if len(self.paths) > _NEAR:
             folder = posixpath.dirname(path.rstrip("/"))
-            near = [live for live in self.paths if posixpath.dirname(live.rstrip("/")) == folder]
-        else:
-            near = list(self.paths)
+            near = [live for live in near if posixpath.dirname(live.rstrip("/")) == folder]
+        if files:
+            kind = posixpath.splitext(path)[1].lower()
+            near = [live for live in near if posixpath.splitext(live)[1].lower() == kind]
         found = _close(path, sorted(near), 1, 0.8)
         return found[0] if found else None
 
 
 def _through(address: Address, end: Target) -> _Verdict:
-    return _Verdict("through-redirect", f"{address} works only thanks to a redirect.", f"Link to {end}.", end)
+    return _Verdict("through-redirect", f"{address} works only thanks to a redirect.", "", end, sure=True)
 
 
 def _close(word: str, words: Iterable[str], number: int, cutoff: float = 0.6) -> list[str]:
@@ -439,7 +460,7 @@ def duplicates(pages: Iterable[tuple[str, Page]]) -> Iterator[Fault]:
                     path,
                     f"#{anchor}",
                     f"#{anchor} is on {path} more than once, and only the first can be reached.",
-                    "Give each its own id.",
+                    f"Give the other an id of its own, as in {{ #{anchor}-2 }}.",
                 )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -18,7 +20,7 @@ from unbroken import report as reports
 from unbroken.addresses import Address
 from unbroken.cache import Cache, State
 from unbroken.config import Config
-from unbroken.examine import Examined, examine, mend, unfinished
+from unbroken.examine import Examined, examine, mend, sure_redirects, unfinished
 from unbroken.findings import Finding, Place, Severity, has_errors, in_order, weigh
 from unbroken.finish import finish as finish_site
 from unbroken.finish import prepare, redirects_of, settle
@@ -180,14 +182,16 @@ def _built(config: Config, folder: Path, *, kept: bool = False, redirects: Redir
     return site
 
 
-def _examined(config: Config, folder: Path, orphans: bool, *, kept: bool = False) -> Examined:
-    """Return all that is wrong with a built site and its map."""
+def _examined(
+    config: Config, folder: Path, orphans: bool, *, kept: bool = False, since: str | None = None
+) -> tuple[Site, Examined]:
+    """Return a built site, and all that is wrong with it and its map."""
     redirects = redirects_of(config)
     site = _built(config, folder, kept=kept, redirects=redirects)
     plan, findings = prepare(config, site, redirects)
-    result = examine(config, site, redirects, orphans=orphans)
+    result = examine(config, site, redirects, orphans=orphans, since=since)
     result.findings += [*findings, *unfinished(config, site, plan)]
-    return result
+    return site, result
 
 
 @main.command()
@@ -197,7 +201,9 @@ def _examined(config: Config, folder: Path, orphans: bool, *, kept: bool = False
 )
 @click.option("--map", "only_map", is_flag=True, help="Judge the map against the sources, without a build.")
 @click.option(
-    "--fix", is_flag=True, help="Mend what has one answer: links through redirects, and the ledger."
+    "--fix",
+    is_flag=True,
+    help="Mend what has one sure answer: links through redirects, redirects of what was lost, the ledger.",
 )
 @click.option(
     "--since", metavar="REF", help="Report only what was not wrong at this commit, which is built for it."
@@ -235,6 +241,7 @@ def check(
     if fix and _follow(config):
         config = _config(context, site)
     folder = site or config.site_dir
+    of_site = None
     if only_map:
         _, found = prepare(config, Pages(_sources(config), config.directory_urls))
         result = Examined(found)
@@ -244,11 +251,11 @@ def check(
             "unbroken check --map"
         )
     else:
-        result = _examined(config, folder, orphans, kept=cache)
+        of_site, result = _examined(config, folder, orphans, kept=cache, since=since)
         if since:
             _drop_old(config, result, since, orphans)
     if fix:
-        _fix(config, result)
+        _fix(config, result, of_site)
     findings = _weighed(config, result.findings)
     _say(findings, form, output)
     sys.exit(FINDINGS if has_errors(findings) or (strict and findings) else 0)
@@ -265,16 +272,36 @@ def _say(findings: list[Finding], form: str, output: Path | None) -> None:
 
 
 def _write(file: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    data = text.encode("utf-8", "surrogateescape")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(text.encode("utf-8", "surrogateescape"))
+        real = Path(os.path.realpath(file))
+        if real.exists() and (not real.is_file() or not os.access(real, os.W_OK)):
+            real.write_bytes(data)  # a pipe or a terminal; or what says why it cannot be written
+            return
+        handle, name = tempfile.mkstemp(dir=real.parent, prefix=".unbroken-")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(data)
+            os.chmod(name, real.stat().st_mode & 0o7777 if real.exists() else 0o666 & ~_umask())
+            os.replace(name, real)
+        except BaseException:
+            os.unlink(name)
+            raise
     except OSError as error:
         raise _CannotRun(f"{file} cannot be written: {error.strerror}.") from None
 
 
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
 def _drop_old(config: Config, result: Examined, since: str, orphans: bool) -> None:
     """Take out what was wrong before."""
-    before = _at(config, since, lambda old, folder: _examined(old, folder, orphans).findings)
+    before = _at(config, since, lambda old, folder: _examined(old, folder, orphans)[1].findings)
     known = {(finding.code, finding.message) for finding in before}
     result.findings = [f for f in result.findings if (f.code, f.message) not in known]
 
@@ -306,8 +333,10 @@ def _follow(config: Config) -> bool:
     return True
 
 
-def _fix(config: Config, result: Examined) -> None:
+def _fix(config: Config, result: Examined, site: Site | None) -> None:
     """Mend what has one answer, and take it out of the findings."""
+    if site and result.lost:
+        _redirect_lost(config, result, site)
     texts: dict[Path, str] = {}
     for spot in result.mends:
         if spot.file not in texts:
@@ -322,9 +351,25 @@ def _fix(config: Config, result: Examined) -> None:
     if result.mends:
         where = f"{count(len(result.mends), 'link')} rewritten in {count(len(texts), 'file')}"
         click.echo(f"{where}. Build the site again.", err=True)
-    if result.unrecorded:
-        _extend(config, result.unrecorded)
-        result.findings = [f for f in result.findings if f.code != "ledger-behind"]
+    if result.unrecorded or result.cut:
+        _extend(config, [*result.unrecorded, *result.cut])
+        result.findings = [f for f in result.findings if f.code not in ("ledger-behind", "ledger-cut")]
+
+
+def _redirect_lost(config: Config, result: Examined, site: Site) -> None:
+    """Write the redirects of lost addresses of which git leaves no doubt where their content went."""
+    sure = sure_redirects(config, redirects_of(config), result.lost, site)
+    if not sure or not config.map_file:
+        return
+    try:
+        _add_to_map(config, sure)
+    except _CannotRun as error:
+        click.echo(f"unbroken: {error.message}", err=True)
+        return
+    for proposal in sure:
+        click.echo(f"  {proposal.source}: {proposal.target} ({proposal.why})", err=True)
+    mended = {result.lost.get(proposal.address) for proposal in sure}
+    result.findings = [finding for finding in result.findings if finding not in mended]
 
 
 @main.command()
@@ -446,7 +491,7 @@ def _listed(sitemap: str, config: Config) -> list[Address]:
 
 def _publishes(config: Config, folder: Path) -> set[Address]:
     site = _built(config, folder)
-    return ledger.published(dict(site.pages()), site, redirects_of(config), ledger.sources_of(config))
+    return ledger.published(dict(site.pages()), site, redirects_of(config), config)
 
 
 def _extend(config: Config, addresses: Iterable[Address]) -> None:
@@ -634,7 +679,7 @@ def _add_to_map(config: Config, sure: list[Proposal]) -> None:
     from unbroken.history import additions, retargets
 
     changed = retargets(config.entries, sure, config.directory_urls)
-    file = _map_file(config)
+    file = Path(config.map_file) if config.map_file else config.file
     files = {Path(entry.place.file) for entry in changed} | {file}
     texts = {}
     for each in files:
@@ -649,17 +694,6 @@ def _add_to_map(config: Config, sure: list[Proposal]) -> None:
         _write(each, text)
     where = ", ".join(sorted(shown(each) for each in texts))
     click.echo(f"{count(len(sure), 'redirect')} written to {where}. Run: unbroken check --map.", err=True)
-
-
-def _map_file(config: Config) -> Path:
-    """Return the file that the map is in, or belongs in."""
-    if config.entries:
-        return Path(config.entries[-1].place.file)
-    for word in (b"redirect_maps", b"redirects", b"plugins"):
-        for file in config.files:
-            if word in file.read_bytes():
-                return file
-    return config.file
 
 
 @main.command()

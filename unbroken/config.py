@@ -74,6 +74,9 @@ class Config:
         severity: what the site wants of single codes, in the order that counts.
         snippets: the folders that pymdownx.snippets looks in.
         templates: the folder of the theme's overrides below ``docs_dir``, with a final slash, or empty.
+        map_file: the file that the map is in or belongs in, as places name it; empty when the site has no
+            plugin that would read it.
+        parts: the style sheets and scripts that every page loads, relative to ``docs_dir``.
         files: every file that was read.
         findings: what could not be read.
     """
@@ -92,6 +95,8 @@ class Config:
     severity: list[Weight] = field(default_factory=list)
     snippets: list[Path] = field(default_factory=list)
     templates: str = ""
+    map_file: str = ""
+    parts: frozenset[str] = frozenset()
     files: list[Path] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
@@ -129,11 +134,14 @@ def read(file: Path) -> Config:
         folder = Path(os.path.normpath(file.parent / path))
         if folder != config.docs_dir and folder.is_relative_to(config.docs_dir):
             config.templates = f"{folder.relative_to(config.docs_dir).as_posix()}/"
+    config.parts = frozenset(_parts(top))
+    config.map_file = _map_file(top)
     plugins = _plugins(reader.unwrap(top.get("plugins")), reader)
     if options := plugins.get("redirects"):
         for item in reader.pairs(reader.options(options).get("redirect_maps")):
             if (target := reader.text(item, "The target")) is not None:
                 config.entries.append(Entry(item.key, target, item.key_place))
+                config.map_file = item.key_place.file
     if options := plugins.get("unbroken"):
         _own_settings(reader, config, reader.options(options))
     return config
@@ -194,6 +202,36 @@ def _snippet_folders(reader: _Reader, top: _Mapping, root: Path) -> list[Path]:
     values = [given] if given and isinstance(given.value, str) else given.value if given else []
     found = [root / item.value for item in values if isinstance(item.value, str)] if values else []
     return found or [root]
+
+
+def _parts(top: _Mapping) -> Iterator[str]:
+    # A script may be a mapping with its attributes. MkDocs itself judges what else stands there.
+    for name in ("extra_css", "extra_javascript"):
+        item = top.get(name)
+        for each in item.value if item and isinstance(item.value, list) else ():
+            path = each.value.get("path") if isinstance(each.value, _Mapping) else each
+            if path and isinstance(path.value, str):
+                yield path.value.removeprefix("./")
+
+
+def _map_file(top: _Mapping) -> str:
+    item = top.get("plugins")
+    found: dict[str, Item] = {}
+    for each in item.value if item and isinstance(item.value, list) else ():
+        if each.key:
+            found[each.key] = each
+        elif isinstance(each.value, _Mapping):
+            found.update((plugin.key, plugin) for plugin in each.value)
+        elif isinstance(each.value, str):
+            found[each.value] = each._replace(key_place=each.place)
+    if redirects := found.get("redirects"):
+        maps = redirects.value.get("redirect_maps") if isinstance(redirects.value, _Mapping) else None
+        return (maps or redirects).key_place.file
+    from importlib.util import find_spec
+
+    # Our own plugin stands beside it; MkDocs would refuse a plugin that is not installed.
+    ours = found.get("unbroken")
+    return ours.key_place.file if ours and find_spec("mkdocs_redirects") else ""
 
 
 class _Reader:

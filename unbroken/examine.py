@@ -21,6 +21,7 @@ from unbroken.redirects import Plan, RedirectMap
 from unbroken.site import Page, Site
 
 if TYPE_CHECKING:
+    from unbroken.history import Proposal
     from unbroken.source_links import Link
 
 # A fault that this many pages share is looked for in the sources of the first few only: it is the theme's.
@@ -29,6 +30,8 @@ _FEW = 3
 # What is lost beyond this number is not looked for in git.
 _SOUGHT = 50
 _HISTORY = 2000
+# How Markdown numbers equal headings.
+_NUMBERED = re.compile(r"(.+)_\d+")
 _TITLE = re.compile(r"^#[ \t]+(.+?)[ \t]*#*(?:\{[^}]*\})?[ \t]*$", re.MULTILINE)
 
 
@@ -41,11 +44,15 @@ class Examined:
         mends: for each link in the sources with one better destination, that destination.
         unrecorded: what is published and not in the ledger.
         pages: for each finding that was found on pages, their address paths.
+        cut: what the ledger once had.
+        lost: what is in the ledger and no longer answers, with the finding that says so.
     """
 
     findings: list[Finding] = field(default_factory=list)
     mends: dict[Spot, str] = field(default_factory=dict)
     unrecorded: list[Address] = field(default_factory=list)
+    cut: list[Address] = field(default_factory=list)
+    lost: dict[Address, Finding] = field(default_factory=dict)
     pages: dict[Finding, set[str]] = field(default_factory=dict)
 
     def add(self, finding: Finding, *pages: str) -> None:
@@ -61,6 +68,7 @@ def examine(
     pages: Mapping[str, Page] | None = None,
     *,
     orphans: bool = False,
+    since: str | None = None,
 ) -> Examined:
     """Return what is wrong with the links, the anchors and the ledger of a built site.
 
@@ -70,6 +78,8 @@ def examine(
         redirects: its map.
         pages: each page by its address path; by default those of the site.
         orphans: also name each page that no page links to.
+        since: the commit that published headings are compared with; by default the last one that changed the
+            ledger.
     """
     stubs = SiteStubs(site, redirects.pages)
     if pages is None:
@@ -88,7 +98,7 @@ def examine(
         weight = Severity.WARNING
         result.findings = [replace(f, weight=weight) if f.code == "orphan" else f for f in result.findings]
     result.findings += _unreadable(site)
-    result.findings += _of_ledger(config, site, redirects, pages, ways, sources, result)
+    result.findings += _of_ledger(config, site, redirects, pages, ways, sources, result, since)
     return result
 
 
@@ -126,6 +136,7 @@ def _place(faults: list[Fault], sources: Sources, result: Examined) -> None:
     groups: dict[tuple[str, str], list[Fault]] = {}
     for fault in faults:
         groups.setdefault((fault.code, fault.message), []).append(fault)
+    placed: dict[tuple[Spot, str], list[Fault]] = {}
     for group in groups.values():
         unplaced: list[Fault] = []
         for number, fault in enumerate(group):
@@ -134,21 +145,41 @@ def _place(faults: list[Fault], sources: Sources, result: Examined) -> None:
                 break
             spots = sources.spots(fault)
             for spot in spots:
-                place = Place(shown(spot.file), spot.link.line, spot.link.column)
-                result.add(Finding(fault.code, place, fault.message, fault.remedy), fault.page)
-                if fault.instead is not None:
-                    result.mends[spot] = sources.destination(spot, fault.page, fault.instead)
+                placed.setdefault((spot, fault.code), []).append(fault)
             if not spots:
                 unplaced.append(fault)
         names = sorted({fault.page for fault in unplaced})
         if len(names) > _FEW:
             first = unplaced[0]
             message = f"{first.message[:-1]}, on {names[0]} and {len(names) - 1:,} other pages."
-            remedy = f"{first.remedy} It is probably in the theme."
+            remedy = f"{_remedy(first, sources)} The link is probably in the theme or in the navigation."
             result.add(Finding(first.code, sources.place(first), message, remedy), *names)
         else:
             for fault in unplaced:
-                result.add(Finding(fault.code, sources.place(fault), fault.message, fault.remedy), fault.page)
+                finding = Finding(fault.code, sources.place(fault), fault.message, _remedy(fault, sources))
+                result.add(finding, fault.page)
+    for (spot, _), shared in placed.items():
+        result.add(_at(spot, shared, sources, result), *(fault.page for fault in shared))
+
+
+def _remedy(fault: Fault, sources: Sources) -> str:
+    return fault.remedy if fault.instead is None else f"Link to {sources.ways.shown(fault.instead)}."
+
+
+def _at(spot: Spot, shared: list[Fault], sources: Sources, result: Examined) -> Finding:
+    """Return the finding of one link in the sources, which several pages may include."""
+    fault = shared[0]
+    place = Place(shown(spot.file), spot.link.line, spot.link.column)
+    message = sources.missing(spot, fault) or fault.message
+    written = {f.instead and sources.destination(spot, f) for f in shared}
+    better = written.pop() if len(written) == 1 else None
+    if better is None:  # no answer, or another on each page that includes the link
+        return Finding(fault.code, place, message, _remedy(fault, sources))
+    remedy = f"Link to `{better}`"
+    if all(f.sure for f in shared):
+        result.mends[spot] = better
+        remedy += ", or run: unbroken check --fix"
+    return Finding(fault.code, place, message, f"{remedy}.")
 
 
 def _unreadable(site: Site) -> Iterable[Finding]:
@@ -192,6 +223,31 @@ def mend(mends: Mapping[Spot, str], sources_text: Mapping[Path, str]) -> dict[Pa
     return {file: rewrite(sources_text[file], changes) for file, changes in by_file.items()}
 
 
+def sure_redirects(
+    config: Config, redirects: RedirectMap, lost: Iterable[Address], site: Site
+) -> list[Proposal]:
+    """Return the redirects of lost addresses of which git leaves no doubt where their content went.
+
+    The headings of a lost page that did not go along are among them, when they are in the ledger, too.
+
+    Args:
+        config: the site's configuration.
+        redirects: its map.
+        lost: what is in the ledger and no longer answers.
+        site: the built site, settled.
+    """
+    from unbroken import history  # a large room, and only needed here
+
+    gone = set(lost)
+    gone.update(a for a in ledger.read(config.ledger) if Address(a.path) in gone)
+    stubs = SiteStubs(site, redirects.pages)
+    try:
+        found = history.recover(config, headings=any(a.fragment for a in gone), site=site, stubs=stubs)
+    except (history.NoHistory, GitError, OSError):
+        return []
+    return [proposal for proposal in found.sure if proposal.address in gone]
+
+
 # The ledger.
 
 
@@ -203,6 +259,7 @@ def _of_ledger(
     ways: Ways,
     sources: Sources,
     result: Examined,
+    since: str | None,
 ) -> Iterable[Finding]:
     file = config.ledger
     try:
@@ -226,45 +283,59 @@ def _of_ledger(
             )
         else:
             where.setdefault(line.address, place)
-    if not file.exists():
-        return
-    for address in ledger.cut(file):
-        if _is_retired(address, redirects):
-            continue
+    result.cut = [address for address in ledger.cut(file) if not _is_retired(address, redirects)]
+    if result.cut:
+        some = _some(result.cut)
         yield Finding(
             "ledger-cut",
             Place(shown(file)),
-            f"{address} was removed from the ledger, which never shrinks.",
-            "Put the line back, and add it to retired if it was withdrawn on purpose.",
+            f"The ledger never shrinks, and lacks what it once had: {some}.",
+            "Run: unbroken check --fix, which puts it back. "
+            "Name what was withdrawn on purpose below retired.",
         )
-    losses = list(check.lost(where, ways))
+    if not file.exists():
+        return
     git_says = _Git(config.docs_dir, sources)
-    for number, loss in enumerate(losses):
+    for number, loss in enumerate(check.lost(where, ways)):
         place = where.get(loss.address) or next(p for a, p in where.items() if a.path == loss.address.path)
-        yield _lost(loss, place, config, pages, ways, git_says if number < _SOUGHT else None)
+        found = _lost(loss, place, config, pages, ways, git_says if number < _SOUGHT else None)
+        result.lost[loss.address] = found
+        yield found
+    yield from _shifted(config, pages, where.keys(), sources, since)
     if pages and site.root.is_dir():
-        missing = sorted(ledger.published(pages, site, redirects, ledger.sources_of(config)) - set(where))
-        result.unrecorded = missing
-        if missing:
-            some = ", ".join(map(str, missing[:3]))
-            more = f" and {len(missing) - 3:,} more" if len(missing) > 3 else ""
+        result.unrecorded = sorted(ledger.published(pages, site, redirects, config) - set(where))
+        if result.unrecorded:
             yield Finding(
                 "ledger-behind",
                 Place(shown(file)),
-                f"The ledger lacks {some}{more}.",
+                f"The ledger lacks {_some(result.unrecorded)}.",
                 "Run: unbroken record.",
             )
 
 
+def _some(addresses: list[Address]) -> str:
+    some = ", ".join(map(str, addresses[:3]))
+    return f"{some} and {len(addresses) - 3:,} more" if len(addresses) > 3 else some
+
+
 def _is_retired(address: Address, redirects: RedirectMap) -> bool:
-    return address in redirects.retired or Address(address.path) in redirects.retired
+    retired = redirects.retired
+    if address in retired or Address(address.path) in retired:
+        return True
+    return any(a.path.endswith("/*") and address.path.startswith(a.path[:-1]) for a in retired)
+
+
+def _map_of(config: Config) -> str:
+    """Return where a line of the map belongs, as remedies name it."""
+    if config.map_file:
+        return f"redirect_maps in {config.map_file}"
+    return f"plugins: redirects: redirect_maps: in {shown(config.file)}"
 
 
 def _lost(
     loss: Lost, place: Place, config: Config, pages: Mapping[str, Page], ways: Ways, git_says: _Git | None
 ) -> Finding:
     address, end, likely, reason = loss
-    map_file = next((entry.place.file for entry in config.entries), shown(config.file))
     old = likely_page_path(address.path, config.directory_urls)
     if not address.fragment:
         # Where it leads now is what was lost.
@@ -288,10 +359,10 @@ def _lost(
             else ""
         )
         message = f"{address} was published and no longer answers.{via}"
+        because = f" ({reason})" if new else ""
         remedy = (
-            f"Add '{old}: {new}' to redirect_maps in {map_file} ({reason}), or retire it."
-            if new
-            else f"Add '{old}: new/page.md' to redirect_maps in {map_file}, or retire it."
+            f"Add '{old}: {new or 'new/page.md'}' to {_map_of(config)}{because}, "
+            f"or '{old}' to retired if it was withdrawn."
         )
         return Finding("lost-address", place, message, remedy)
     assert isinstance(end, Address)
@@ -310,11 +381,62 @@ def _lost(
             code,
             place,
             message,
-            f"Add '{line}: {target}#{likely.fragment}' to redirect_maps in {map_file}{because}, "
-            f"or give the heading its id again: {{#{end.fragment}}}.",
+            f"Add '{line}: {target}#{likely.fragment}' to {_map_of(config)}{because}, "
+            f"or write {{ #{end.fragment} }} behind the heading.",
         )
-    remedy = f"Add '{line}: page.md#heading' to redirect_maps in {map_file}"
-    return Finding(code, place, message, f"{remedy}, or give a heading the id {{#{end.fragment}}}.")
+    remedy = f"Add '{line}: page.md#heading' to {_map_of(config)}"
+    return Finding(code, place, message, f"{remedy}, or write {{ #{end.fragment} }} behind a heading.")
+
+
+def _shifted(
+    config: Config,
+    pages: Mapping[str, Page],
+    recorded: AbstractSet[Address],
+    sources: Sources,
+    since: str | None,
+) -> Iterable[Finding]:
+    """Yield each recorded anchor that is still on its page and has come to name another heading's section."""
+    suspect = []
+    for path, page in pages.items():
+        numbered = (_NUMBERED.fullmatch(anchor) for anchor in page.kept)
+        if path in sources.files and any(found and found[1] in page.kept for found in numbered):
+            suspect.append(path)
+    if not suspect:
+        return
+    docs = config.docs_dir
+    try:
+        base = (
+            since or git(config.ledger.parent, "log", "-1", "--format=%H", "--", config.ledger.name).strip()
+        )
+        if not base:
+            return
+        command = ("diff", "--name-only", "--relative", "-z", "--end-of-options", base, "--", ".")
+        changed = set(git(docs, *command).split("\0"))
+    except (GitError, OSError):
+        return
+    from unbroken import history  # a large room, and only needed here
+
+    slug = history.slug_of("\n".join(sources.text(file) or "" for file in reversed(config.files)))
+    for path in suspect:
+        source = sources.files[path]
+        if source not in changed:
+            continue
+        try:
+            old = git(docs, "show", f"{base}:./{source}")
+        except (GitError, OSError):
+            continue  # it was not there under this name
+        now = history.sections(sources.text(docs / source) or "", slug)
+        for was, here in history.shifted(history.sections(old, slug), now):
+            address = Address(path, was)
+            # What the text tells of anchors has to be what the builder made of it.
+            if address in recorded and {was, here.fragment} <= set(pages[path].anchors):
+                yield Finding(
+                    "renumbered",
+                    Place(shown(docs / source), here.line),
+                    f"{address} was published for this section, which is #{here.fragment} now: "
+                    "an equal heading stands before it.",
+                    f"Write {{ #{was} }} behind this heading.",
+                )
 
 
 class _Git:

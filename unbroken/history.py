@@ -818,10 +818,11 @@ def shared(
 
 
 class Section(NamedTuple):
-    """A heading's anchor, and the text below it up to the next heading."""
+    """A heading's anchor, the text below it up to the next heading, and its line, counted from 1."""
 
     fragment: str
     body: str
+    line: int = 1
 
 
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
@@ -866,6 +867,7 @@ def sections(text: str, slug: Slug) -> list[Section]:
     """Return the headings of a Markdown page in order, each with the text below it."""
     front = _FRONT.match(text)
     rows = text[front.end() if front else 0 :].splitlines()
+    above = len(front[0].splitlines()) if front else 0
     starts: list[tuple[int, int, str]] = []
     fence = ""
     for number, row in enumerate(rows):
@@ -895,8 +897,34 @@ def sections(text: str, slug: Slug) -> list[Section]:
         end = starts[place + 1][0] if place + 1 < len(starts) else len(rows)
         fragment = own or _unique(slug(name), used)
         if fragment:
-            result.append(Section(fragment, "\n".join(rows[starts[place][1] : end])))
+            body = "\n".join(rows[starts[place][1] : end])
+            result.append(Section(fragment, body, above + starts[place][0] + 1))
     return result
+
+
+def shifted(then: Sequence[Section], now: Sequence[Section]) -> Iterator[tuple[str, Section]]:
+    """Yield each numbered anchor of a page that has come to name another section, and where its own is now.
+
+    Only what the texts leave no doubt of: most of the old section stands under one other number, and next to
+    nothing of it under its old anchor, nor under another number of then.
+    """
+    for old in then:
+        pieces = shingles(old.body)
+        if len(pieces) < _ENOUGH:
+            continue
+        stem = _stem(old.fragment)
+        alike = [(s, len(pieces & shingles(s.body)) / len(pieces)) for s in now if _stem(s.fragment) == stem]
+        twins = [s for s in then if s is not old and _stem(s.fragment) == stem]
+        here = [s for s, part in alike if part >= _MOST]
+        taken = [part for s, part in alike if s.fragment == old.fragment]
+        others = [len(pieces & shingles(s.body)) / len(pieces) for s in twins]
+        if len(here) == 1 and taken and max([*taken, *others]) < _LITTLE:
+            yield old.fragment, here[0]
+
+
+def _stem(fragment: str) -> str:
+    found = _NUMBERED.match(fragment)
+    return found[1] if found else fragment
 
 
 def anchors_of(text: str, slug: Slug) -> frozenset[str]:

@@ -243,7 +243,7 @@ def plan(
     if site is not None:
         redirects = redirects_of(replace(config, entries=[*config.entries, *added]))
         settle(site, redirects)
-        addresses |= ledger.published(dict(site.pages()), site, redirects, ledger.sources_of(config))
+        addresses |= ledger.published(dict(site.pages()), site, redirects, config)
     before = setup.text(config.ledger)
     after = ledger.extended(before, addresses)
     more = sum(1 for _ in ledger.lines(after)) - sum(1 for _ in ledger.lines(before))

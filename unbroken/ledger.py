@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from html import unescape
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from unbroken.addresses import Address, LeavesSite, parse
-from unbroken.check import ERROR_PAGE
+from unbroken.check import ERROR_PAGE, Ways
 from unbroken.config import Config
 from unbroken.git import GitError, git
 from unbroken.lookup import DATA as LOOKUP
 from unbroken.redirects import RedirectMap
 from unbroken.site import Page, Site
 
-#: Endings of files that only pages ask for, and never a visitor.
+#: Endings of what themes bring, for sites whose sources are not at hand.
 _PARTS = (".css", ".js", ".mjs", ".map", ".woff", ".woff2", ".ttf", ".otf", ".eot", ".wasm")
 _ENTRY = re.compile(r"<loc>\s*(?:<!\[CDATA\[)?\s*([^<\]]+)", re.IGNORECASE)
 
@@ -89,28 +90,44 @@ def extended(text: str, addresses: Iterable[Address]) -> str:
     return "\n".join([*comments, *sorted(known | {str(a) for a in addresses}), ""])
 
 
-def published(
-    pages: Mapping[str, Page], site: Site, redirects: RedirectMap, sources: Path | None
-) -> set[Address]:
+def published(pages: Mapping[str, Page], site: Site, redirects: RedirectMap, config: Config) -> set[Address]:
     """Return every address that a site publishes and that a ledger should hold.
 
-    That is each page, each heading and each anchor of the author's own, each file that came from the sources,
-    and each old address that the map answers. Style sheets, scripts and fonts are parts of pages.
+    That is each page, each heading and each anchor of the author's own, each old address that the map
+    answers, and each file that a reader may have linked to: what the author put among the sources, and what a
+    page links to. What only pages ask for is left out: the theme's files, and the site's own style sheets and
+    scripts. So is the Markdown copy of a page beside it (``guide/index.md``), which comes and goes with it.
 
     Args:
         pages: each page by its address path.
         site: the built site.
         redirects: its map.
-        sources: the folder of the sources, to tell the author's files from the builder's; None for all files.
+        config: its configuration.
     """
     found: set[Address] = set()
+    linked: set[str] = set()
+    ways = Ways(site, redirects, site_url=config.site_url)
     for path, page in pages.items():
         if path != ERROR_PAGE:
             found.add(Address(path))
             found.update(Address(path, anchor) for anchor in page.kept)
+    known = config.docs_dir.is_dir()
+    dull: set[str] = set()  # links to pages and headings: the most by far, and the same on many pages
+    for path, page in pages.items() if known else ():
+        for url in set(page.links).difference(dull):
+            if url.endswith("/") or "#" in url or "." not in url.rpartition("/")[2]:
+                dull.add(url)
+                continue
+            with suppress(ValueError):
+                linked.add((ways.resolve(url, path) or Address("/")).path)
+    files = set(site.files.values())
     for path, file in site.files.items():
-        mine = sources is None or (sources / file).is_file()
-        if mine and path not in pages and file != LOOKUP and not file.lower().endswith(_PARTS):
+        copy = file.endswith(".md") and f"{file[:-3]}.html" in files
+        if path in pages or copy or file in config.parts or file == LOOKUP:
+            continue
+        if path in linked or (
+            (config.docs_dir / file).is_file() if known else not file.lower().endswith(_PARTS)
+        ):
             found.add(Address(path))
     for path in redirects.pages:
         if path not in site.files:
@@ -122,14 +139,15 @@ def published(
 
 
 def cut(file: Path) -> list[Address]:
-    """Return every address that a ledger once had, by its history in git, and has no more."""
-    try:
-        log = git(
-            file.parent, "log", "--first-parent", "--diff-merges=first-parent", "--format=", "--patch",
-            "--unified=0", "--no-color", "--no-ext-diff", "--no-renames", "--", file.name,
-        )  # fmt: skip
-    except GitError:
-        return []
+    """Return every address that a ledger once had, committed in git, and has no more on disk."""
+    options = ("--unified=0", "--no-color", "--no-ext-diff", "--no-renames", "--", file.name)
+    log = ""
+    for command in (
+        ("log", "--first-parent", "--diff-merges=first-parent", "--format=", "--patch"),
+        ("diff", "HEAD"),  # what is not committed
+    ):
+        with suppress(GitError, OSError):
+            log += git(file.parent, *command, *options)
     removed = (line[1:] for line in log.splitlines() if line.startswith("-") and not line.startswith("---"))
     kept = set(read(file))
     # In the order of the file, each once.
@@ -170,8 +188,3 @@ def from_sitemap(source: str, fetch: Callable[[str], bytes], site_url: str) -> I
                 yield parse(parts.path[len(base) :] or "/")
             except LeavesSite:
                 continue
-
-
-def sources_of(config: Config) -> Path | None:
-    """Return the folder of the sources when it is there."""
-    return config.docs_dir if config.docs_dir.is_dir() else None

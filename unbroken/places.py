@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote
 
-from unbroken.addresses import is_page_path, named_address, page_address
+from unbroken.addresses import Address, is_page_path, named_address, page_address
 from unbroken.check import Fault, Ways, url_from
 from unbroken.config import Config
 from unbroken.findings import Place
-from unbroken.redirects import Target
 from unbroken.site import LARGEST, Site
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Sources:
         self.ways = ways
         self.site = site
         self._files: dict[str, str] | None = None
-        self._links: dict[Path, list[Link]] = {}
+        self._links: dict[tuple[Path, bool], list[Link]] = {}
 
     @property
     def files(self) -> dict[str, str]:
@@ -76,7 +76,7 @@ class Sources:
     def _search(self, file: Path, path: str, fault: Fault, depth: int) -> Iterator[Spot]:
         found = False
         included: list[str] = []
-        for link in self._links_of(file):
+        for link in self._links_of(file, page=depth == _DEPTH):
             if link.kind == "snippet":
                 included.append(link.destination)
             elif self._is(link, path, fault):
@@ -88,13 +88,13 @@ class Sources:
                     yield from self._search(folder / name, path, fault, depth - 1)
                     break
 
-    def _links_of(self, file: Path) -> list[Link]:
-        if file not in self._links:
+    def _links_of(self, file: Path, *, page: bool) -> list[Link]:
+        if (file, page) not in self._links:
             from unbroken.source_links import links  # a large room, and only needed when something is wrong
 
             text = self.text(file)
-            self._links[file] = links(text) if text and len(text) < LARGEST else []
-        return self._links[file]
+            self._links[file, page] = links(text, page=page) if text and len(text) < LARGEST else []
+        return self._links[file, page]
 
     def _is(self, link: Link, path: str, fault: Fault) -> bool:
         """Say whether a link in the source of a page path is the one that the built page has."""
@@ -156,17 +156,62 @@ class Sources:
             start - text.rfind("\n", 0, start),
         )
 
-    def destination(self, spot: Spot, page: str, target: Target) -> str:
-        """Return how a link in a source has to name another target."""
-        if isinstance(target, str):
-            return target
-        source = self.files.get(target.path)
-        if spot.link.kind in ("html", "srcset") or not source or ".md" not in spot.link.destination:
-            if spot.link.destination.startswith("/"):
+    def source(self, path: str) -> str | None:
+        """Return the source of what is published at an address path, relative to ``docs_dir``."""
+        if path in self.files:
+            return self.files[path]
+        name = unquote(path).lstrip("/")
+        try:
+            return name if name and (self.config.docs_dir / name).is_file() else None
+        except (OSError, ValueError):
+            return None
+
+    def destination(self, spot: Spot, fault: Fault) -> str:
+        """Return how a link in the source of a page has to name what it should lead to."""
+        link, page, target = spot.link, fault.page, fault.instead
+        if not isinstance(target, Address):
+            return target or link.destination
+        fragment = str(target)[len(target.path) :]
+        if link.kind == "autolink":  # no relative URL can be one
+            return self.config.site_url.rstrip("/") + str(target)
+        source = self.source(target.path)
+        own = self.files.get(page)
+        if link.kind in ("html", "srcset") or not source or not own:
+            # A URL: what has no source, and raw HTML, which builders leave as it is or lead one folder up.
+            if link.destination.startswith("/"):
                 return self.ways.base + str(target)
+            if fragment and target.path == page:
+                return fragment
+            if own and fault.url == f"../{link.destination}":
+                page = page_address(posixpath.join(posixpath.dirname(own), "index.md"), True)
             return url_from(page, target)
-        here = posixpath.dirname(self.files[page])
-        return posixpath.relpath(source, here or ".") + str(target)[len(target.path) :]
+        if fragment and source == own:
+            return fragment
+        # Authors write other characters as they are.
+        path = posixpath.relpath(source, posixpath.dirname(own) or ".")
+        return re.sub(r"[%?# ]", lambda found: f"%{ord(found[0]):02X}", path) + fragment
+
+    def missing(self, spot: Spot, fault: Fault) -> str | None:
+        """Return the message of a link that names a source, which is not there or not published."""
+        path, _, _ = spot.link.destination.partition("#")
+        ending = posixpath.splitext(path)[1].lower()
+        if not fault.message.endswith(" is not there.") or spot.link.kind not in (
+            "inline",
+            "image",
+            "reference",
+        ):
+            return None
+        if ending in ("", ".html", ".htm") or path.startswith("/") or ":" in path:
+            return None
+        source = posixpath.normpath(posixpath.join(posixpath.dirname(self.files[fault.page]), unquote(path)))
+        if source.startswith("../"):
+            return None
+        file = self.config.docs_dir / source
+        try:  # the same words wherever the site stands, as for a comparison with another commit
+            name = file.relative_to(self.config.file.parent).as_posix()
+        except ValueError:
+            name = source
+        return f"{name} is not {'published' if file.is_file() else 'there'}."
 
 
 def shown(file: Path) -> str:

@@ -543,9 +543,10 @@ class _Judge:
                     f"No address in the ledger begins with {pattern.prefix}, so only wildcard rules answer."
                     if self.ledger
                     else "No ledger tells what the pattern matches, so only wildcard rules answer.",
-                    "Add the addresses to the ledger, or delete the pattern."
+                    "Delete the pattern, or add its old addresses to the ledger; "
+                    "unbroken record --from COMMIT adds those of an earlier commit."
                     if self.ledger
-                    else "Run `unbroken record`.",
+                    else "Run: unbroken record --from COMMIT, with a commit that had the old pages.",
                 )
             if caught := sorted(self._live_below(pattern.prefix)):
                 self._add(
@@ -584,7 +585,7 @@ class _Judge:
                 "dead-pattern",
                 pattern.entry,
                 f"The pattern leads {_some(paths)} to a page that is not there.",
-                f"Redirect or retire each, as in {_show(page)}: new.md.",
+                f"Add '{page}: new/page.md' to redirect_maps for each, or the page to retired.",
             )
         return expanded
 
@@ -609,7 +610,7 @@ class _Judge:
                     "lost-page",
                     entry,
                     f"{path} is neither published nor redirected, so its anchors cannot move.",
-                    f"Add a redirect for {_show(entry.source.partition('#')[0])}.",
+                    f"Add '{entry.source.partition('#')[0]}: new/page.md' to redirect_maps, too.",
                 )
             for fragment, hop in moved.items():
                 if anchors and fragment in anchors:
@@ -645,7 +646,7 @@ class _Judge:
                     f"#{fragment} is not on {path}.",
                     f"Change the fragment to #{near[0]}."
                     if near
-                    else f"Choose one of the anchors of {path}.",
+                    else f"Choose one of the anchors of {path}, or take the fragment away.",
                 )
 
     def _circle(self, source: Address, hop: Hop) -> None:
@@ -680,7 +681,11 @@ class _Judge:
         else:
             message = f"{_show(page)} is not published."
             near = self._nearest(target.path)
-            remedy = f"Change the target to {_show(near)}." if near else "Choose a page that is published."
+            remedy = (
+                f"Change the target to {_show(near)}."
+                if near
+                else "Change the target to a page that is published."
+            )
         self._add("dead-page", entry, message, remedy)
 
     def _nearest(self, path: str) -> str | None:

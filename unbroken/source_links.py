@@ -51,12 +51,17 @@ class Link:
     kind: str
 
 
-def links(text: str) -> list[Link]:
+def links(text: str, *, page: bool = True) -> list[Link]:
     """Return every link destination in a Markdown text, in the order of their places.
 
     Definitions that nothing refers to are there as well; e-mail addresses and bare URLs are not.
+
+    Args:
+        text: the Markdown text.
+        page: whether it is a page's, and may begin with front matter. What a page includes has none: there
+            "Note: ..." in the first line is text.
     """
-    found = sorted(set(_Document(text).found))
+    found = sorted(set(_Document(text, page).found))
     if not found:
         return []
     lines = [0, *(m.end() for m in _LINE_END.finditer(text))]
@@ -280,10 +285,9 @@ def _is_mapping(front: str) -> bool:
     return isinstance(first, yaml.MappingStartEvent)
 
 
-def _normal(text: str) -> _View:
+def _normal(text: str, start: int) -> _View:
     """Return the text with LF line ends, tabs as spaces, and without Python-Markdown's own STX and ETX."""
     edits: list[tuple[int, int, str]] = []
-    start = _body(text)
     line, shift = start, 0
     for found in _SPECIAL.finditer(text, start):
         at, kind = found.start(), found[0]
@@ -338,13 +342,13 @@ class _Document:
         found: start, end, kind and destination of each link.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, page: bool) -> None:
         self.found: list[_Found] = []
         self.source = text
         self.references: set[str] = set()
         self.notes: set[str] = set()
         self.leaves: list[tuple[_View, list[_Line]]] = []
-        view = _normal(text)
+        view = _normal(text, _body(text) if page else int(text.startswith("\ufeff")))
         if "8<-" in view.text:
             view = self._snippets(view)
         if "```" in view.text or "~~~" in view.text:

@@ -143,11 +143,14 @@ class Promise:
                     "bad-redirect",
                     address,
                     f"{path} answers {status}, which is not permanent.",
-                    "Answer 301.",
+                    "Let it answer 301, as the rules that unbroken export prints do.",
                 )
             if self.query and "?" in asked and QUERY not in urlsplit(url).query and self.here(url):
                 return Shortfall(
-                    "query-lost", address, f"The redirect of {path} drops the visitor's query.", "Append it."
+                    "query-lost",
+                    address,
+                    f"The redirect of {path} drops the visitor's query.",
+                    "Deploy the rules that unbroken export prints: they keep it on every host that can.",
                 )
         elif status == 200 and page and page.to:
             url = self._by_stub(asked, page, fragment)
@@ -169,7 +172,7 @@ class Promise:
                     "bad-redirect",
                     address,
                     f"{path} needs more than one hop: {_path(there)} leads on.",
-                    "Lead straight to the last place.",
+                    "Deploy the rules that unbroken export prints: they lead straight to the last place.",
                 )
             if after.status != 200:
                 return self._wrong(address, after, f"{path} leads to {_path(there)}, which")
@@ -189,11 +192,13 @@ class Promise:
         wanted: set[str],
     ) -> Shortfall | None:
         """Follow an anchor that the page itself sends on."""
+        asked = _path(url)
+        led = "" if asked == _path(self.url(address.path)) else f", where {address} leads"
         missing = Shortfall(
             "no-anchor",
             address,
-            f"#{fragment} is not on {_path(url)}, where {address} leads.",
-            "Deploy the site again, or redirect the anchor.",
+            f"The server's page {asked} has no #{fragment}{led}.",
+            "Run: unbroken check. Redirect the anchor if it says so, else deploy the site again.",
         )
         moved = dict(page.moved).get(fragment)
         if moved is None:
@@ -225,7 +230,7 @@ class Promise:
                     "bad-redirect",
                     address,
                     f"{address.path} leads off the site, to {url}.",
-                    "Correct the server's rules.",
+                    "Correct the server's rules, or add the redirect to the map.",
                 )
             return None
         if isinstance(end, str):
@@ -261,7 +266,8 @@ class Promise:
 
     def _wrong(self, address: Address, answer: Answer, what: str = "") -> Shortfall:
         if what == "retired":
-            message, remedy = f"{address} is retired, and answers {answer.status}.", "Answer 410 or 404."
+            message = f"{address} is retired, and answers {answer.status}."
+            remedy = "Take the page off the server, so that it answers 404 or 410."
         else:
             said = f"answers {answer.status}" if answer.status else f"does not answer: {answer.error}"
             message, remedy = f"{what or address} {said}.", "Deploy the site and its rules again."

@@ -7,10 +7,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 
 from tests.check import sites
 from tests.check.sites import URL, heading, link, page
+from unbroken import config as configuration
+from unbroken.cli import main
+from unbroken.examine import examine
 from unbroken.findings import CODES
+from unbroken.finish import redirects_of
+from unbroken.site import Site
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +59,7 @@ CASES = [
         {"new.md": "# New\n\nSee [it](nothing.md) and [it again](nothing.md#x).\n"},
         {"new/index.html": page(link("../nothing/"), link("../nothing/#x"))},
         said=[("broken-link", "docs/new.md", 3, 10), ("broken-link", "docs/new.md", 3, 37)],
-        message="/nothing/ is not there. ",
+        message="docs/nothing.md is not there. Correct the link, or remove it.",
     ),
     Case(
         "broken-file",
@@ -63,14 +69,14 @@ CASES = [
             "new/a.png": "",
         },
         said=[("broken-file", "docs/new.md", 1, 6), ("broken-file", "docs/new.md", 3, 24)],
-        message="/images/no.png is not there. ",
+        message="docs/images/no.png is not there. ",
     ),
     Case(
         "broken-anchor",
         {"a.md": "\n\n- [x](new.md#thre)\n", "new.md": "# New\n"},
         {"a/index.html": page(link("../new/#thre")), "new/index.html": page(heading("three"))},
         said=[("broken-anchor", "docs/a.md", 3, 7)],
-        message="#thre is not on /new/. Link to #three.",
+        message="#thre is not on /new/. Link to `new.md#three`.",
     ),
     Case(
         "broken-anchor",
@@ -85,7 +91,7 @@ CASES = [
         {"a.md": "[x](https://[broken/)\n"},
         {"a/index.html": page(link("https://[broken/"))},
         said=[("bad-url", "docs/a.md", 1, 5)],
-        message="https://[broken/ is a URL that cannot be read. ",
+        message="https://[broken/ is a URL that cannot be read. Correct it; write an example as code.",
     ),
     Case(
         "through-redirect",
@@ -93,22 +99,24 @@ CASES = [
         {"a/index.html": page(link("../old/#one")), "new/index.html": NEW},
         {"old.md": "new.md"},
         said=[("through-redirect", "docs/a.md", 2, 10)],
-        message="/old/#one works only thanks to a redirect. Link to /new/#one.",
+        message="/old/#one works only thanks to a redirect. "
+        "Link to `../new/#one`, or run: unbroken check --fix.",
     ),
     Case(
         "through-redirect",
-        {"a.md": "[x](new.md#was)\n"},
+        {"a.md": "[x](new.md#was)\n", "new.md": "# New\n"},
         {"a/index.html": page(link("../new/#was")), "new/index.html": NEW},
         {"new.md#was": "new.md#two"},
         said=[("through-redirect", "docs/a.md", 1, 5)],
-        message="/new/#was works only thanks to a redirect. Link to /new/#two.",
+        message="/new/#was works only thanks to a redirect. "
+        "Link to `new.md#two`, or run: unbroken check --fix.",
     ),
     Case(
         "through-redirect",
         {"a.md": "<a href='../new'>x</a>\n"},
         {"a/index.html": page(link("../new")), "new/index.html": NEW},
         said=[("through-redirect", "docs/a.md", 1, 10)],
-        message="/new lacks its final slash. Link to /new/.",
+        message="/new lacks its final slash. Link to `../new/`, or run: unbroken check --fix.",
     ),
     Case(
         "duplicate-id",
@@ -132,7 +140,7 @@ CASES = [
         said=[("lost-anchor", "published-urls.txt", 2, 1)],
         message="/new/#three was published, and #three is no longer on /new/. "
         "Add 'new.md#three: other.md#three' to redirect_maps in mkdocs.yml (the same heading is there), "
-        "or give the heading its id again: {#three}.",
+        "or write { #three } behind the heading.",
     ),
     Case(
         "renumbered",
@@ -211,8 +219,29 @@ def test_a_line_that_was_removed_from_the_ledger_by_hand_is_found_in_any_later_c
         sites.commit(tmp_path)
     found = sites.findings(tmp_path)
     assert sites.said(found, tmp_path) == [("ledger-cut", "published-urls.txt", 1, 1)]
-    assert found[0].message == "/a/ was removed from the ledger, which never shrinks."
+    assert found[0].message == "The ledger never shrinks, and lacks what it once had: /a/."
     sites.write(tmp_path, {"published-urls.txt": "/\n/a/\n/b/\n"})
+    assert sites.findings(tmp_path) == []
+
+
+@pytest.mark.parametrize("ledger", ["/\n", None])
+def test_a_line_that_was_removed_is_found_before_that_is_committed_and_put_back(
+    tmp_path: Path, ledger: str | None
+) -> None:
+    """A ledger that was deleted has lost all of its lines."""
+    sites.configure(tmp_path)
+    sites.write(tmp_path / "site", {"index.html": page(), "a/index.html": page()})
+    sites.write(tmp_path, {"published-urls.txt": "/\n/a/\n"})
+    sites.commit(tmp_path)
+    (tmp_path / "published-urls.txt").unlink()
+    if ledger is not None:
+        sites.write(tmp_path, {"published-urls.txt": ledger})
+    found = next(f for f in sites.findings(tmp_path) if f.code == "ledger-cut")
+    assert found.message.endswith(" once had: /a/." if ledger else " once had: /, /a/.")
+    assert found.remedy.startswith("Run: unbroken check --fix, which puts it back.")
+    result = CliRunner().invoke(main, ["-f", str(tmp_path / "mkdocs.yml"), "check", "--fix"])
+    assert (result.exit_code, "ledger" in result.stdout) == (0, False)
+    assert (tmp_path / "published-urls.txt").read_text() == "/\n/a/\n"
     assert sites.findings(tmp_path) == []
 
 
@@ -233,6 +262,88 @@ def test_a_link_in_an_included_snippet_is_found_there(tmp_path: Path) -> None:
     )
     sites.write(tmp_path, {"docs/a.md": '# A\n\n--8<-- "a.md"\n', "site/a/index.html": page(link("../no/"))})
     assert sites.said(sites.findings(tmp_path), tmp_path) == [("broken-link", "parts/b.md", 2, 5)]
+
+
+@pytest.mark.parametrize("first", ["Note: ", "---\na: b\n---\n"])
+def test_front_matter_is_a_page_s_and_not_a_snippet_s(tmp_path: Path, first: str) -> None:
+    """MkDocs takes the first lines of a page for metadata; what is included in a page is text."""
+    sites.write(
+        tmp_path,
+        {
+            "mkdocs.yml": "markdown_extensions:\n  pymdownx.snippets:\n    base_path: [docs]\n",
+            "docs/part.md": f"{first}[y](no.md)\n",
+            "docs/a.md": '# A\n\n--8<-- "part.md"\n',
+            "site/a/index.html": page(link("../no/")),
+        },
+    )
+    line = first.count("\n") + 1
+    column = len(first) - first.rfind("\n") + 4
+    assert sites.said(sites.findings(tmp_path), tmp_path) == [("broken-link", "docs/part.md", line, column)]
+
+
+def test_a_link_that_several_pages_include_is_one_finding_and_is_mended_only_where_one_answer_fits_all(
+    tmp_path: Path,
+) -> None:
+    config = (
+        "plugins:\n  redirects:\n    redirect_maps:\n      old.md: new.md\n"
+        "markdown_extensions:\n  pymdownx.snippets:\n    base_path: [parts]\n"
+    )
+    pages = {"a.md": "a/", "b.md": "b/", "deep/c.md": "deep/c/"}
+    sites.write(tmp_path, {"mkdocs.yml": config, "parts/x.md": "[x](/old/)\n", "site/new/index.html": NEW})
+    sites.write(tmp_path / "docs", {"new.md": "# New\n", **dict.fromkeys(pages, '--8<-- "x.md"\n')})
+    said = []
+    for source, folder in pages.items():
+        sites.write(tmp_path / "site", {f"{folder}index.html": page(link("/old/"))})
+        (found,) = (f for f in sites.findings(tmp_path) if f.code == "through-redirect")
+        said.append(found.remedy)
+        assert source
+    assert said == ["Link to `new.md`, or run: unbroken check --fix."] * 2 + ["Link to /new/."]
+    assert sites.examined(tmp_path)[1].mends == {}
+
+
+@pytest.mark.parametrize(
+    ("written", "built", "better"),
+    [
+        ("[x](/docs/old/)", "/docs/old/", "../new page.md"),
+        ("[x](/docs/old/#one)", "/docs/old/#one", "../new page.md#one"),
+        (
+            "<https://example.com/docs/old/>",
+            "https://example.com/docs/old/",
+            "https://example.com/docs/new%20page/",
+        ),
+        ("<a href='/docs/old/'>x</a>", "/docs/old/", "/docs/new%20page/"),
+        ("<a href='../../old/'>x</a>", "../../old/", "../../new%20page/"),
+        ("<a href='../old/'>x</a>", "../../old/", "../new%20page/"),
+        ("[x](#was)", "#was", "#one"),
+        ("[x](/docs/gone/)", "/docs/gone/", "../files/a%231.pdf"),
+        ("[x](/docs/away/)", "/docs/away/", "https://example.org/"),
+    ],
+)
+def test_a_remedy_names_what_the_author_would_write_there(
+    tmp_path: Path, written: str, built: str, better: str
+) -> None:
+    """The source's path in Markdown, a URL in raw HTML; Zensical leads that one folder up."""
+    redirects = {
+        "old.md": "new%20page.md",
+        "gone.md": "files/a%231.pdf",
+        "away.md": "https://example.org/",
+        "sub/a.md#was": "sub/a.md#one",
+    }
+    sites.configure(tmp_path, redirects)
+    sites.write(
+        tmp_path,
+        {
+            "docs/sub/a.md": f"# A\n\n{written}\n",
+            "docs/new page.md": "# New\n",
+            "docs/files/a#1.pdf": "",
+            "site/sub/a/index.html": page(heading("one"), link(built)),
+            "site/new page/index.html": NEW,
+            "site/files/a#1.pdf": "",
+        },
+    )
+    (found,) = sites.findings(tmp_path)
+    shown = better.replace(" ", "%20")
+    assert found.remedy == f"Link to `{shown}`, or run: unbroken check --fix."
 
 
 def test_a_page_without_a_source_shows_its_line_in_the_built_file(tmp_path: Path) -> None:
@@ -263,6 +374,87 @@ def test_links_of_many_pages_that_sources_do_have_are_each_shown(tmp_path: Path)
     assert [f[1:] for f in sites.said(sites.findings(tmp_path), tmp_path)] == [
         (f"docs/p{number:02}.md", 2, 5) for number in range(30)
     ]
+
+
+# Numbered headings.
+
+SAID = {n: " ".join(f"{n}{k}" for k in range(20)) for n in ("one", "two", "three")}
+
+
+def sections(*names: str, title: str = "## Usage") -> str:
+    return "# A\n\n" + "".join(f"{title}\n\n{SAID.get(name, name)}\n\n" for name in names)
+
+
+def numbered(count: int) -> str:
+    return page(*(heading(f"usage_{n}" if n else "usage") for n in range(count)))
+
+
+def shifts(
+    root: Path, before: str, after: str, count: int, recorded: str = "/a/#usage\n/a/#usage_1\n"
+) -> Said:
+    """What is said of a page whose ledger was committed with other text."""
+    sites.configure(root, severity={"ledger-behind": "off", "lost-address": "off"})
+    sites.write(root, {"docs/a.md": before, "published-urls.txt": recorded, ".gitignore": "site\n"})
+    sites.commit(root)
+    sites.write(root, {"docs/a.md": after, "site/a/index.html": numbered(count)})
+    found = sites.findings(root)
+    assert {f.code for f in found} <= {"renumbered"}
+    return [(f.message.split()[0], f.remedy, f.place.line, f.place.column) for f in found]
+
+
+def behind(anchor: str) -> str:
+    return f"Write {{ #{anchor} }} behind this heading."
+
+
+@pytest.mark.parametrize("committed", [False, True])
+def test_a_heading_before_its_namesake_takes_its_address(tmp_path: Path, committed: bool) -> None:
+    old = sections("one", "two")
+    assert shifts(tmp_path, old, f"---\nx: y\n---\n{sections('three', 'one', 'two')}", 3) == [
+        ("/a/#usage", behind("usage"), 10, 1),
+        ("/a/#usage_1", behind("usage_1"), 14, 1),
+    ]
+    if committed:
+        sites.commit(tmp_path)
+        assert len(sites.findings(tmp_path)) == 2
+        # From here on the new order is what was recorded; only another commit still tells.
+        sites.write(tmp_path, {"published-urls.txt": "/a/\n/a/#usage\n/a/#usage_1\n/a/#usage_2\n"})
+        sites.commit(tmp_path)
+        assert sites.findings(tmp_path) == []
+        config = configuration.read(tmp_path / "mkdocs.yml")
+        site = Site(config.site_dir, whole=True)
+        found = examine(config, site, redirects_of(config), since="HEAD~2").findings
+        assert [f.place.line for f in found if f.code == "renumbered"] == [10, 14]
+
+
+def test_two_headings_that_change_places_are_named(tmp_path: Path) -> None:
+    assert shifts(tmp_path, sections("one", "two"), sections("two", "one"), 2) == [
+        ("/a/#usage_1", behind("usage_1"), 3, 1),
+        ("/a/#usage", behind("usage"), 7, 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "count"),
+    [
+        (("one", "two"), ("one", "two"), 2),
+        (("one", "two"), ("one", "three", "two"), 3),  # only usage_1, which is not recorded
+        (("one", "two"), ("one", "two", "three"), 3),
+        (("one", "two"), ("three", "three"), 2),  # rewritten
+        (("one", "one"), ("three", "one", "one"), 3),  # which of them was it?
+        (("one", "two"), ("one", "one", "two"), 3),  # a copy
+        (("few words", "no words"), ("no words", "few words"), 2),  # as in a reference
+        (("", "two"), ("three", ""), 2),
+    ],
+)
+def test_no_other_change_of_a_page_is_taken_for_that(
+    tmp_path: Path, before: tuple[str, ...], after: tuple[str, ...], count: int
+) -> None:
+    assert shifts(tmp_path, sections(*before), sections(*after), count, "/a/#usage\n") == []
+
+
+def test_what_the_builder_numbers_otherwise_is_not_judged(tmp_path: Path) -> None:
+    old, new = sections("one", "two"), sections("three", "one", "two")
+    assert shifts(tmp_path, old, new, 1, "/a/#usage\n") == []
 
 
 # Likely new places.

@@ -121,24 +121,33 @@ def test_recording_only_adds_and_is_stable(first: list[Address], second: list[Ad
 
 def test_pages_headings_files_and_old_addresses_are_recorded_and_nothing_of_the_theme(tmp_path: Path) -> None:
     sites.configure(tmp_path, {"old.md": "a.md", "a.md#was": "a.md#one", "a.md#one": "a.md"})
+    with (tmp_path / "mkdocs.yml").open("a") as config:
+        config.write("extra_css: [own.css]\nextra_javascript:\n  - path: ./js/own.mjs\n    type: module\n")
+    mine = ["guide.pdf", "own.css", "js/own.mjs", "js/example.mjs", "style.css", "a/picture.png", "llms.txt"]
+    links = '<link rel="alternate" href="feed.xml"><link rel="stylesheet" href="assets/theme.css">'
     sites.write(
         tmp_path,
         {
-            "site/index.html": page(heading("top"), '<input id="__tabbed_1_1"><sup id="fnref:1">'),
+            "site/index.html": links + page(heading("top"), '<input id="__tabbed_1_1"><sup id="fnref:1">'),
+            "site/index.md": "",
+            "site/a/index.md": "",
+            "site/b.md": "",
+            "site/feed.xml": "",
+            "site/assets/theme.css": "",
+            "site/assets/theme.js": "",
             "site/a/index.html": page(heading("one")),
             "site/404.html": page(heading("lost")),
             "site/old/index.html": '<meta http-equiv="refresh" content="0; url=../a/">',
-            "site/guide.pdf": b"%PDF",
-            "site/own.css": "",
             "site/assets/theme.png": b"",
             "site/sitemap.xml": "",
-            "docs/guide.pdf": b"%PDF",
-            "docs/own.css": "",
+            **{f"{folder}/{name}": "" for folder in ("docs", "site") for name in mine},
         },
     )
-    assert run(tmp_path, "record").startswith("7 added")
+    assert run(tmp_path, "record").startswith("12 added")
     lines = (tmp_path / "published-urls.txt").read_text().splitlines()
-    assert lines == ["/", "/#top", "/a/", "/a/#one", "/a/#was", "/guide.pdf", "/old/"]
+    pages = ["/", "/#top", "/a/", "/a/#one", "/a/#was", "/old/"]
+    files = ["/a/picture.png", "/feed.xml", "/guide.pdf", "/js/example.mjs", "/llms.txt", "/style.css"]
+    assert lines == sorted(pages + files)
     assert run(tmp_path, "record").startswith("0 added")
     assert sites.findings(tmp_path)[0].code == "live-anchor"
 

@@ -55,7 +55,7 @@ CASES: dict[
         {},
         [],
         [],
-        [("dead-page", 2, "nowhere.md is not published", "Choose a page")],
+        [("dead-page", 2, "nowhere.md is not published", "Change the target to a page that is published.")],
     ),
     "an anchor that is not there": (
         {"old.md": "new.md#tow"},
@@ -90,7 +90,14 @@ CASES: dict[
         {},
         [],
         [],
-        [("lost-page", 1, "/lost/ is neither published nor redirected", "Add a redirect for lost.md")],
+        [
+            (
+                "lost-page",
+                1,
+                "/lost/ is neither published nor redirected",
+                "Add 'lost.md: new/page.md' to redirect_maps",
+            )
+        ],
     ),
     **{
         f"{first} and {second}": (
@@ -146,14 +153,21 @@ CASES: dict[
         {"old/*": "keep/*"},
         [],
         ["/old/a/", "/old/b/"],
-        [("dead-pattern", 1, "leads /old/b/ to a page that is not there", "Redirect or retire")],
+        [
+            (
+                "dead-pattern",
+                1,
+                "leads /old/b/ to a page that is not there",
+                "Add 'old/b.md: new/page.md' to redirect_maps",
+            )
+        ],
     ),
     "a pattern that nothing in the ledger matches": (
         {},
         {"old/*": "keep/*"},
         [],
         ["/elsewhere/"],
-        [("unused-pattern", 1, "begins with /old/", "Add the addresses")],
+        [("unused-pattern", 1, "begins with /old/", "unbroken record --from")],
     ),
     "a pattern without a ledger": (
         {},
