@@ -73,6 +73,7 @@ class Config:
         ledger: the ledger's file.
         severity: what the site wants of single codes, in the order that counts.
         snippets: the folders that pymdownx.snippets looks in.
+        custom_dir: the folder of the site's own templates, if it has one.
         templates: the folder of the theme's overrides below ``docs_dir``, with a final slash, or empty.
         map_file: the file that the map is in or belongs in, as places name it; empty when the site has no
             plugin that would read it.
@@ -94,6 +95,7 @@ class Config:
     ledger: Path = Path("published-urls.txt")
     severity: list[Weight] = field(default_factory=list)
     snippets: list[Path] = field(default_factory=list)
+    custom_dir: Path | None = None
     templates: str = ""
     map_file: str = ""
     parts: frozenset[str] = frozenset()
@@ -131,7 +133,7 @@ def read(file: Path) -> Config:
     config.snippets = _snippet_folders(reader, top, file.parent)
     theme = reader.unwrap(top.get("theme"))
     if theme and isinstance(theme.value, _Mapping) and (path := reader.text(theme.value.get("custom_dir"))):
-        folder = Path(os.path.normpath(file.parent / path))
+        config.custom_dir = folder = Path(os.path.normpath(file.parent / path))
         if folder != config.docs_dir and folder.is_relative_to(config.docs_dir):
             config.templates = f"{folder.relative_to(config.docs_dir).as_posix()}/"
     config.parts = frozenset(_parts(top))

@@ -38,7 +38,7 @@ from unbroken.journal import Change, Conflict, Journal, Write
 from unbroken.places import shown
 from unbroken.redirects import Entry, Pages, RedirectMap, understand
 from unbroken.renames import Renames, renamed_since, texts_of, untouched
-from unbroken.source_links import Link, links, rewrite
+from unbroken.source_links import Link, css_links, links, rewrite
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
@@ -332,6 +332,10 @@ class Source:
         """
         return "" if self.path in self.pages else "\n"
 
+    def links(self, text: str) -> list[Link]:
+        """Return the links in a text of this kind, after its lead."""
+        return css_links(text) if self.path.endswith(".css") else links(text)
+
 
 @dataclass
 class Planned:
@@ -383,7 +387,7 @@ def plan(
     for source in sources:
         changes: dict[Link, str] = {}
         lead = source.lead
-        for link in links(lead + source.text):
+        for link in source.links(lead + source.text):
             if link.kind == "snippet":
                 new = snippet(link.destination)
             else:
@@ -1057,6 +1061,9 @@ def _said(meaning: Meaning | None, url: str) -> str:
 _SNIPPET = re.compile(r"""-+8<-+[ \t]+(?:"([^"\r\n]+)"|'([^'\r\n]+)')""")
 _BLOCK = re.compile(r"(?m)^[ \t]*-+8<-+[ \t]*\r?$")
 _NAVS = (".pages", ".nav.yml", ".nav.yaml")
+_TEMPLATES = (".html", ".htm", ".jinja", ".jinja2", ".j2", ".xml")
+# How many places in templates are named one by one.
+_SHOWN = 10
 
 
 @dataclass
@@ -1335,13 +1342,16 @@ class Mover:
                 texts[source.path] = changed
         renamed = self._headings(move, texts)
         self._navs(move, texts, advice)
+        self._templates(move, texts, advice)
         proved = self._prove(move, sources, texts, after, renamed, planned)
         named = self._configuration(move, changes, target)
         return self._prepared(move, planned, texts, named, changes, proved, advice, lines)
 
     # What authors have renamed, and put right, by themselves.
 
-    def _put_back(self, sources: list[Source], after: Docs, move: Move) -> dict[str, tuple[str, list[bool]]]:
+    def _put_back(
+        self, sources: list[Source], after: Docs, move: Move
+    ) -> dict[str, tuple[Source, list[bool]]]:
         """Make the texts say what they would had nothing moved yet, and say which links were right already.
 
         What an author has corrected leads to the same place then, from the old one.
@@ -1354,13 +1364,13 @@ class Mover:
             raise Refused(f"git cannot tell what was written before: {error}.") from None
         moved_back = {new: old for old, new in move.files.items()}
         folders_back = {new: old for old, new in move.folders.items()}
-        result: dict[str, tuple[str, list[bool]]] = {}
+        result: dict[str, tuple[Source, list[bool]]] = {}
         for number, source in enumerate(sources):
             lead, blob = source.lead, blobs[source.path]
-            found = links(lead + source.text)
+            found = source.links(lead + source.text)
             old = [True] * len(found)
             if blob is not None:
-                old = untouched(lead + was.get(blob, ""), lead + source.text)
+                old = untouched(lead + was.get(blob, ""), lead + source.text, source.links)
             right = [False] * len(found)
             changes: dict[Link, str] = {}
             for n, (link, is_old) in enumerate(zip(found, old, strict=True)):
@@ -1388,14 +1398,15 @@ class Mover:
                 self._disk[source.path] = self.data(source.path)
                 self._data[source.path] = text.encode("utf-8", "surrogateescape")
                 sources[number] = Source(source.path, text, source.pages)
-                result[source.path] = lead, right
+                result[source.path] = sources[number], right
         return result
 
-    def _keep(self, path: str, own: tuple[str, list[bool]], planned: Planned) -> str:
+    def _keep(self, path: str, own: tuple[Source, list[bool]], planned: Planned) -> str:
         """Return a text as the author left it, with only those links changed that were not right."""
-        lead, right = own
+        source, right = own
+        lead = source.lead
         left = lead + self._disk[path].decode("utf-8", "surrogateescape")
-        pairs = zip(links(left), links(lead + self.text(path)), right, strict=True)
+        pairs = zip(source.links(left), source.links(lead + source.text), right, strict=True)
         wanted = planned.rewritten.get(path, {})
         changes = {
             link: (wanted[back], back) for link, back, is_right in pairs if back in wanted and not is_right
@@ -1655,6 +1666,10 @@ class Mover:
         hidden = self.renderer.unpublished(includes) if includes else set()
         for path in sorted({*self.files, *includes, *(self.before.canonical(p) for p in beside)}):
             pages = sorted(includes.get(path, ()))
+            if path.endswith(".css"):
+                if path in own or pattern.search(self.data(path)):
+                    yield Source(path, self.text(path), (path,))
+                continue
             if is_page_path(path) and path not in hidden and (not pages or path in self.files):
                 pages = [path, *pages]
             if not pages or (not is_page_path(path) and path not in includes):
@@ -1729,6 +1744,50 @@ class Mover:
             changed = rename_in_yaml(text, name)
             if changed != text:
                 texts[path] = changed
+
+    def _templates(self, move: Move, texts: dict[str, str], advice: list[str]) -> None:
+        """Change each ``{{ 'address/' | url }}`` in the site's own templates, and say what else they name."""
+        folder = self.config.custom_dir
+        if folder is None:
+            return
+        old = {path: path for path in move.files}
+        old |= {self.before.address(path).lstrip("/"): path for path in move.files}
+        old |= {self.before.address(h.page).lstrip("/"): h.page for h in move.headings}
+        names = "|".join(re.escape(name) for name in sorted(old, key=len, reverse=True) if name)
+        if not names:
+            return
+        base = "|".join(
+            re.escape(each) for each in {self.config.site_url, self.before.ways.base + "/"} if each
+        )
+        mention = re.compile(rf"""(?:["'(=\s]|\}}\}}/?|(?:{base}))({names})(?=["'#?)\s<]|$)""")
+        plain = re.compile(rf"""(\{{\{{-?\s*(["']))({names})(#[^"'{{}}]*)?(\2\s*\|\s*url\s*-?\}}\}})""")
+
+        def new(found: re.Match[str]) -> str:
+            meaning = Meaning("file", old[found[3]], unquote((found[4] or "")[1:]), "url")
+            want = moved(meaning, move)
+            address = page_address(want.place, self.config.directory_urls).lstrip("/") or "."
+            fragment = found[4] or ""
+            if want.fragment != meaning.fragment:
+                fragment = f"#{_fragment(want.fragment)}"
+            return f"{found[1]}{address}{fragment}{found[5]}"
+
+        left: list[str] = []
+        for file in sorted(folder.rglob("*")):
+            if file.suffix not in _TEMPLATES or not file.is_file():
+                continue
+            path = os.path.relpath(file, self.config.docs_dir).replace(os.sep, "/")
+            text = self.text(path)
+            changed = plain.sub(new, text) if file.is_relative_to(self.root) else text
+            if changed != text:
+                texts[path] = changed
+            for number, line in enumerate(changed.splitlines(), 1):
+                # An address of which only an anchor moves is still right.
+                found = [n for n in mention.findall(line) if old[n] in move.files]
+                left += [f"{shown(file)}:{number} names {name}." for name in found]
+        left = [*dict.fromkeys(left)]
+        advice += [f"Left for you: {each}" for each in left[:_SHOWN]]
+        if len(left) > _SHOWN:
+            advice.append(f"And {len(left) - _SHOWN} more places in {shown(folder)}.")
 
     def _configuration(
         self, move: Move, changes: MapEdit, target: Path | None

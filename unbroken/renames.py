@@ -7,13 +7,13 @@ import posixpath
 import re
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import NamedTuple
 
 from unbroken.git import GitError, git
-from unbroken.source_links import Link, links
+from unbroken.source_links import Link
 
 
 class Renames(NamedTuple):
@@ -100,7 +100,7 @@ def texts_of(root: Path, blobs: Sequence[str]) -> Iterator[tuple[str, str]]:
         at = end + size + 2
 
 
-def untouched(was: str, now: str) -> list[bool]:
+def untouched(was: str, now: str, links: Callable[[str], list[Link]]) -> list[bool]:
     """Say of each link in a text whether its destination is what it was before the text was edited.
 
     Where only destinations of a line differ, they are compared one by one. On a line that says something

@@ -40,7 +40,7 @@ class Link:
         line: the line of ``start``, counted from 1; CRLF, CR and LF each end one.
         column: the character in that line, counted from 1; a byte order mark does not count.
         kind: ``inline``, ``image``, ``reference`` (a definition), ``autolink``, ``html`` (an attribute),
-            ``srcset`` (one URL of it), or ``snippet``.
+            ``srcset`` (one URL of it), ``css`` (in a style sheet), or ``snippet``.
     """
 
     destination: str
@@ -72,6 +72,30 @@ def links(text: str, *, page: bool = True) -> list[Link]:
         column = start - lines[line - 1] + 1 - (bom if line == 1 else 0)
         result.append(Link(destination, start, end, line, column, kind))
     return result
+
+
+def css_links(text: str) -> list[Link]:
+    """Return every URL in a style sheet, ``url(...)`` and ``@import``, in the order of their places."""
+    found = []
+    for match in _CSS.finditer(text):
+        if match.lastindex is not None:
+            start, end = match.span(match.lastindex)
+            line_start = max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1
+            line = len(_LINE_END.findall(text, 0, line_start)) + 1
+            found.append(Link(text[start:end], start, end, line, start - line_start + 1, "css"))
+    return found
+
+
+# Comments and strings hide what is in them; one that has no end hides the rest.
+_CSS = re.compile(
+    r"""
+    /\*(?:.*?\*/|.*)
+    | \burl\(\s*(?:"((?:[^"\\\n]|\\.)*+)"|'((?:[^'\\\n]|\\.)*+)'|((?:[^\s"'()\\]|\\.)++))\s*\)
+    | @import\s+(?:"((?:[^"\\\n]|\\.)*+)"|'((?:[^'\\\n]|\\.)*+)')
+    | "(?:[^"\\\n]|\\.)*+" | '(?:[^'\\\n]|\\.)*+'
+    """,
+    re.DOTALL | re.IGNORECASE | re.VERBOSE,
+)
 
 
 def rewrite(text: str, changes: Mapping[Link, str]) -> str:
@@ -125,6 +149,8 @@ def _written(text: str, link: Link, new: str) -> tuple[int, int, str]:
         # Only an absolute URL can stand in angle brackets alone.
         shown = re.sub(r"[\\`*_{}\[\]<>!|]", r"\\\g<0>", html.escape(new, quote=False))
         return start - 1, end + 1, f"[{shown}]({_inline(safe)})"
+    if link.kind == "css":
+        return start, end, re.sub(r"[()\\]", _percent, safe)
     if link.kind in ("html", "srcset"):
         safe = safe.replace("\\", "%5C").replace("&", "&amp;") if "&" in safe else safe.replace("\\", "%5C")
         # Markdown would see a link inside the tag.

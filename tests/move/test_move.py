@@ -226,6 +226,60 @@ def test_a_snippet_that_is_a_page_moves(tmp_path: Path) -> None:
     assert text(tmp_path, "a.md") == '--8<-- "pieces/q.md:2"\n'
 
 
+# Style sheets and templates.
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("a { background: url(../img/a.png) }", "a { background: url(../pictures/b.png) }"),
+        ("a{background:URL( '../img/a.png?x#y' )}", "a{background:URL( '../pictures/b.png?x#y' )}"),
+        ('@import "more.css"; a{}', '@import "../more/more.css"; a{}'),
+        ("@import url(./more.css) screen;", "@import url(../more/more.css) screen;"),
+        ("a{src:url(/base/img/a.png)}\r\n", "a{src:url(/base/pictures/b.png)}\r\n"),
+        ("a{src:url(data:image/png;base64,img/a.png) , url(x.woff)}",
+         "a{src:url(data:image/png;base64,img/a.png) , url(x.woff)}"),
+        ("/* url(../img/a.png) */ a::after{content:'url(../img/a.png)'}",
+         "/* url(../img/a.png) */ a::after{content:'url(../img/a.png)'}"),
+        ("a{x:url(../img/a.png)} /* url(../img/a.png)", "a{x:url(../pictures/b.png)} /* url(../img/a.png)"),
+    ],
+)  # fmt: skip
+def test_style_sheets(tmp_path: Path, before: str, after: str) -> None:
+    make(tmp_path, {"css/x.css": before, "css/more.css": "", "img/a.png": b"", "index.md": "# X\n"})
+    move(tmp_path, ("img/a.png", "pictures/b.png"), ("css/more.css", "more/more.css"))
+    assert text(tmp_path, "css/x.css") == after
+
+
+def test_a_style_sheet_that_moves(tmp_path: Path) -> None:
+    make(tmp_path, {"css/x.css": "a{x:url(a%20b.png)} b{x:url(../index.md)}", "css/a b.png": b""})
+    move(tmp_path, ("css/x.css", "x(y).css"))
+    assert text(tmp_path, "x(y).css") == "a{x:url(css/a%20b.png)} b{x:url(../index.md)}".replace("../", "")
+    make(tmp_path, {"y.css": "a{x:url('x(y).css')}"})
+    move(tmp_path, ("x(y).css", "z(y).css"))
+    assert text(tmp_path, "y.css") == "a{x:url('z%28y%29.css')}"
+
+
+def test_templates(tmp_path: Path) -> None:
+    template = (
+        '<a href="{{ \'guide/setup/\' | url }}">1</a>\n<a href="{{ "guide/setup/#win"|url }}">2</a>\n'
+        "{% if page.url == 'guide/setup/' %}<a href='{{ base_url }}/guide/setup/#win'>3</a>{% endif %}\n"
+        "<a href='https://example.com/base/guide/setup/'>4</a> my-guide/setup/ {{ 'guide/setups/' | url }}\n"
+    )
+    pages: dict[str, str | bytes] = {"guide/setup.md": "# S\n\n## Win\n", "/theme/parts/x.html": template}
+    make(tmp_path, pages)
+    prepared = move(tmp_path, ("guide/setup.md", "install.md"), ("guide/setup.md#win", "guide/setup.md#w"))
+    after = (tmp_path / "theme/parts/x.html").read_text()
+    assert after == template.replace("'guide/setup/' | url", "'install/' | url").replace(
+        '"guide/setup/#win"|url', '"install/#w"|url'
+    )
+    assert [line.partition("theme/")[2] for line in prepared.advice] == [
+        "parts/x.html:3 names guide/setup/.",
+        "parts/x.html:4 names guide/setup/.",
+    ]  # fmt: skip
+    move(tmp_path, ("install.md", "index.md"))
+    assert "{{ '.' | url }}" in (tmp_path / "theme/parts/x.html").read_text()
+
+
 # Headings.
 
 
