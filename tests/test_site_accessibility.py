@@ -1,4 +1,4 @@
-"""That everybody can read the site: axe-core's rules, the keyboard, small screens, paper, no scripts."""
+"""That everybody can read the site: axe-core, Lighthouse, the keyboard, small screens, paper, no scripts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.commands import ROOT
+from tests.lighthouse import Ask, lighthouse
 from tests.servers import StaticServer, serve_directory
 from tests.test_site_facts import WEBSOCKETS
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, ViewportSize
 
 AXE = ROOT / "tests/node/node_modules/axe-core/axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice", "experimental"]
@@ -29,8 +30,8 @@ RULES = {
 #: What can be right in light and wrong in dark.
 COLOURS = ["color-contrast", "link-in-text-block"]
 REALTIME = f"{WEBSOCKETS}realtime-api/"
-PHONE = {"width": 390, "height": 844}
-WIDE = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+WIDE: ViewportSize = {"width": 1440, "height": 900}
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +112,32 @@ def test_axe_is_heard(page: Page) -> None:
     ]
 
 
+#: Lighthouse needs no rest to see what does not change.
+AT_ONCE = {
+    "throttlingMethod": "provided",
+    "pauseAfterFcpMs": 0,
+    "pauseAfterLoadMs": 0,
+    "networkQuietThresholdMs": 100,
+    "cpuQuietThresholdMs": 0,
+}
+LIGHTHOUSE: dict[str, list[str]] = {
+    address: [] for address in ("/", WEBSOCKETS, REALTIME, f"{WEBSOCKETS}non-realtime-api/")
+} | {
+    # As a host answers an unknown address, with status 404: that alone is what these two tell of.
+    "/nothing/is/here/": ["http-status-code", "errors-in-console"],
+}
+
+
+@pytest.mark.parametrize("form", ["mobile", "desktop"])
+def test_lighthouse_gives_every_point(server: StaticServer, chromium: Path, form: str) -> None:
+    pages = [Ask(server.url + address, form, skip) for address, skip in LIGHTHOUSE.items()]
+    found = lighthouse(chromium, ["accessibility", "best-practices", "seo"], pages, AT_ONCE)
+    assert [(page["url"], page["error"], page["faults"]) for page in found] == [
+        (ask.url, None, []) for ask in pages
+    ]
+    assert {score for page in found for score in page["scores"].values()} == {1}
+
+
 #: Everything on the page as it is now that takes the focus and that a reader can see, each with a name; what
 #: stands for a hidden check box or radio button is seen in its place.
 WATCH = r"""
@@ -163,7 +190,7 @@ def walk(page: Page) -> tuple[list[str], list[str]]:
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 @pytest.mark.parametrize("address", ["/", REALTIME, "/404.html"])
 def test_tab_reaches_everything_and_shows_where_it_is(
-    server: StaticServer, page: Page, address: str, size: Any
+    server: StaticServer, page: Page, address: str, size: ViewportSize
 ) -> None:
     page.emulate_media(reduced_motion="reduce")
     page.set_viewport_size(size)

@@ -31,7 +31,7 @@
   /** The drawer, the search and the lists open by labels, which take no focus: give each a button. */
   function buttons() {
     for (const label of document.querySelectorAll(LABELS)) {
-      if (label.htmlFor.startsWith("__palette") || label.querySelector("a, button")) continue;
+      if (!label.control?.matches(".md-toggle") || label.querySelector("a, button")) continue;
       const made = document.createElement("button");
       made.type = "button";
       made.className = "press";

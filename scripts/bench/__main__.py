@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from scripts.bench import corpus
+from scripts.bench.lighthouse import lighthouse
 from scripts.bench.measure import side_by_side, table
 from scripts.bench.recover import recover
 from scripts.bench.redirects import redirects
@@ -177,16 +178,19 @@ def main() -> None:
         ("plugin", "the plugin's share of a build"),
         ("verify", "how fast `unbroken verify` asks nginx"),
         ("recover", "`unbroken recover` on a long history"),
+        ("lighthouse", "what Lighthouse gives this site for speed"),
         ("redirects", "how reading, judging and exporting grow with the number of redirects"),
     ):
         of_one = whats.add_parser(what, help=text, description=text)
         if what == "recover":
             of_one.add_argument("--commits", type=int, default=4000)
             of_one.add_argument("--pages", type=int, default=500)
-        elif what != "redirects":
+        elif what not in ("lighthouse", "redirects"):
             of_one.add_argument("--pages", type=int, nargs="+", default=[1000, 5000])
         if what in ("check", "move", "recover"):
             of_one.add_argument("--rounds", type=int, default=5)
+        if what == "lighthouse":
+            of_one.add_argument("--rounds", type=int, default=3)
         if what == "check":
             of_one.add_argument(
                 "--linkchecker", action="store_true", help="linkchecker, too: minutes a round for 1,000 pages"
@@ -201,6 +205,8 @@ def main() -> None:
             plugin(options.pages)
         case "verify":
             verify(options.pages)
+        case "lighthouse":
+            lighthouse(options.rounds)
         case "recover":
             recover(options.commits, options.pages, options.rounds)
         case _:

@@ -31,6 +31,8 @@ http {{
     uwsgi_temp_path "{place}/uwsgi";
     scgi_temp_path "{place}/scgi";
     types {{ text/html html; text/css css; text/javascript js; image/svg+xml svg; }}
+    gzip on;
+    gzip_types text/css text/javascript image/svg+xml;
     include "{rules}/http.conf";
     server {{
         listen 127.0.0.1:{port};
