@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 import click
+from click.shell_completion import CompletionItem, get_completion_class
 
 from unbroken import __version__, ledger
 from unbroken import config as configuration
@@ -24,6 +25,7 @@ from unbroken.examine import Examined, examine, mend, sure_redirects, unfinished
 from unbroken.findings import Finding, Place, Severity, has_errors, in_order, weigh
 from unbroken.finish import finish as finish_site
 from unbroken.finish import prepare, redirects_of, settle
+from unbroken.help import Group
 from unbroken.hosts import HOSTS
 from unbroken.places import shown
 from unbroken.redirects import Pages, Plan, RedirectMap
@@ -48,26 +50,22 @@ class _CannotRun(click.ClickException):
         click.echo(f"unbroken: {self.message}", err=True)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, message="unbroken %(version)s")
 @click.option(
     "-f",
     "--config-file",
     type=click.Path(path_type=Path),
-    help="The site's configuration.  [default: mkdocs.yml, properdocs.yml or zensical.toml here]",
+    metavar="FILE",
+    help="The site's configuration.  [default: the one here]",
 )
 @click.pass_context
 def main(context: click.Context, config_file: Path | None) -> None:
     """Keep every address that a documentation site ever published answering.
 
-    \b
     Examples:
-      unbroken check
-      unbroken record
-      unbroken verify https://example.com/
-      unbroken resolve /old/page/#section
-      unbroken export cloudflare -o site/_redirects
-      unbroken finish site
+      unbroken move guide/setup.md guide/install.md
+      unbroken check -h    what check can do, with examples
     """
     # Next to nothing that a command makes is garbage before it ends, and with a hundred thousand redirects
     # looking for it takes half of the time.
@@ -135,6 +133,36 @@ def _sources(config: Config) -> list[str]:
     ]
 
 
+def _read_quietly(context: click.Context) -> Config | None:
+    """Return the configuration while a command is being typed, if there is one."""
+    file = context.find_root().params.get("config_file") or configuration.find(Path.cwd())
+    try:
+        return configuration.read(file) if file else None
+    except OSError:
+        return None
+
+
+def _complete_path(
+    context: click.Context, parameter: click.Parameter, typed: str
+) -> list[CompletionItem[str]]:
+    """Complete a path below docs_dir, or else from the working folder."""
+    config = _read_quietly(context)
+    paths = sorted(_sources(config)) if config and config.docs_dir.is_dir() else []
+    found = [CompletionItem(path) for path in paths if path.startswith(typed)]
+    return found or [CompletionItem(typed, type="file")]
+
+
+def _complete_address(
+    context: click.Context, parameter: click.Parameter, typed: str
+) -> list[CompletionItem[str]]:
+    """Complete an address that was published, or that the map speaks of."""
+    config = _read_quietly(context)
+    if config is None:
+        return []
+    known = {str(address) for address in ledger.read(config.ledger)} | set(redirects_of(config).pages)
+    return [CompletionItem(address) for address in sorted(known) if address.startswith(typed)]
+
+
 _SITE = click.option(
     "--site",
     type=click.Path(path_type=Path),
@@ -194,7 +222,7 @@ def _examined(
     return site, result
 
 
-@main.command()
+@main.command(short_help="Say what is wrong with the site, and what mends it.")
 @click.argument("site", type=click.Path(path_type=Path), required=False)
 @click.option(
     "--cache/--no-cache", default=True, help="Keep what was read in .cache/unbroken for the next run."
@@ -229,13 +257,21 @@ def check(
 
     SITE is site_dir by default. --map judges the map alone and needs no built site.
 
-    Exits with 0 when nothing is wrong, 1 when there are errors, 2 when it cannot run.
-
-    \b
     Examples:
-      unbroken check
-      unbroken check public --format sarif -o unbroken.sarif
-      unbroken check --since origin/main --fix
+      unbroken check                                             the site as last built
+      unbroken check --map                                       the redirects, without a build
+      unbroken check --fix                                       mend what has one answer
+      unbroken check --since origin/main                         what was not wrong there
+      unbroken check public --format sarif -o unbroken.sarif     for a code host to show
+
+    Files:
+      reads   the configuration, docs_dir, the built site, the ledger and its history in git
+      writes  .cache/unbroken and -o; with --fix also docs_dir, the map and the ledger
+
+    Exit status:
+      0  nothing is wrong, or warnings alone
+      1  there are errors, or with --strict warnings
+      2  it cannot run
     """
     config = _config(context, site)
     if fix and _follow(config):
@@ -372,7 +408,7 @@ def _redirect_lost(config: Config, result: Examined, site: Site) -> None:
     result.findings = [finding for finding in result.findings if finding not in mended]
 
 
-@main.command()
+@main.command(short_help="Put redirects into a site that another builder made.")
 @click.argument("site", type=click.Path(path_type=Path))
 @click.pass_context
 def finish(context: click.Context, site: Path) -> None:
@@ -380,9 +416,17 @@ def finish(context: click.Context, site: Path) -> None:
 
     For builders that do not run the plugin. Running it again changes nothing.
 
-    \b
-    Example:
-      zensical build && unbroken finish site
+    Examples:
+      unbroken finish site    after any builder
+
+    Files:
+      reads   the configuration, the built site, the ledger
+      writes  the built site
+
+    Exit status:
+      0  it is done
+      1  it is done as far as it can be, and there are errors
+      2  it cannot run
     """
     config = _config(context)
     try:
@@ -395,7 +439,7 @@ def finish(context: click.Context, site: Path) -> None:
     sys.exit(FINDINGS if has_errors(findings) else 0)
 
 
-@main.command()
+@main.command(short_help="Print a host's redirect rules.")
 @click.argument("host", type=click.Choice(list(HOSTS)))
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="Write here: a file, or a folder for several."
@@ -405,10 +449,19 @@ def finish(context: click.Context, site: Path) -> None:
 def export(context: click.Context, host: str, output: Path | None, site: Path | None) -> None:
     """Print a HOST's rules, or write them.
 
-    \b
     Examples:
-      unbroken export cloudflare
-      unbroken export nginx -o /etc/nginx/unbroken
+      unbroken export cloudflare              on standard output
+      unbroken export nginx -o nginx/         a folder, for hosts that take several files
+      unbroken export netlify --site public   of a site that is built elsewhere
+
+    Files:
+      reads   the configuration, the built site or docs_dir, the ledger
+      writes  -o
+
+    Exit status:
+      0  it is done
+      1  it is done as far as it can be, and there are errors
+      2  it cannot run
     """
     config = _config(context)
     config.hosts = {host: config.hosts.get(host, Place(str(config.file.name)))}
@@ -433,16 +486,24 @@ def export(context: click.Context, host: str, output: Path | None, site: Path | 
     sys.exit(FINDINGS if has_errors(findings) else 0)
 
 
-@main.command()
-@click.argument("address")
+@main.command(short_help="Show where an address leads, and which line says so.")
+@click.argument("address", shell_complete=_complete_address)
 @_SITE
 @click.pass_context
 def resolve(context: click.Context, address: str, site: Path | None) -> None:
     """Show where an ADDRESS leads, hop by hop, on each host, and which line says so.
 
-    \b
-    Example:
+    Examples:
+      unbroken resolve /old/page/
       unbroken resolve '/old/page/#section'
+
+    Files:
+      reads   the configuration, the built site or docs_dir, the ledger
+
+    Exit status:
+      0  it leads somewhere
+      1  nothing answers there
+      2  it cannot run
     """
     config = _config(context)
     plan, _ = _plan(config, site)
@@ -452,7 +513,7 @@ def resolve(context: click.Context, address: str, site: Path | None) -> None:
     sys.exit(0 if found else FINDINGS)
 
 
-@main.command()
+@main.command(short_help="Note every address that is published now.")
 @click.argument("site", type=click.Path(path_type=Path), required=False)
 @click.option(
     "--from", "ref", metavar="REF", help="Record what a commit would publish; it is built for that."
@@ -464,11 +525,18 @@ def record(context: click.Context, site: Path | None, ref: str | None, sitemap: 
 
     SITE is site_dir by default.
 
-    \b
     Examples:
-      unbroken record
-      unbroken record --from v1.0
-      unbroken record --sitemap https://example.com/sitemap.xml
+      unbroken record                                              the site as last built
+      unbroken record --from v1.0                                  what a tag or commit publishes
+      unbroken record --sitemap https://example.com/sitemap.xml    what a live site lists
+
+    Files:
+      reads   the configuration, the built site, the ledger
+      writes  the ledger
+
+    Exit status:
+      0  it is done
+      2  it cannot run
     """
     config = _config(context, site)
     found: set[Address] = set()
@@ -520,7 +588,7 @@ def _fetch(place: str) -> bytes:
         return data
 
 
-@main.command()
+@main.command(short_help="Ask a live server for every published address.")
 @click.argument("url")
 @click.option(
     "--only-failed", is_flag=True, help="Ask only for what fell short the last time, or was not asked."
@@ -555,10 +623,19 @@ def verify(
 
     URL is the root of the site on that server. Nothing else is ever asked.
 
-    \b
     Examples:
       unbroken verify https://example.com/docs/
-      unbroken verify http://127.0.0.1:8080/ --jobs 4 --rate 100
+      unbroken verify https://example.com/ --only-failed             what fell short the last time
+      unbroken verify http://127.0.0.1:8080/ --jobs 4 --rate 100     gently
+
+    Files:
+      reads   the configuration, the ledger
+      writes  .cache/unbroken and -o
+
+    Exit status:
+      0  every address holds
+      1  there are errors
+      2  it cannot run
     """
     from unbroken.verify import Asker, Promise
     from unbroken.verify import verify as verified
@@ -605,7 +682,7 @@ def verify(
     sys.exit(FINDINGS if has_errors(findings) else 0)
 
 
-@main.command()
+@main.command(short_help="Find old addresses in git that answer no more.")
 @click.option("--headings", is_flag=True, help="Look for headings, too.")
 @click.option(
     "--since", metavar="REF-or-DAY", help="Only what was published at this commit, or this day, or later."
@@ -635,13 +712,19 @@ def recover(
     A page counts as published when the branch had it. What came and went between two deployments cannot
     be told from what visitors saw.
 
-    Exits with 0 when nothing is lost, 1 when something is, 2 when it cannot run.
-
-    \b
     Examples:
-      unbroken recover
-      unbroken recover --headings --since 2024-01-01
-      unbroken recover --write --format yaml -o review.yml
+      unbroken recover                                          pages, with a proposal for each
+      unbroken recover --headings --since 2024-01-01            headings, too, from that day on
+      unbroken recover --write --format yaml -o review.yml      add the sure ones, list the others
+
+    Files:
+      reads   the configuration, git's history of docs_dir, docs_dir or the built site
+      writes  -o; with --write also the map
+
+    Exit status:
+      0  nothing is lost
+      1  something is
+      2  it cannot run
     """
     from unbroken import history  # a large room, and only needed here
     from unbroken.check import SiteStubs
@@ -696,9 +779,9 @@ def _add_to_map(config: Config, sure: list[Proposal]) -> None:
     click.echo(f"{count(len(sure), 'redirect')} written to {where}. Run: unbroken check --map.", err=True)
 
 
-@main.command()
-@click.argument("old", required=False)
-@click.argument("new", required=False)
+@main.command(short_help="Move a page, folder, file or heading, and its links.")
+@click.argument("old", required=False, shell_complete=_complete_path)
+@click.argument("new", required=False, shell_complete=_complete_path)
 @click.option(
     "--from",
     "pairs",
@@ -732,9 +815,6 @@ def move(
     Both are paths below docs_dir, or from the working folder. The navigation, the redirects and what else
     names them go along. What is staged or changed and not committed stays so.
 
-    Exits with 0 when it is done, and 2 when it is refused; then nothing has changed.
-
-    \b
     Examples:
       unbroken move guide/setup.md install.md           a page
       unbroken move guide/setup.md manual/              a page, into a folder
@@ -746,6 +826,14 @@ def move(
       unbroken move --from-git                          the rest, after git mv
       unbroken move guide manual --dry-run              show what would change
       unbroken move --undo                              take the last move back
+
+    Files:
+      reads   the configuration, docs_dir, the ledger, git
+      writes  docs_dir, the map, nav, and .cache/unbroken for --undo
+
+    Exit status:
+      0  it is done
+      2  it is refused, and nothing has changed
     """
     import shlex
 
@@ -784,7 +872,7 @@ def move(
         click.echo(line, err=True)
 
 
-@main.command()
+@main.command(short_help="Set Unbroken up on this site.")
 @click.argument("site", type=click.Path(path_type=Path), required=False)
 @click.option("--sitemap", metavar="URL-or-FILE", help="Also record what a sitemap lists.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
@@ -795,14 +883,20 @@ def init(context: click.Context, site: Path | None, sitemap: str | None, yes: bo
     It adds the plugin, the ledger of published addresses, and a check of each change. SITE is the built
     site; by default site_dir where it is newer than its sources, and else a build in a temporary folder.
 
-    Exits with 0 when all is done, 2 when it is refused, or not confirmed; then nothing has changed. Without
-    a terminal to ask on it needs --yes.
+    Without a terminal to ask on it needs --yes.
 
-    \b
     Examples:
-      unbroken init
-      unbroken init --sitemap https://example.com/sitemap.xml
-      unbroken -f docs/mkdocs.yml init --yes
+      unbroken init                                              show, ask, and add
+      unbroken init --sitemap https://example.com/sitemap.xml    with what a live site lists
+      unbroken init --yes                                        where nobody can be asked
+
+    Files:
+      reads   the configuration, docs_dir, the built site, git's history of docs_dir
+      writes  the configuration, the ledger, .gitattributes, a workflow, .cache/unbroken for --undo
+
+    Exit status:
+      0  it is done
+      2  it is refused or not confirmed, and nothing has changed
     """
     from unbroken import history
     from unbroken import init as start
@@ -867,6 +961,27 @@ def _add(setup: Setup, yes: bool) -> None:
             raise _CannotRun("nothing was changed.")
     start.apply(setup)
     click.echo("Added. To take it all back: unbroken move --undo.\n")
+
+
+@main.command(short_help="Print what completes commands in your shell.")
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the script that completes commands, options, pages and addresses in a SHELL.
+
+    Bash has to be 4.4 or later.
+
+    Examples:
+      eval "$(unbroken completion bash)"    in ~/.bashrc
+      eval "$(unbroken completion zsh)"     in ~/.zshrc, below compinit
+      unbroken completion fish | source     in ~/.config/fish/config.fish
+
+    Exit status:
+      0  it is done
+      2  there is no such shell here
+    """
+    kind = get_completion_class(shell)
+    assert kind  # click has one for each of the three
+    click.echo(kind(main, {}, "unbroken", "_UNBROKEN_COMPLETE").source())
 
 
 def _at(config: Config, ref: str, use: Callable[[Config, Path], _T]) -> _T:

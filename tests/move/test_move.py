@@ -472,12 +472,12 @@ def test_several_pairs_as_one_move(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_help_shows_each_form_on_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = unbroken(monkeypatch, tmp_path, "move", "--help").output.splitlines()
-    shown = [line.split("  ")[2] for line in lines if line.startswith("    unbroken move ")]
+    shown = [line.split("  ")[1] for line in lines if line.startswith("  unbroken move ")]
     assert len(shown) >= 10
     assert "unbroken move guide/setup.md install.md" in shown
     for command in ("check", "recover", "verify"):
         lines = unbroken(monkeypatch, tmp_path, command, "--help").output.splitlines()
-        assert any(line.startswith(f"    unbroken {command}") for line in lines)
+        assert any(line.startswith(f"  unbroken {command}") for line in lines)
 
 
 def test_swapped_names_need_a_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
