@@ -50,7 +50,23 @@ class _CannotRun(click.ClickException):
         click.echo(f"unbroken: {self.message}", err=True)
 
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Main(Group):
+    """The commands, none of which ends in a traceback because of a file."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # click ends quietly
+        except OSError as error:
+            name = shown(Path(os.fsdecode(error.filename)))[:_SHOWN] if error.filename else "A file"
+            raise _CannotRun(f"{name} cannot be read or written: {error.strerror or error}.") from None
+
+
+_SHOWN = 200  # characters of a file's name
+
+
+@click.group(cls=_Main, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, message="unbroken %(version)s")
 @click.option(
     "-f",
@@ -93,6 +109,8 @@ def _config(context: click.Context, site: Path | None = None) -> Config:
     if file is None:
         names = " or ".join(("mkdocs.yml", "properdocs.yml", "zensical.toml"))
         raise _CannotRun(f"there is no {names} here. Change to the site's folder, or name the file with -f.")
+    if file.is_dir():
+        raise _CannotRun(f"{file} is a folder. Name the file in it with -f.")
     try:
         return configuration.read(file)
     except OSError as error:
@@ -440,7 +458,7 @@ def finish(context: click.Context, site: Path) -> None:
 
 
 @main.command(short_help="Print a host's redirect rules.")
-@click.argument("host", type=click.Choice(list(HOSTS)))
+@click.argument("host", type=click.Choice(list(HOSTS)), metavar="HOST")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="Write here: a file, or a folder for several."
 )
@@ -448,6 +466,9 @@ def finish(context: click.Context, site: Path) -> None:
 @click.pass_context
 def export(context: click.Context, host: str, output: Path | None, site: Path | None) -> None:
     """Print a HOST's rules, or write them.
+
+    HOST is cloudflare, netlify, gitlab, nginx, apache, caddy, vercel, firebase, azure, readthedocs, s3 or
+    github.
 
     Examples:
       unbroken export cloudflare              on standard output
@@ -471,6 +492,8 @@ def export(context: click.Context, host: str, output: Path | None, site: Path | 
     if not files:
         click.echo(f"{HOSTS[host].title} has no rules. The stubs in the built site answer there.", err=True)
     several = len(files) > 1
+    if several and output is not None and output.exists() and not output.is_dir():
+        raise _CannotRun(f"{output} is a file, and {host} takes {len(files)} files. Name a folder.")
     for file in files:
         name = Path(file.path).name
         if output is None:
@@ -506,6 +529,8 @@ def resolve(context: click.Context, address: str, site: Path | None) -> None:
       2  it cannot run
     """
     config = _config(context)
+    if not address.isprintable():
+        raise _CannotRun(f"{address!a} is no address. Write it as in /old/page/#section.")
     plan, _ = _plan(config, site)
     lines, found = explain(address, config, plan)
     for line in lines:
@@ -552,9 +577,15 @@ def record(context: click.Context, site: Path | None, ref: str | None, sitemap: 
 def _listed(sitemap: str, config: Config) -> list[Address]:
     """Return what a sitemap lists."""
     try:
-        return list(ledger.from_sitemap(sitemap, _fetch, config.site_url))
+        listed = list(ledger.from_sitemap(sitemap, _fetch, config.site_url))
     except OSError as error:
-        raise _CannotRun(f"{sitemap} cannot be read: {error}.") from None
+        reason = getattr(error, "reason", None) or error  # urllib has a reason, which may be an error
+        why = getattr(reason, "strerror", None) or reason
+        raise _CannotRun(f"{sitemap} cannot be read: {why}.") from None
+    if not listed:
+        where = f" below {config.site_url}" if config.site_url else ""
+        raise _CannotRun(f"{sitemap} lists no address{where}. Name a sitemap of this site.")
+    return listed
 
 
 def _publishes(config: Config, folder: Path) -> set[Address]:
@@ -892,7 +923,7 @@ def init(context: click.Context, site: Path | None, sitemap: str | None, yes: bo
 
     Files:
       reads   the configuration, docs_dir, the built site, git's history of docs_dir
-      writes  the configuration, the ledger, .gitattributes, a workflow, .cache/unbroken for --undo
+      writes  the configuration, the ledger, .gitattributes, CI and pre-commit, .cache/unbroken for --undo
 
     Exit status:
       0  it is done

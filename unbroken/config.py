@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -123,9 +124,9 @@ def read(file: Path) -> Config:
     top = _toml(file, config) if file.suffix == ".toml" else _yaml(file, config)
     reader = _Reader(config.findings)
     for name in ("docs_dir", "site_dir"):
-        if path := reader.text(top.get(name)):
+        if path := reader.path(top.get(name)):
             setattr(config, name, file.parent / path)
-    if url := reader.text(top.get("site_url")):
+    if url := reader.url(top.get("site_url")):
         config.site_url = url if url.endswith("/") else url + "/"
     config.site_name = reader.text(top.get("site_name")) or ""
     flag = reader.checked(top.get("use_directory_urls"), bool)
@@ -158,7 +159,7 @@ def _own_settings(reader: _Reader, config: Config, options: _Mapping) -> None:
                 f"unbroken has no setting {item.key!r}.",
                 choose(item.key, _SETTINGS),
             )
-    if path := reader.text(options.get("ledger")):
+    if path := reader.path(options.get("ledger")):
         config.ledger = config.file.parent / path
     for item in reader.pairs(options.get("patterns")):
         if (target := reader.text(item, "The target")) is not None:
@@ -279,6 +280,26 @@ class _Reader:
             return None
         found = self.checked(item, str, what)
         return found.value if found else None
+
+    def path(self, item: Item | None) -> str | None:
+        """Return a path; note one that no file can have."""
+        path = self.text(item)
+        if item is not None and path is not None and not path.isprintable():
+            self.fault("wrong-type", item.place, f"{item.key} has a control character in it.", "Remove it.")
+            return None
+        return path
+
+    def url(self, item: Item | None) -> str | None:
+        """Return a URL; note one that cannot be read."""
+        url = self.text(item)
+        try:
+            urlsplit(url or "")
+        except ValueError:
+            assert item is not None
+            message = f"{item.key} is a URL that cannot be read."
+            self.fault("wrong-type", item.place, message, "Write it as in https://example.com/docs/.")
+            return None
+        return url
 
     def options(self, item: Item) -> _Mapping:
         found = self.checked(item, _Mapping)

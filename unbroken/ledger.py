@@ -172,8 +172,12 @@ def from_sitemap(source: str, fetch: Callable[[str], bytes], site_url: str) -> I
         data = fetch(waiting.pop(0))
         if data.startswith(b"\x1f\x8b"):
             import gzip
+            import zlib
 
-            data = gzip.decompress(data)
+            try:
+                data = gzip.decompress(data)
+            except (EOFError, zlib.error) as error:
+                raise OSError(f"it is cut off or damaged ({error})") from None
         text = data.decode("utf-8", "replace")
         places = [unescape(found).strip() for found in _ENTRY.findall(text)]
         if "<sitemapindex" in text:
@@ -181,7 +185,10 @@ def from_sitemap(source: str, fetch: Callable[[str], bytes], site_url: str) -> I
             seen.update(places)
             continue
         for place in places:
-            parts = urlsplit(place)
+            try:
+                parts = urlsplit(place)
+            except ValueError:
+                continue
             if (host and parts.netloc.lower() != host) or not parts.path.startswith(base):
                 continue
             try:
