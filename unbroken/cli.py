@@ -923,7 +923,7 @@ def init(context: click.Context, site: Path | None, sitemap: str | None, yes: bo
 
     Files:
       reads   the configuration, docs_dir, the built site, git's history of docs_dir
-      writes  the configuration, the ledger, .gitattributes, CI and pre-commit, .cache/unbroken for --undo
+      writes  the configuration, the ledger, .gitattributes, CI; .cache/unbroken for --undo
 
     Exit status:
       0  it is done
