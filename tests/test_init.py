@@ -16,7 +16,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from tests.commands import BIN, environment, must, output, run
+from tests.commands import BIN, ROOT, environment, must, output, run
 from tests.sitecopy import GIT
 from unbroken.cli import main
 
@@ -314,7 +314,7 @@ def test_the_end_is_the_state_of_the_links_in_one_screen(tmp_path: Path) -> None
     assert said.exit_code == 0, said.output
     end = said.output[said.output.index("The links of mkdocs.yml:") :]
     rows = {found[1]: found[2] for found in re.finditer(r"(?m)^  ([a-z]+(?: [a-z]+)?)  +(\S.*)$", end)}
-    assert rows["pages"] == "3"  # and the error page is one
+    assert rows["pages"] == "2"
     assert re.fullmatch(r"\d+ within the site, 1 broken", rows["links"])
     assert rows["redirects"] == "1, as rules for github"
     assert rows["history"].startswith("1 lost in 2 steps: 1 with no proposal; 1 redirected now")
@@ -365,6 +365,17 @@ def test_a_site_that_cannot_be_built_here(tmp_path: Path) -> None:
     said = init(top, "--yes", "--sitemap", str(tmp_path / "sitemap.xml"))
     assert said.exit_code == 0, said.output
     assert (top / "published-urls.txt").read_text(encoding="utf-8") == "/tea/\n"
+
+
+def test_the_page_shows_what_it_prints(tmp_path: Path) -> None:
+    page = (ROOT / "docs/contributing/your-site.md").read_text(encoding="utf-8")
+    files = dict(re.findall(r'(?ms)^```\w+ title="([^"]+)"\n(.*?)^```$', page))
+    assert len(files) == 4
+    top = make(tmp_path / "small", files)
+    (session,) = re.findall(r"(?ms)^```console\n\$ unbroken (.*?)\n(.*?)^```$", page)
+    assert init(top, *session[0].split()).output == session[1]
+    again = init(top, "--yes").output
+    assert "There is nothing to do" in again
 
 
 REFUSED: dict[str, tuple[dict[str, str], str]] = {

@@ -21,6 +21,7 @@ import yaml
 
 from unbroken import ledger
 from unbroken.addresses import Address
+from unbroken.check import ERROR_PAGE
 from unbroken.config import NAMES, Config, read
 from unbroken.edit_map import CannotEdit, add_to, edit, plugins_of
 from unbroken.examine import examine
@@ -650,13 +651,13 @@ def state(config: Config, site: Site, recovered: Recovered | None, note: str, se
     answers, findings = prepare(config, site, redirects)
     findings = weigh([*findings, *examine(config, site, redirects).findings], config.severity)
     findings = [f for f in in_order(findings) if f.severity is not Severity.OFF]
-    pages = dict(site.pages())
+    pages = {path: page for path, page in site.pages() if path != ERROR_PAGE}
     links = sum(1 for page in pages.values() for url in page.links if not _ELSEWHERE.match(url))
     codes = Counter(f.code for f in findings if f.severity is Severity.ERROR)
     broken = sum(number for code, number in codes.items() if code.startswith("broken-"))
     others = sum(codes.values()) - broken
     listed = sum(1 for _ in ledger.lines(ledger.text_of(config.ledger)))
-    hosts = f", as rules for {', '.join(config.hosts)}" if config.hosts else ""
+    hosts = f", as rules for {', '.join(config.hosts)}" if config.hosts and answers.answers else ""
     stubs = f"{len(answers.answers):,}{hosts}"
     mended = {entry.source for entry in config.entries}
     lost = [p for p in recovered.proposals if p.source not in mended] if recovered else []
