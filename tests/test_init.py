@@ -348,6 +348,19 @@ def test_a_sitemap_and_a_built_site_tell_as_well(tmp_path: Path) -> None:
     assert "/steam/" not in recorded
 
 
+@pytest.mark.parametrize(
+    "sitemap", [b"\x1f\x8b broken", b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xff\xff", None, "http://[/x"]
+)
+def test_a_sitemap_that_cannot_be_read(tmp_path: Path, sitemap: bytes | str | None) -> None:
+    top = make(tmp_path / "kettle", LAYOUTS["plain"].files)
+    name = sitemap if isinstance(sitemap, str) else str(tmp_path / "sitemap.xml")
+    if isinstance(sitemap, bytes):
+        (tmp_path / "sitemap.xml").write_bytes(sitemap)
+    said = init(top, "--yes", "--sitemap", name)
+    assert said.exit_code == 2
+    assert said.output.startswith(f"unbroken: {name} cannot be read: ")
+
+
 def test_a_site_that_cannot_be_built_here(tmp_path: Path) -> None:
     config = "site_name: Kettle\nplugins:\n  - search\n  - kettle-plugin\n"
     top = make(tmp_path / "kettle", {**DOCS, "mkdocs.yml": config})

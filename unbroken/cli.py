@@ -576,9 +576,11 @@ def record(context: click.Context, site: Path | None, ref: str | None, sitemap: 
 
 def _listed(sitemap: str, config: Config) -> list[Address]:
     """Return what a sitemap lists."""
+    from http.client import HTTPException
+
     try:
         listed = list(ledger.from_sitemap(sitemap, _fetch, config.site_url))
-    except OSError as error:
+    except (OSError, ValueError, HTTPException) as error:
         reason = getattr(error, "reason", None) or error  # urllib has a reason, which may be an error
         why = getattr(reason, "strerror", None) or reason
         raise _CannotRun(f"{sitemap} cannot be read: {why}.") from None
