@@ -788,6 +788,12 @@ class Rendered(NamedTuple):
     anchors: tuple[str, ...]
 
 
+def _code(source: str, *_: object, **__: object) -> str:
+    from html import escape
+
+    return f"<pre><code>{escape(source)}</code></pre>"
+
+
 class Renderer:
     """Render pages with a site's own Markdown, as MkDocs does, and resolve links as it does.
 
@@ -826,6 +832,11 @@ class Renderer:
             if name in self.config.markdown_extensions:
                 # The colours of code cost the most and hold no links.
                 self.options.setdefault(name, {})[setting] = False
+        if "pymdownx.superfences" in self.config.markdown_extensions:
+            # Without colours it takes no fence that has a title or another option for code.
+            fences = self.options.setdefault("pymdownx.superfences", {})
+            code = {"name": "*", "class": "", "format": _code, "validator": lambda *_: True}
+            fences["custom_fences"] = [code, *fences.get("custom_fences", [])]
         self._markdown: Any = None
         self._known: dict[str, Rendered] = {}
 
