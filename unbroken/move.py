@@ -1116,6 +1116,7 @@ class Mover:
         self.below = os.path.relpath(config.docs_dir, self.root).replace(os.sep, "/")
         self.files: set[str] = set()
         self.foreign: list[str] = []
+        self.linked: list[str] = []
         docs = str(config.docs_dir)
         for folder, folders, names in os.walk(docs, followlinks=True):
             there = os.path.relpath(folder, docs).replace(os.sep, "/")
@@ -1123,6 +1124,8 @@ class Mover:
                 self.foreign.append(there + "/")
             self.files.update(posixpath.normpath(posixpath.join(there, name)) for name in names)
             folders[:] = [each for each in folders if each != ".git" and not _leads_up(folder, each)]
+            links_here = [each for each in folders if os.path.islink(os.path.join(folder, each))]
+            self.linked += [posixpath.normpath(posixpath.join(there, each)) + "/" for each in links_here]
         self.redirects = redirects_of(config)
         self.renderer = Renderer(config)
         self.seen = self._taken_back(seen) if seen else None
@@ -1284,6 +1287,7 @@ class Mover:
         for old, new in move.files.items():
             if old == new:
                 raise Refused(f"{old} cannot be moved onto itself.")
+            self._judge_place(old, new, move)
             if new in self.files and new not in move.files:
                 raise Refused(f"{self.name(new)} exists already.")
             if new in self.before.folders and not any(f.startswith(new + "/") for f in move.files):
@@ -1300,6 +1304,29 @@ class Mover:
             if twin != new:
                 raise Refused(f"{new} would have the address {address}, as {twin} has.")
             self._judge_address(old, new, address, move)
+
+    def _judge_place(self, old: str, new: str, move: Move) -> None:
+        """Refuse to move what is not all of this folder: submodules, and symbolic links."""
+        own = next((f for f in self.foreign if old.startswith(f) or f"{new}/".startswith(f)), None)
+        if own:
+            raise Refused(
+                f"{self.name(own)} is a repository of its own, so {old} cannot be moved by this one. "
+                "Move it with git, and add its redirect yourself."
+            )
+        for link in self.linked:
+            if old.startswith(link) != new.startswith(link):
+                raise Refused(
+                    f"{self.name(link)} is a symbolic link to a folder. Move {old} where it really is first."
+                )
+        file = self.config.docs_dir / old
+        if self.seen or not file.is_symlink() or os.path.isabs(there := os.readlink(file)):
+            return
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(old), there))
+        if posixpath.normpath(posixpath.join(posixpath.dirname(new), there)) != move.file(target):
+            raise Refused(
+                f"{self.name(old)} is a symbolic link that would not lead to {there} from its new place. "
+                "Move the link yourself, then run: unbroken move --from-git."
+            )
 
     def _judge_address(self, old: str, new: str, address: str, move: Move) -> None:
         """Refuse to let a page take an address that readers know for other content."""

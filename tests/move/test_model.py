@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import posixpath
 import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,9 +17,9 @@ from mkdocs.config import load_config
 
 from tests.move.sites import make, move, redirects, tree
 from unbroken import config as configuration
-from unbroken.addresses import Address
+from unbroken import ledger
+from unbroken.addresses import Address, page_address, relative
 from unbroken.examine import examine
-from unbroken.findings import has_errors
 from unbroken.finish import prepare, redirects_of, settle
 from unbroken.move import Refused
 from unbroken.site import Site
@@ -36,20 +39,15 @@ FORMS = [
 ]  # fmt: skip
 
 
-def page(number: int, path: str, targets: list[tuple[int, int, bool]]) -> str:
-    """A page that says which one it is, with links to others."""
-    import posixpath
-    from urllib.parse import quote
-
-    from unbroken.addresses import page_address, relative
-
+def page(number: int, path: str, targets: list[tuple[int, int, bool, bool]]) -> tuple[str, str]:
+    """A page that says which one it is, with links to others; and what it includes, with more of them."""
     here = page_address(path, True)
-    lines = [f"# Page {number}", f"## Part {number}"]
-    for n, (target, form, anchored) in enumerate(targets):
+    texts: tuple[list[str], list[str]] = [f"# Page {number}", f"## Part {number}"], ["Included"]
+    for n, (target, form, anchored, included) in enumerate(targets):
         there = PATHS[target]
         fragment = f"#part-{target}" if anchored else ""
         address = page_address(there, True)
-        lines.append(
+        texts[included].append(
             FORMS[form].format(
                 source=quote(posixpath.relpath(there, posixpath.dirname(path) or ".")) + fragment,
                 url=relative(here, address) + fragment,
@@ -57,28 +55,70 @@ def page(number: int, path: str, targets: list[tuple[int, int, bool]]) -> str:
                 n=f"r{n}",
             )
         )
-    return "\n\n".join(lines) + "\n"
+    own, other = ("\n\n".join(each) + "\n" for each in texts)
+    return f'{own}\n--8<-- "s{number}.md"\n' if len(texts[1]) > 1 else own, other
 
 
 def sites() -> st.SearchStrategy[dict[str, str]]:
-    link = st.tuples(st.integers(0, len(PATHS) - 1), st.integers(0, len(FORMS) - 1), st.booleans())
-    each = st.lists(link, min_size=1, max_size=4)
-    return st.tuples(*[each for _ in PATHS]).map(
-        lambda chosen: {p: page(n, p, chosen[n]) for n, p in enumerate(PATHS)}
+    link = st.tuples(
+        st.integers(0, len(PATHS) - 1), st.integers(0, len(FORMS) - 1), st.booleans(), st.booleans()
     )
+    each = st.lists(link, min_size=1, max_size=5)
+
+    def files(chosen: tuple[list[tuple[int, int, bool, bool]], ...]) -> dict[str, str]:
+        result = {}
+        for n, path in enumerate(PATHS):
+            result[path], result[f"/includes/s{n}.md"] = page(n, path, chosen[n])
+        return result
+
+    return st.tuples(*[each for _ in PATHS]).map(files)
+
+
+KINDS = ["page", "folder", "folder", "heading", "heading", "swap", "several"]
 
 
 def moves() -> st.SearchStrategy[tuple[str, int, int]]:
-    return st.tuples(
-        st.sampled_from(["page", "page", "folder", "heading"]), st.integers(0, 99), st.integers(0, 99)
-    )
+    return st.tuples(st.sampled_from(KINDS), st.integers(0, 99), st.integers(0, 99))
+
+
+def pairs(root: Path, kind: str, which: int, where: int) -> list[tuple[str, str]]:
+    """What a step moves."""
+    files = sorted(p.relative_to(root / "docs").as_posix() for p in (root / "docs").rglob("*.md"))
+    # Most steps go where nothing is; some find the place taken, and are refused.
+    places = [place for place in PLACES if place not in files or which % 9 == 0] or PLACES
+    old, new = files[which % len(files)], places[where % len(places)]
+    if kind == "folder":
+        there = sorted({posixpath.dirname(f) for f in files} - {""})
+        names = [name for name in FOLDERS if name not in there]
+        return [((there or FOLDERS)[which % len(there or FOLDERS)], names[where % len(names)])]
+    if kind == "swap":
+        other = files[where % len(files)]
+        return [(old, other), (other, old)] if other != old else [(old, new)]
+    said = (root / "docs" / old).read_text("utf-8")
+    part, given_id = re.search(r"## Part (\d+)", said), re.search(r"\{ #([\w-]+) \}", said)
+    assert part
+    first = f"part-{part[1]}"
+    anchor = f"{old}#{given_id[1] if given_id else first}", f"{old}#{['n', 'm', first][where % 3]}"
+    if kind == "heading":
+        return [anchor]
+    if kind == "several":
+        second = files[(which + where + 1) % len(files)]
+        also = places[(where + 1) % len(places)]
+        return [(old, new), anchor, *([(second, also)] if second != old else [])]
+    return [(old, new)]
 
 
 def built(root: Path) -> Site:
     config = load_config(str(root / "mkdocs.yml"), strict=True)
     config.plugins.on_startup(command="build", dirty=False)
     build(config)
-    return Site(root / "site", whole=True)
+    site = Site(root / "site", whole=True)
+    settle(site, redirects_of(configuration.read(root / "mkdocs.yml")))
+    return site
+
+
+#: How many sites are tried.
+MANY = 60
 
 
 def content(site: Site, path: str) -> str:
@@ -91,7 +131,7 @@ def without_links(files: Mapping[str, bytes]) -> list[str]:
     """What pages say next to where their links lead, and next to anchors that headings were given."""
     said = []
     for name, data in files.items():
-        if name.startswith("docs/"):
+        if name.startswith(("docs/", "includes/")):
             text = data.decode()
             for link in reversed(links(text)):
                 text = text[: link.start] + text[link.end :]
@@ -99,42 +139,43 @@ def without_links(files: Mapping[str, bytes]) -> list[str]:
     return sorted(said)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
-@given(site=sites(), steps=st.lists(moves(), min_size=1, max_size=4))
+@settings(
+    max_examples=MANY,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
+    database=None,
+)
+@given(site=sites(), steps=st.lists(moves(), min_size=1, max_size=5))
 def test_every_address_keeps_its_content(site: dict[str, str], steps: list[tuple[str, int, int]]) -> None:
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory() as place, contextlib.chdir(place):
         root = make(Path(place), site)
         said = without_links(tree(root))
         now = built(root)
-        published = {Address(path): content(now, path) for path in now.files if now.page(path)}
-        published |= {Address(p.path, f"part-{n}"): n for p, n in list(published.items()) if n}
-        made = 0
+        published = record(root, now, {})
         for kind, which, where in steps:
-            files = sorted(p.relative_to(root / "docs").as_posix() for p in (root / "docs").rglob("*.md"))
-            old = files[which % len(files)]
-            new = PLACES[where % len(PLACES)]
-            if kind == "folder":
-                old, new = FOLDERS[which % len(FOLDERS)], FOLDERS[where % len(FOLDERS)]
-            elif kind == "heading":
-                anchors = re.findall(r"## Part (\d+)", (root / "docs" / old).read_text("utf-8"))
-                there = re.search(r"\{ #([\w-]+) \}", (root / "docs" / old).read_text("utf-8"))
-                anchor = there[1] if there else f"part-{anchors[0]}"
-                old, new = f"{old}#{anchor}", f"{old}#{['n', 'm', f'part-{anchors[0]}'][where % 3]}"
+            wanted = pairs(root, kind, which, where)
             before = tree(root)
             try:
-                move(root, (old, new))
+                move(root, *wanted, reuse=kind == "swap")
             except Refused:
                 assert tree(root) == before
                 continue
-            made += 1
             now = built(root)
             assert without_links(tree(root)) == said
+            if kind == "swap":
+                # Whoever says --reuse gives these addresses away.
+                given = {path for path in now.files if now.page(path)}
+                published = {
+                    a: n for a, n in published.items() if a.path not in given or content(now, a.path) == n
+                }
+                (root / "published-urls.txt").write_text("".join(f"{a}\n" for a in sorted(published)))
+            published = record(root, now, published)
             config = configuration.read(root / "mkdocs.yml")
             known = redirects_of(config)
-            settle(now, known)
             _, findings = prepare(config, now, known)
             findings += examine(config, now, known).findings
-            assert not has_errors(findings), [str(f) for f in findings]
+            assert not findings, [str(f) for f in findings]
             for address, number in published.items():
                 end = known.route(address, now).end
                 assert isinstance(end, Address)
@@ -143,3 +184,13 @@ def test_every_address_keeps_its_content(site: dict[str, str], steps: list[tuple
                     assert end.fragment in (now.anchors(end.path) or ()), (address, end)
                 hops = known.route(Address(address.path), now).hops
                 assert len(hops) <= 1, (address, hops)
+
+
+def record(root: Path, site: Site, published: Mapping[Address, str]) -> dict[Address, str]:
+    """Everything that was ever published, with the page that it showed; the ledger is brought up to it."""
+    config = configuration.read(root / "mkdocs.yml")
+    found = ledger.published(dict(site.pages()), site, redirects_of(config), config)
+    result = {a: content(site, a.path) for a in found if a.path in site.files} | dict(published)
+    text = ledger.extended(ledger.text_of(config.ledger), result)
+    config.ledger.write_text(text, encoding="utf-8")
+    return result
