@@ -159,3 +159,11 @@ def test_no_configuration_ends_in_a_traceback(here: Path, config: str) -> None:
         ["resolve", "/"], ["move", "index.md", "b.md", "--dry-run"], ["verify", "http://127.0.0.1:1/"],
     ):  # fmt: skip
         assert unbroken(*words, *(["--retries", "0"] if words[0] == "verify" else []))[0] in (0, 1, 2)
+
+
+def test_no_colour_where_none_is_wanted(here: Path) -> None:
+    (here / "mkdocs.yml").write_text("plugins: {redirects: {redirect_maps: {old.md: gone.md}}}")
+    for wanted, number in (("", 1), ("1", 0)):
+        done = CliRunner().invoke(main, ["export", "nginx"], color=True, env={"NO_COLOR": wanted})
+        assert done.stderr.count("\x1b[31m") == number
+        assert "dead-page" in done.stderr

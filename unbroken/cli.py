@@ -82,11 +82,17 @@ def main(context: click.Context, config_file: Path | None) -> None:
     Examples:
       unbroken move guide/setup.md guide/install.md
       unbroken check -h    what check can do, with examples
+
+    Environment:
+      NO_COLOR  with any value, nothing is printed in colour
+      PATH      git is looked for here
     """
     # Next to nothing that a command makes is garbage before it ends, and with a hundred thousand redirects
     # looking for it takes half of the time.
     gc.disable()
     context.obj = config_file
+    if os.environ.get("NO_COLOR"):
+        context.color = False
     _settle(config_file)
 
 

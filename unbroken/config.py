@@ -24,7 +24,32 @@ from unbroken.redirects import Entry
 #: What a site's configuration may be called, in the order they are looked for.
 NAMES = ("mkdocs.yml", "mkdocs.yaml", "properdocs.yml", "properdocs.yaml", "zensical.toml")
 
-_SETTINGS = ("enabled", "hosts", "ledger", "patterns", "retired", "severity")
+
+class Setting(NamedTuple):
+    """What a setting takes, what it is when it is not there, and what it means."""
+
+    kind: str
+    default: str
+    meaning: str
+
+
+#: Every setting below ``plugins: unbroken:``.
+SETTINGS: dict[str, Setting] = {
+    "enabled": Setting("true or false", "true", "Whether the plugin does anything."),
+    "hosts": Setting("a name, or a list of names", "none", "The hosts whose rule files each build writes."),
+    "ledger": Setting(
+        "a path", "published-urls.txt", "The ledger: every address ever published. Next to the configuration."
+    ),
+    "patterns": Setting(
+        "lines of `old/*: new/*`", "none", "Redirects of whole folders, for each address of the ledger there."
+    ),
+    "retired": Setting(
+        "a list", "none", "Page paths and addresses withdrawn on purpose: 410 where a host can say it."
+    ),
+    "severity": Setting(
+        "lines of `code: severity`", "none", "error, warning or off for a code, or for its files by pattern."
+    ),
+}
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TYPES = {dict: "a mapping", list: "a list", str: "text", bool: "true or false"}
 _Faults = list[Finding]
@@ -152,12 +177,12 @@ def read(file: Path) -> Config:
 
 def _own_settings(reader: _Reader, config: Config, options: _Mapping) -> None:
     for item in options:
-        if item.key not in _SETTINGS:
+        if item.key not in SETTINGS:
             reader.fault(
                 "unknown-setting",
                 item.key_place,
                 f"unbroken has no setting {item.key!r}.",
-                choose(item.key, _SETTINGS),
+                choose(item.key, SETTINGS),
             )
     if path := reader.path(options.get("ledger")):
         config.ledger = config.file.parent / path

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import click
 
 #: The parts of a command's text that are lists, in the order in which they are shown.
-PARTS = ("Examples", "Files", "Exit status")
+PARTS = ("Examples", "Files", "Exit status", "Environment")
 
 _PART = re.compile(rf"^({'|'.join(PARTS)}):\n((?:[ ]+.*\n?)+)", re.MULTILINE)
 
