@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 from urllib.parse import unquote, urlsplit
 
 from unbroken.addresses import Address, LeavesSite, is_page_path, normal, relative
+from unbroken.addresses import likely_anchor as near_anchor
 from unbroken.redirects import Published, RedirectMap, Target
 from unbroken.site import Page, Site
 
@@ -322,7 +323,8 @@ def links(pages: Iterable[tuple[str, Page]], ways: Ways) -> Iterator[Fault]:
                 except LeavesSite:
                     message = f"{url} climbs above the root of the site."
                     code = "broken-file" if shows else "broken-link"
-                    yield Fault(code, path, url, message, "Take away a '../'.")
+                    remedy = "Take away a '../', or name what lies outside of the site by its whole URL."
+                    yield Fault(code, path, url, message, remedy)
                     continue
                 except ValueError:
                     yield Fault(
@@ -391,14 +393,13 @@ class _Judge:
                     "Correct the link, or remove it.",
                     Address(near) if near else None,
                 )
-        anchors = sorted(ways.published.anchors(end.path) or ())
-        like = _close(end.fragment, anchors, 1) if len(anchors) < _NEAR else []
+        like = near_anchor(end.fragment, ways.published.anchors(end.path) or ())
         via = f", where {address} leads" if hops else ""
         return _Verdict(
             "broken-anchor",
             f"#{end.fragment} is not on {end.path}{via}.",
             "Link to an anchor that is on it, or to the page alone.",
-            Address(end.path, like[0]) if like else None,
+            Address(end.path, like) if like else None,
         )
 
     def nearest(self, path: str, *, files: bool = False) -> str | None:
@@ -441,7 +442,8 @@ def _close(word: str, words: Iterable[str], number: int, cutoff: float = 0.6) ->
 
 
 def _name(path: str) -> str:
-    return posixpath.basename(path.rstrip("/")).removesuffix(".html").casefold()
+    name = unquote(posixpath.basename(path.rstrip("/"))).removesuffix(".html")
+    return re.sub(r"[\s_-]+", "-", name).casefold()
 
 
 def duplicates(pages: Iterable[tuple[str, Page]]) -> Iterator[Fault]:

@@ -133,6 +133,7 @@ def _dead_stubs(site: Site, ways: Ways) -> Iterable[Fault]:
 
 def _place(faults: list[Fault], sources: Sources, result: Examined) -> None:
     """Turn faults into findings: one for each link where the sources have it, else one for all its pages."""
+    config = sources.config
     groups: dict[tuple[str, str], list[Fault]] = {}
     for fault in faults:
         groups.setdefault((fault.code, fault.message), []).append(fault)
@@ -152,8 +153,13 @@ def _place(faults: list[Fault], sources: Sources, result: Examined) -> None:
         if len(names) > _FEW:
             first = unplaced[0]
             message = f"{first.message[:-1]}, on {names[0]} and {len(names) - 1:,} other pages."
-            remedy = f"{_remedy(first, sources)} The link is probably in the theme or in the navigation."
-            result.add(Finding(first.code, sources.place(first), message, remedy), *names)
+            place, remedy = sources.place(first), _remedy(first, sources)
+            if place.file in map(shown, config.files):
+                path = sources.source(first.instead.path) if isinstance(first.instead, Address) else None
+                remedy = f"Name {path} here." if path else remedy
+            else:
+                remedy += " The link is probably in the theme."
+            result.add(Finding(first.code, place, message, remedy), *names)
         else:
             for fault in unplaced:
                 finding = Finding(fault.code, sources.place(fault), fault.message, _remedy(fault, sources))
@@ -171,7 +177,7 @@ def _at(spot: Spot, shared: list[Fault], sources: Sources, result: Examined) -> 
     fault = shared[0]
     place = Place(shown(spot.file), spot.link.line, spot.link.column)
     message = sources.missing(spot, fault) or fault.message
-    written = {f.instead and sources.destination(spot, f) for f in shared}
+    written = {sources.destination(spot, f) if sources.is_known(f) else None for f in shared}
     better = written.pop() if len(written) == 1 else None
     if better is None:  # no answer, or another on each page that includes the link
         return Finding(fault.code, place, message, _remedy(fault, sources))
@@ -354,14 +360,18 @@ def _lost(
             if likely and git_says:
                 new = git_says.sources.files.get(likely.path, new)
         via = (
-            f" {end} is not there, where it leads."
+            f" It leads to {end}, which is not there."
             if isinstance(end, Address) and end.path != address.path
             else ""
         )
         message = f"{address} was published and no longer answers.{via}"
         because = f" ({reason})" if new else ""
+        new = new or "new/page.md"
+        hop = ways.redirects.pages.get(address.path)
         remedy = (
-            f"Add '{old}: {new or 'new/page.md'}' to {_map_of(config)}{because}, "
+            f"Change the target in {hop.entry.place} to {new}{because}."
+            if hop
+            else f"Add '{old}: {new}' to {_map_of(config)}{because}, "
             f"or '{old}' to retired if it was withdrawn."
         )
         return Finding("lost-address", place, message, remedy)

@@ -131,7 +131,9 @@ def published(pages: Mapping[str, Page], site: Site, redirects: RedirectMap, con
             found.add(Address(path))
     for path in redirects.pages:
         if path not in site.files:
-            found.add(Address(path))
+            end = ways.follow(Address(path)).end
+            if isinstance(end, str) or (end and ways.answers(end)):
+                found.add(Address(path))
     for path, moved in redirects.anchors.items():
         anchors = (site.anchors(path) if path in site.files else None) or frozenset()
         found.update(Address(path, fragment) for fragment in moved if fragment not in anchors)

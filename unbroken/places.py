@@ -101,8 +101,9 @@ class Sources:
         # Zensical leads raw HTML one folder up, as it does links to pages.
         if fault.url in (link.destination, f"../{link.destination}"):
             return True
-        if fault.asked is None:
-            return False
+        built = self.site.page(fault.page) if self.site else None
+        if fault.asked is None or (built and link.destination in (*built.links, *built.files)):
+            return False  # a link that stands in the page as it is written is another one
         # Builders read most of these as paths of sources, and turn them into URLs.
         target, _, fragment = link.destination.partition("#")
         try:
@@ -120,7 +121,21 @@ class Sources:
         """Return where a fault stands that no link in the sources makes."""
         if fault.code == "duplicate-id" and (place := self._last_id(fault)):
             return place
+        if fault.asked and (place := self.configured(fault.asked)):
+            return place
         return self.page(fault.page, fault.url)
+
+    def configured(self, asked: Address) -> Place | None:
+        """Return where the configuration names an address, as navigation and footers do."""
+        path = unquote(asked.path).lstrip("/")
+        name = re.escape(path + str(asked)[len(asked.path) :])
+        named = re.compile(rf"""(?m)^[^#\n]*?[-:\s"'/]({name})["']?[ \t]*(?:#.*)?$""")
+        for file in self.config.files if path else ():
+            text = self.text(file) or ""
+            if found := named.search(text):
+                start = found.start(1)
+                return Place(shown(file), text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
+        return None
 
     def page(self, path: str, url: str = "") -> Place:
         """Return the source of a page; for a page without one, where the built file has a URL."""
@@ -165,6 +180,14 @@ class Sources:
             return name if name and (self.config.docs_dir / name).is_file() else None
         except (OSError, ValueError):
             return None
+
+    def is_known(self, fault: Fault) -> bool:
+        """Say whether a fault proposes something, and not by its name alone a file of the theme."""
+        there = fault.instead
+        if fault.sure or not isinstance(there, Address):
+            return there is not None
+        name = there.path.rpartition("/")[2]
+        return "." not in name or name.endswith((".html", ".htm")) or self.source(there.path) is not None
 
     def destination(self, spot: Spot, fault: Fault) -> str:
         """Return how a link in the source of a page has to name what it should lead to."""
@@ -211,7 +234,9 @@ class Sources:
             name = file.relative_to(self.config.file.parent).as_posix()
         except ValueError:
             name = source
-        return f"{name} is not {'published' if file.is_file() else 'there'}."
+        own = self.config.docs_dir / self.files[fault.page]
+        seen = "" if spot.file == own else f" as seen from {shown(own)}, which includes this"
+        return f"{name} is not {'published' if file.is_file() else 'there'}{seen}."
 
 
 def shown(file: Path) -> str:

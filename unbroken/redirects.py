@@ -26,6 +26,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 from unbroken.addresses import (
     Address,
     LeavesSite,
+    likely_anchor,
     likely_page_path,
     named_address,
     normal,
@@ -639,12 +640,12 @@ class _Judge:
             elif (
                 fragment and (anchors := self.published.anchors(path)) is not None and fragment not in anchors
             ):
-                near = difflib.get_close_matches(fragment, anchors, 1) if len(anchors) < 1000 else []
+                near = likely_anchor(fragment, anchors)
                 self._add(
                     "dead-anchor",
                     entry,
                     f"#{fragment} is not on {path}.",
-                    f"Change the fragment to #{near[0]}."
+                    f"Change the fragment to #{near}."
                     if near
                     else f"Choose one of the anchors of {path}, or take the fragment away.",
                 )

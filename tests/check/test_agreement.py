@@ -1,7 +1,8 @@
-"""Faults planted in a site that MkDocs and Zensical build: `check`, the plugin and linkchecker agree."""
+"""Faults planted in a site of MkDocs and Zensical: `check`, the plugin, linkchecker and lychee agree."""
 
 from __future__ import annotations
 
+import json
 import shutil
 from typing import TYPE_CHECKING
 
@@ -81,3 +82,43 @@ def test_an_independent_crawler_finds_nothing_else(built: Corpus) -> None:
     assert pages - {"/404.html"} <= {page for page, _ in ours}
     blind = {page for page, code in ours if code == "through-redirect"}
     assert {page for page, code in ours if code in ("broken-link", "broken-anchor")} - blind <= pages
+
+
+def test_lychee_finds_what_check_finds_but_for_what_is_named_here(built: Corpus) -> None:
+    """It reads the files, and takes a stub for the page that visitors see in its place."""
+    result = run(
+        *("lychee", "--offline", "--include-fragments", "--no-progress", "--format", "json"),
+        *("--root-dir", built.site, "--index-files", "index.html", "site"),
+        cwd=built.root,
+    )
+    assert result.returncode == 2  # it found something
+    report = json.loads(result.stdout)
+    assert report["total"] > 15 * PAGES
+    theirs = {
+        (page.removeprefix("site"), error["url"].removeprefix(f"file://{built.site}"))
+        for page, errors in report["error_map"].items()
+        for error in errors
+    }
+
+    def page(number: int) -> str:
+        return f"/{corpus.page_path(number)[:-3]}/index.html"
+
+    def there(number: int) -> str:
+        return f"/{corpus.page_path(number)[:-3]}"
+
+    # Good anchors behind a redirect: the stub has none, and lychee does not follow it.
+    false_alarms = {(page(40), "/old/page-00049#part-3-of-49")}
+    # What works thanks to a redirect is no fault to it.
+    blind = {file for file, _ in built.planted["through-redirect"]}
+    assert blind == {f"docs/{corpus.page_path(number)}" for number in (30, 40)}
+    assert theirs - false_alarms == {
+        (page(10), "/old/nothing"),
+        (page(20), f"{there(31)}#nothing"),
+        (page(50), "/old/page-00058#nothing"),  # and not behind the stub either, which it does not know
+        ("/old/page-00060/index.html", f"{there(60)}#not-there"),  # the redirect, in its stub
+    }
+    assert false_alarms < theirs
+    ours = built.planted["broken-link"] | built.planted["broken-anchor"]
+    assert {f"/{file.removeprefix('docs/')[:-3]}/index.html" for file, _ in ours} == {
+        source for source, _ in theirs - false_alarms if not source.startswith("/old/")
+    }

@@ -219,7 +219,8 @@ def test_only_what_is_new_is_reported(tmp_path: Path, monkeypatch: pytest.Monkey
     (tmp_path / "docs/b.md").unlink()
     sites.write(tmp_path, {"site/index.html": page(heading("home"), link("no.md"), link("b.md"), link("b/"))})
     assert [f["message"] for f in as_json(check("--format", "json", "--since", "HEAD"))] == [
-        "docs/b.md is not there."
+        "/b/ is not there.",
+        "docs/b.md is not there.",
     ]
 
 

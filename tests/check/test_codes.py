@@ -376,6 +376,79 @@ def test_links_of_many_pages_that_sources_do_have_are_each_shown(tmp_path: Path)
     ]
 
 
+def test_what_the_navigation_names_is_found_in_the_configuration(tmp_path: Path) -> None:
+    config = (
+        "site_name: x\nnav:\n  - Home: index.md\n  - 'API' : 'api.html' # by hand\n"
+        "extra:\n  social:\n    - link: /gone/#x\n"
+    )
+    sites.write(tmp_path, {"mkdocs.yml": config, "docs/reference/api.md": "# API\n"})
+    for number in range(30):
+        nav = page(link("/api.html"), link("/gone/#x"), link("/unknown/"))
+        sites.write(tmp_path, {f"docs/p{number}.md": "", f"site/p{number}/index.html": nav})
+    sites.write(tmp_path, {"site/reference/api/index.html": page()})
+    found = sites.findings(tmp_path)
+    assert sites.said(found, tmp_path) == [
+        ("broken-link", "docs/p0.md", 1, 1),
+        ("broken-link", "mkdocs.yml", 4, 14),
+        ("broken-link", "mkdocs.yml", 7, 14),
+    ]
+    assert [f.remedy for f in found] == [
+        "Correct the link, or remove it. The link is probably in the theme.",
+        "Name reference/api.md here.",
+        "Correct the link, or remove it.",
+    ]
+
+
+def test_a_link_that_is_in_the_page_as_written_stands_for_itself_alone(tmp_path: Path) -> None:
+    """What no builder could make into a URL is broken, though its page has a redirect."""
+    sites.configure(tmp_path, {"old.md": "new.md"})
+    sites.write(
+        tmp_path,
+        {
+            "docs/a.md": "[x](old.md) [y](../old/)\n",
+            "docs/new.md": "# New\n",
+            "site/a/index.html": page(link("old.md"), link("../old/")),
+            "site/new/index.html": NEW,
+        },
+    )
+    assert sites.said(sites.findings(tmp_path), tmp_path) == [
+        ("broken-link", "docs/a.md", 1, 5),
+        ("through-redirect", "docs/a.md", 1, 17),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "files", "remedy"),
+    [
+        ("img/Shot.png", {"img/shot.png"}, "Link to `img/shot.png`."),
+        ("img/pic.png", {"theme/grid.png", "theme/pic.svg"}, "Correct the link, or remove it."),
+        ("first-steps.md", {"guide/First Steps.md"}, "Link to `guide/First%20Steps.md`."),
+        ("first_steps.md", {"guide/first-steps.md"}, "Link to `guide/first-steps.md`."),
+        ("new.md#Two", {"new.md"}, "Link to `new.md#two`."),
+        ("new.md#on", {"new.md"}, "Link to `new.md#on-windows`."),
+        ("new.md#nothing", {"new.md"}, "Link to an anchor that is on it, or to the page alone."),
+        ("../../x.md", set(), "Take away a '../', or name what lies outside of the site by its whole URL."),
+    ],
+)
+def test_a_remedy_proposes_what_was_probably_meant(
+    tmp_path: Path, wrong: str, files: set[str], remedy: str
+) -> None:
+    """Not a file of the theme, which only its name is near to."""
+    sites.configure(tmp_path)
+    shows = wrong.endswith(".png")
+    sites.write(tmp_path, {"docs/a.md": f"{'!' if shows else ''}[x]({wrong})\n"})
+    url = wrong if shows else wrong.replace("new.md", "../new/")
+    body = f'<img src="../{url}">' if shows else link(url)
+    sites.write(tmp_path / "site", {"a/index.html": page(body)})
+    for file in files:
+        if not file.startswith("theme"):
+            sites.write(tmp_path / "docs", {file: ""})
+        built = f"{file[:-3]}/index.html" if file.endswith(".md") else file
+        sites.write(tmp_path / "site", {built: page(heading("one"), heading("two"), heading("on-windows"))})
+    (found,) = sites.findings(tmp_path)
+    assert found.remedy == remedy
+
+
 # Numbered headings.
 
 SAID = {n: " ".join(f"{n}{k}" for k in range(20)) for n in ("one", "two", "three")}
@@ -499,6 +572,15 @@ def test_a_lost_page_is_likely_the_one_that_is_spelt_nearly_the_same(tmp_path: P
     sites.write(tmp_path, {"published-urls.txt": "/guide/instal/\n"})
     sites.write(tmp_path / "site", {"guide/install/index.html": page()})
     assert "Add 'guide/instal.md: guide/install.md' to redirect_maps in" in lost(tmp_path)
+
+
+def test_a_lost_page_that_has_a_redirect_is_mended_in_its_line(tmp_path: Path) -> None:
+    sites.configure(tmp_path, {"old.md": "guide/instal.md"})
+    sites.write(tmp_path, {"published-urls.txt": "/old/\n"})
+    sites.write(tmp_path / "site", {"guide/install/index.html": page()})
+    assert lost(tmp_path).replace(f"{tmp_path}/", "") == (
+        "Change the target in mkdocs.yml:6:7 to guide/install.md (it is spelt nearly the same)."
+    )
 
 
 # What each site may silence.

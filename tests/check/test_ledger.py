@@ -120,7 +120,8 @@ def test_recording_only_adds_and_is_stable(first: list[Address], second: list[Ad
 
 
 def test_pages_headings_files_and_old_addresses_are_recorded_and_nothing_of_the_theme(tmp_path: Path) -> None:
-    sites.configure(tmp_path, {"old.md": "a.md", "a.md#was": "a.md#one", "a.md#one": "a.md"})
+    redirects = {"old.md": "a.md", "dead.md": "nowhere.md", "a.md#was": "a.md#one", "a.md#one": "a.md"}
+    sites.configure(tmp_path, redirects)
     with (tmp_path / "mkdocs.yml").open("a") as config:
         config.write("extra_css: [own.css]\nextra_javascript:\n  - path: ./js/own.mjs\n    type: module\n")
     mine = ["guide.pdf", "own.css", "js/own.mjs", "js/example.mjs", "style.css", "a/picture.png", "llms.txt"]
@@ -149,7 +150,7 @@ def test_pages_headings_files_and_old_addresses_are_recorded_and_nothing_of_the_
     files = ["/a/picture.png", "/feed.xml", "/guide.pdf", "/js/example.mjs", "/llms.txt", "/style.css"]
     assert lines == sorted(pages + files)
     assert run(tmp_path, "record").startswith("0 added")
-    assert sites.findings(tmp_path)[0].code == "live-anchor"
+    assert {f.code for f in sites.findings(tmp_path)} == {"live-anchor", "dead-page"}
 
 
 def run(folder: Path, *arguments: str) -> str:
