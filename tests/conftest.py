@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, sync_playwright
 
 from tests import commands
@@ -19,6 +20,10 @@ from tests.sitecopy import SiteCopy, copy_repository, part_of_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+# How long one example takes says more of the machine than of what is tested.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
