@@ -860,7 +860,7 @@ def move(
       unbroken move guide manual                        a folder
       unbroken move img/old.png img/new.png             an asset
       unbroken move 'a.md#win' 'a.md#windows'           a heading's anchor
-      unbroken move 'a.md#proxy' 'network.md#proxy'     a section, when its text has moved
+      unbroken move 'a.md#proxy' 'network.md#proxy'     a section, to the end of another page
       unbroken move --from pairs.txt                    several, as one move
       unbroken move --from-git                          the rest, after git mv
       unbroken move guide manual --dry-run              show what would change

@@ -763,6 +763,44 @@ def _with_id(line: str, anchor: str) -> str:
     return line[: found.start(1)] + inner + line[found.end(1) :]
 
 
+def sections(text: str) -> Iterator[tuple[int, int, int]]:
+    """Yield each heading's level, and where its section begins and ends: at the next that is not below it."""
+    found: list[tuple[int, int]] = []
+    fence = ""
+    last = (0, "")
+    for line in re.finditer(r"([^\r\n]*)(?:\r\n?|\n|$)", text):
+        said = line[1]
+        mark = re.match(r" {0,3}(`{3,}|~{3,})", said)
+        if fence:
+            if mark and mark[1].startswith(fence) and not said.strip(" `~"):
+                fence = ""
+        elif mark:
+            fence = mark[1]
+        elif _ATX.match(said):
+            found.append((len(said) - len(said.lstrip("#")), line.start()))
+        elif last[1].strip() and re.fullmatch(r"=+[ \t]*|-+[ \t]*", said):
+            found.append((1 if said[0] == "=" else 2, last[0]))
+        last = line.start(), said
+    for number, (level, start) in enumerate(found):
+        ends = (at for other, at in found[number + 1 :] if other <= level)
+        yield level, start, next(ends, len(text))
+
+
+_DEFINITION = re.compile(r"(?m)^ {0,3}\[(?!\^)([^\[\]\r\n]+)\]:[ \t]*\S[^\r\n]*$")
+
+
+def _with_definitions(text: str, others: str) -> str:
+    """Return a part of a page with the definitions of links that it uses and that stand in the others."""
+    own = {found[1].casefold() for found in _DEFINITION.finditer(text)}
+    missing = [
+        found[0].strip()
+        for found in _DEFINITION.finditer(others)
+        if found[1].casefold() not in own and f"[{found[1]}]".casefold() in text.casefold()
+    ]
+    newline = "\r\n" if "\r\n" in text else "\n"
+    return text.rstrip() + newline + "".join(f"{newline}{line}" for line in missing) + newline * bool(missing)
+
+
 # The proof.
 
 _MARK = "unbroken-link-"
@@ -1354,6 +1392,7 @@ class Mover:
         Raises:
             Refused: it cannot be made.
         """
+        move, cut = self._cut(move)
         files = (self.files - move.files.keys()) | set(move.files.values())
         target, lines = self._map_file()
         published = self._published(move)
@@ -1370,6 +1409,8 @@ class Mover:
         own = self._put_back(sources, after, move) if self.seen else {}
         planned = plan(sources, self.before, after, move, self.name, self._snippet(move))
         texts = dict(planned.texts)
+        for path in cut:
+            texts.setdefault(path, self.text(path))
         for path, right in own.items():
             texts[path] = self._keep(path, right, planned)
         planned.rewritten = {path: links for path, links in planned.rewritten.items() if links}
@@ -1383,7 +1424,128 @@ class Mover:
         self._templates(move, texts, advice)
         proved = self._prove(move, sources, texts, after, renamed, planned)
         named = self._configuration(move, changes, target)
-        return self._prepared(move, planned, texts, named, changes, proved, advice, lines)
+        prepared = self._prepared(move, planned, texts, named, changes, proved, advice, lines)
+        for there in cut[1::2]:
+            prepared.summary.insert(
+                1, f"The section's text is now at the end of {self.name(move.file(there))}."
+            )
+        return prepared
+
+    # Sections that go to another page.
+
+    def _cut(self, move: Move) -> tuple[Move, list[str]]:
+        """Move the text of each section that is to be on another page and is not there yet.
+
+        After that the texts are as if their author had moved it, its links already leading from the new page.
+
+        Returns:
+            The move with every anchor of those sections, and the pages concerned.
+        """
+        headings, pages = dict(move.headings), list[str]()
+        for old, new in move.headings.items():
+            there = next((o for o, n in move.files.items() if n == new.page), new.page)
+            was, target = self.text(old.page), self.text(there)
+            if (
+                there == old.page
+                or old.anchor not in self._anchors(was)
+                or new.anchor in self._anchors(target)
+            ):
+                continue
+            start, end, block = self._section(old, was)
+            for each in block:
+                headings[Heading(old.page, each)] = Heading(
+                    new.page, new.anchor if each == old.anchor else each
+                )
+            rest = was[:start] + was[end:]
+            if start and was[start:end].rstrip() != was[start:end] and not was[end:].strip():
+                rest = was[:start].rstrip() + ("\r\n" if "\r\n" in was else "\n")
+            section = self._from_there(old, there, _with_definitions(was[start:end], rest), block, new.anchor)
+            rest = _with_definitions(rest, was[start:end]) if _DEFINITION.search(was[start:end]) else rest
+            newline = "\r\n" if "\r\n" in target else "\n"
+            joined = target.rstrip() + newline * 2 + re.sub("\r\n?|\n", newline, section)
+            self._prove_cut(old, there, (was, target, rest, joined), block, new.anchor)
+            if new.anchor != old.anchor:
+                named = rename_heading(joined, old.anchor, new.anchor, self._anchors)
+                if named is None or not self.renderer.has_attributes:
+                    raise Refused(
+                        f"{old} cannot get the anchor #{new.anchor}. Move it as #{old.anchor} first."
+                    )
+                joined = named
+            for path, text in ((old.page, rest), (there, joined)):
+                self._disk.setdefault(path, self.data(path))
+                self._data[path] = text.encode("utf-8", "surrogateescape")
+                pages.append(path)
+        return Move(move.files, move.folders, headings), pages
+
+    def _section(self, heading: Heading, text: str) -> tuple[int, int, tuple[str, ...]]:
+        """Return where the section of a heading begins and ends, and its anchors."""
+        anchors = self._anchors(text)
+        at = anchors.index(heading.anchor)
+        for level, start, end in sections(text):
+            left = self._anchors(text[:start] + text[end:])
+            size = len(anchors) - len(left)
+            if size and left == anchors[:at] + anchors[at + size :]:
+                if level == 1 and not text[:start].strip():
+                    raise Refused(
+                        f"{heading} is the whole page. Move the page, as in: {heading.page} new.md."
+                    )
+                return start, end, anchors[at : at + size]
+        raise Refused(
+            f"#{heading.anchor} is on {self.name(heading.page)}, and no section there can be cut out for it. "
+            "Move its text by hand, then run this again for the links and the redirect."
+        )
+
+    def _from_there(self, old: Heading, there: str, section: str, block: Collection[str], anchor: str) -> str:
+        """Return a section with its links leading from another page to where they led."""
+        changes: dict[Link, str] = {}
+        for link in links("\n" + section):
+            meaning = self.before.meaning(old.page, link.destination, link.kind)
+            if meaning is None or link.kind == "snippet":
+                continue
+            if meaning.place == old.page and meaning.fragment in block:
+                to = anchor if meaning.fragment == old.anchor else meaning.fragment
+                style = "here" if meaning.style == "here" else meaning.style
+                meaning = meaning._replace(place=there, fragment=to, style=style)
+            changes[link] = self.before.write(there, link.destination, meaning, link.kind)
+        return rewrite("\n" + section, changes)[1:]
+
+    def _prove_cut(
+        self, old: Heading, there: str, texts: tuple[str, str, str, str], block: Collection[str], anchor: str
+    ) -> None:
+        """Refuse a cut after which the two pages do not say, and lead to, what they did before."""
+        side = self.before, self.renderer, self.renderer.resolver(self.files)
+        was, target, rest, joined = (self.renderer.render(text) for text in texts)
+
+        def ends(page: str, rendered: Rendered, *, is_new: bool) -> list[str]:
+            result = []
+            for url, is_source in rendered.urls:
+                meaning = _leads(side, page, url, is_source)
+                end = meaning.end if meaning else ("", url, "")
+                if end[:2] == ("file", old.page) and end[2] in block:
+                    end = ("file", there, anchor if end[2] == old.anchor else end[2])
+                elif is_new and end == ("file", there, old.anchor):
+                    end = ("file", there, anchor)  # a link to itself, which the heading's new anchor changes
+                result.append(repr(end))
+            return result
+
+        # Extensions number what they make on each page.
+        shapes = [
+            re.sub(r"__tabbed_\d+", "__tabbed", each.shape).rstrip() for each in (was, target, rest, joined)
+        ]
+        added = shapes[3].removeprefix(shapes[1]).strip()
+        kept = [
+            re.sub(r"\s+", " ", shapes[0][:at] + shapes[0][at + len(added) :]).strip()
+            for at in (found.start() for found in re.finditer(re.escape(added), shapes[0]))
+        ]
+        says = shapes[3].startswith(shapes[1]) and added and re.sub(r"\s+", " ", shapes[2]).strip() in kept
+        before = ends(old.page, was, is_new=False) + ends(there, target, is_new=False)
+        after = ends(old.page, rest, is_new=False) + ends(there, joined, is_new=True)
+        if not says or sorted(before) != sorted(after) or {*block} & {*target.anchors}:
+            raise Refused(
+                f"The section #{old.anchor} of {self.name(old.page)} would not look the same, or not lead to "
+                f"the same places, at the end of {self.name(there)}. "
+                "Move its text by hand, then run this again."
+            )
 
     # What authors have renamed, and put right, by themselves.
 

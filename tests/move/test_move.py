@@ -12,6 +12,7 @@ from tests.move.sites import make, move, prepare, redirects, repository, text, t
 from unbroken import config as configuration
 from unbroken.addresses import Address
 from unbroken.finish import redirects_of
+from unbroken.journal import Journal
 from unbroken.move import Refused
 from unbroken.source_links import links
 
@@ -314,14 +315,70 @@ def test_headings_of_every_kind(tmp_path: Path, line: str, after: str) -> None:
 
 
 def test_a_section_that_has_gone_to_another_page(tmp_path: Path) -> None:
-    pages = {"a.md": "# A\n\n## Proxy\n", "n.md": "# N\n", "b.md": "[p](a.md#proxy) [a](a.md)"}
-    make(tmp_path, pages)
-    with pytest.raises(Refused, match=r"#proxy is still on .*a\.md\. Move its text to n\.md first"):
-        move(tmp_path, ("a.md#proxy", "n.md#proxy"))
-    make(tmp_path, {"a.md": "# A\n", "n.md": "# N\n\n## Proxy\n"})
+    make(tmp_path, {"a.md": "# A\n", "n.md": "# N\n\n## Proxy\n", "b.md": "[p](a.md#proxy) [a](a.md)"})
     move(tmp_path, ("a.md#proxy", "n.md#proxy"))
     assert text(tmp_path, "b.md") == "[p](n.md#proxy) [a](a.md)"
     assert redirects(tmp_path) == {"a.md#proxy": "n.md#proxy"}
+
+
+SPLIT: dict[str, str | bytes] = {
+    "d/a.md": "# A\n\n## Before\n\n[p](#proxy) [d](#deep)\n\n"
+    "## Proxy\n\nSee [b](../b.md), [self](#proxy), [up][r],\n"
+    "[before](#before) and <a href='../../b/'>raw</a>.\n\n```sh\n# no heading\n```\n\n### Deep\n\nText\n\n"
+    "After\n-----\n\nEnd, [here][r]\n\n[r]: ../b.md 'T'\n",
+    "n.md": "# N\n\nText",
+    "b.md": "# B\n\n[p](d/a.md#proxy) [d](d/a.md#deep) [a](d/a.md#before)\n",
+}
+
+
+def test_a_section_is_cut_out_for_another_page(tmp_path: Path) -> None:
+    repository(make(tmp_path, SPLIT))
+    before = tree(tmp_path)
+    prepared = move(tmp_path, ("d/a.md#proxy", "n.md#proxies"))
+    assert text(tmp_path, "d/a.md") == (
+        "# A\n\n## Before\n\n[p](../n.md#proxies) [d](../n.md#deep)\n\n"
+        "After\n-----\n\nEnd, [here][r]\n\n[r]: ../b.md 'T'\n"
+    )
+    assert text(tmp_path, "n.md") == (
+        "# N\n\nText\n\n## Proxy { #proxies }\n\nSee [b](b.md), [self](#proxies), [up][r],\n"
+        "[before](d/a.md#before) and <a href='../b/'>raw</a>.\n\n```sh\n# no heading\n```\n\n"
+        "### Deep\n\nText\n\n[r]: b.md 'T'\n"
+    )
+    assert text(tmp_path, "b.md") == "# B\n\n[p](n.md#proxies) [d](n.md#deep) [a](d/a.md#before)\n"
+    assert redirects(tmp_path) == {"d/a.md#proxy": "n.md#proxies", "d/a.md#deep": "n.md#deep"}
+    assert prepared.summary[1].endswith("docs/n.md.")
+    must(run("mkdocs", "build", "--quiet", "--strict", cwd=tmp_path))
+    Journal(tmp_path).undo()
+    assert tree(tmp_path) == before
+
+
+def test_a_page_may_move_while_it_is_split(tmp_path: Path) -> None:
+    repository(make(tmp_path, SPLIT))
+    move(tmp_path, ("d/a.md#proxy", "n.md#proxy"), ("d/a.md", "e/f/a.md"), ("n.md", "e/n.md"))
+    assert "[p](../n.md#proxy) [d](../n.md#deep)" in text(tmp_path, "e/f/a.md")
+    assert "See [b](../b.md), [self](#proxy), [up][r]," in text(tmp_path, "e/n.md")
+    assert "[r]: ../b.md 'T'" in text(tmp_path, "e/n.md")
+    must(run("mkdocs", "build", "--quiet", "--strict", cwd=tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("# A\n\n## X\n\nNote[^1]\n\n## Y\n\n[^1]: Text\n", "# N\n", "would not look the same"),
+        ("# A\n\n## X\n\n[r]\n\n[r]: b.md\n", "# N\n\n[r]\n\n[r]: a.md\n", "lead to the same places"),
+        ("# A\n\n## X\n\n### Y\n", "# N\n\n## Y\n", "would not look the same"),
+        ("# X\n\nText\n", "# N\n", "is the whole page"),
+        ("# A\n\n<h2 id='x'>X</h2>\n", "# N\n", "no section there can be cut out"),
+        ("# A\n\n## X\n\n## X\n", "# N\n", "no section there can be cut out"),
+        ("# A\n\n## X\n\nText\n", "# N\n\nA[^1]\n\n[^1]: F\n", "would not look the same"),
+    ],
+)
+def test_sections_that_cannot_be_cut_out(tmp_path: Path, old: str, new: str, message: str) -> None:
+    make(tmp_path, {"a.md": old, "n.md": new, "b.md": "# B\n"})
+    before = tree(tmp_path)
+    with pytest.raises(Refused, match=message):
+        move(tmp_path, ("a.md#x", "n.md#x"))
+    assert tree(tmp_path) == before
 
 
 # Redirects.
