@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests import built
-from tests.commands import must
+from tests.commands import ROOT, must
 from tests.test_site_facts import REDIRECTS
+from tests.test_site_machines import markdown, metadata, sitemap
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,8 +23,14 @@ def test_another_builder_makes_the_same_addresses(
 ) -> None:
     must(site_copy.run(builder, "build", "--strict"))
     must(site_copy.run("unbroken", "finish", "site"))
+    (site_copy.path / ".venv").symlink_to(ROOT / ".venv")
+    must(site_copy.run("scripts/llms.py"))
     assert built.pages(site_copy.site) == built.pages(built_site)
     assert built.stubs(site_copy.site) == built.stubs(built_site)
+    assert markdown(site_copy.site) == markdown(built_site)
+    assert set(sitemap(site_copy.site)) == set(sitemap(built_site))
+    for address in built.pages(built_site):
+        assert metadata(site_copy.site, address) == metadata(built_site, address), address
 
 
 def test_the_redirected_addresses_are_those_of_the_map(built_site: Path) -> None:

@@ -451,6 +451,9 @@ class Site:
             if ours:
                 self.ours.add(path)
             (self.stubs if stub or ours else self.files)[path] = file
+        for path in self.stubs:
+            # What stands there in Markdown, for machines, is a stub as well.
+            self.files.pop(f"{path}index.md", None)
 
     def _read_all(self, files: list[str], watch: Callable[[list[str]], Iterable[str]]) -> dict[str, Page]:
         """Read many pages, half of them in a second process where that saves time."""
