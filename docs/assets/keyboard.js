@@ -20,7 +20,7 @@
   /** What a label opens, in words. */
   function name(label) {
     if (label.htmlFor === "__drawer") return "Navigation";
-    if (label.htmlFor === "__search") return label.innerText.trim() || "Search";
+    if (label.htmlFor === "__search") return label.textContent.trim() || "Search";
     if (label.matches(".md-nav__link[for=__toc]")) return "On this page";
     const title = document
       .querySelector(`.md-nav__title[for="${label.htmlFor}"]`)
@@ -49,11 +49,12 @@
 
   /** A table that scrolls sideways is scrolled by the arrow keys, once it can have the focus. */
   function tables() {
-    document.querySelectorAll(".md-typeset__scrollwrap").forEach((wrap, number) => {
-      const wide = wrap.scrollWidth > wrap.clientWidth;
+    const wraps = [...document.querySelectorAll(".md-typeset__scrollwrap")];
+    const wide = wraps.map((wrap) => wrap.scrollWidth > wrap.clientWidth); // first read, then write
+    wraps.forEach((wrap, number) => {
       const given = { tabindex: 0, role: "region", "aria-label": `Table ${number + 1}` };
       for (const [key, value] of Object.entries(given)) {
-        if (wide) wrap.setAttribute(key, value);
+        if (wide[number]) wrap.setAttribute(key, value);
         else wrap.removeAttribute(key);
       }
     });
@@ -97,11 +98,13 @@
   field();
   small.addEventListener("change", field);
   phone.addEventListener("change", shield);
-  addEventListener("resize", tables);
+  // Called when the page has its layout, so that asking for widths costs nothing.
+  const layout = new ResizeObserver(tables);
   // The theme says when it has put another page in place of this one.
   window.document$.subscribe(() => {
     buttons();
     shield();
-    requestAnimationFrame(tables);
+    layout.disconnect();
+    layout.observe(document.querySelector(".md-content"));
   });
 })();
