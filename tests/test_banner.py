@@ -14,6 +14,8 @@ from playwright.sync_api import expect
 from tests.commands import must, run
 from tests.redirects.sites import write_config
 from tests.servers.process import eventually, free_port, running
+from unbroken.banner import copies
+from unbroken.findings import Finding, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,7 +108,7 @@ def test_a_broken_link_shows_on_its_page_and_goes_when_it_is_mended(
     banner = page.locator(BANNER)
     expect(banner.get_by_role("status")).to_have_text("Unbroken: 1 error")
     expect(banner.get_by_role("listitem")).to_contain_text(
-        "error #instal is not on /guide/.docs/guide.md:9:9 broken-anchorLink to #install."
+        "error #instal is not on /guide/.docs/guide.md:9:9 broken-anchorLink to `#install`."
     )
     expect(banner.get_by_role("link")).to_have_attribute("href", re.compile("/findings/#broken-anchor$"))
     banner.get_by_role("button", name="Copy #install").click()
@@ -199,6 +201,7 @@ def test_a_finding_shows_where_its_line_of_the_map_or_the_ledger_points(
     finally:
         ledger.unlink(missing_ok=True)
         config.write_text(before)
+        assert eventually(lambda: errors(url) == 0)
 
 
 def test_nothing_that_a_site_says_becomes_part_of_the_page(page: Page, record: Record, url: str) -> None:
@@ -257,3 +260,19 @@ def test_a_build_has_no_trace_of_it(folder: Path, tmp_path: Path) -> None:
         written = [file for file in site.rglob("*") if file.is_file()]
         assert site / "guide/index.html" in written
         assert not [f for f in written if "banner" in f.name or b"_unbroken/" in f.read_bytes()]
+
+
+@pytest.mark.parametrize(
+    ("remedy", "copied"),
+    [
+        ("Run: unbroken record.", "unbroken record"),
+        ("Run: unbroken finish public.site.", "unbroken finish public.site"),
+        ("Run: unbroken check --fix, which puts it back. Or not.", "unbroken check --fix"),
+        ("Link to `a.md#b`, or run: unbroken check --fix.", "unbroken check --fix"),
+        ("Link to `a.md#b`.", "a.md#b"),
+        ("Add 'a.md: b.md' to redirect_maps in mkdocs.yml, or retire it.", "a.md: b.md"),
+        ("Correct the link, or remove it.", ""),
+    ],
+)
+def test_what_is_copied_is_a_command_before_anything_else(remedy: str, copied: str) -> None:
+    assert copies(Finding("broken-link", Place("a.md"), "Wrong.", remedy)) == copied

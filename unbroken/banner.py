@@ -24,7 +24,11 @@ _FINDINGS = "/_unbroken/findings.json"
 # After </html> it still belongs to the body (HTML, "after after body"), and no page needs to be searched.
 _TAG = f'<script src="{_SCRIPT}" defer></script>\n'.encode()
 _FIRST = 3
-_COPIES = re.compile(r"`(unbroken [^`]+)`|^Run: (.+)\.$|'([^']+: [^']+)'|^Link to (#\S+)\.$")
+_COPIES = (
+    re.compile(r"\brun: (unbroken .+?)(?=[.,](?: |$))", re.IGNORECASE),
+    re.compile(r"`([^`]+)`"),
+    re.compile(r"'([^']+: [^']+)'"),
+)
 
 
 def by_page(
@@ -93,8 +97,7 @@ def _of_lines(config: Config, findings: list[Finding]) -> dict[Finding, set[str]
 
 def copies(finding: Finding) -> str:
     """Return what an author copies out of a remedy: a command, a line of the map, a link; or nothing."""
-    found = _COPIES.search(finding.remedy)
-    return next(filter(None, found.groups())) if found else ""
+    return next((found[1] for part in _COPIES if (found := part.search(finding.remedy))), "")
 
 
 class Banner:
@@ -126,7 +129,7 @@ class Banner:
         try:
             path = normal(asked).removeprefix(self.base)
         except LeavesSite:
-            path = ""
+            path = "?"  # no path has it
         findings = self.pages.get(path) or self.pages.get(path + "/", [])
         errors = sum(finding.severity is Severity.ERROR for finding in findings)
         return {
