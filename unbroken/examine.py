@@ -383,19 +383,20 @@ def _lost(
     elif not likely:
         likely, reason = check.likely_anchor(end, pages)
     files = git_says.sources.files if git_says else {}
+    moved = ways.redirects.anchors.get(address.path, {}).get(address.fragment)
     line = f"{files.get(address.path, old)}#{address.fragment}"
     if likely:
         target = files.get(likely.path) or likely_page_path(likely.path, config.directory_urls)
+        target, the = f"{target}#{likely.fragment}", "the"
         because = "" if reason == "number" else f" ({reason})"
-        return Finding(
-            code,
-            place,
-            message,
-            f"Add '{line}: {target}#{likely.fragment}' to {_map_of(config)}{because}, "
-            f"or write {{ #{end.fragment} }} behind the heading.",
-        )
-    remedy = f"Add '{line}: page.md#heading' to {_map_of(config)}"
-    return Finding(code, place, message, f"{remedy}, or write {{ #{end.fragment} }} behind a heading.")
+    else:
+        target, the, because = "page.md#heading", "a", ""
+    remedy = (
+        f"Change the target in {moved.entry.place} to {target}{because}"
+        if moved
+        else f"Add '{line}: {target}' to {_map_of(config)}{because}"
+    )
+    return Finding(code, place, message, f"{remedy}, or write {{ #{end.fragment} }} behind {the} heading.")
 
 
 def _shifted(

@@ -514,6 +514,7 @@ def test_two_headings_that_change_places_are_named(tmp_path: Path) -> None:
         (("one", "two"), ("one", "two", "three"), 3),
         (("one", "two"), ("three", "three"), 2),  # rewritten
         (("one", "one"), ("three", "one", "one"), 3),  # which of them was it?
+        (("one", "one"), ("three", "one"), 2),
         (("one", "two"), ("one", "one", "two"), 3),  # a copy
         (("few words", "no words"), ("no words", "few words"), 2),  # as in a reference
         (("", "two"), ("three", ""), 2),
@@ -580,6 +581,17 @@ def test_a_lost_page_that_has_a_redirect_is_mended_in_its_line(tmp_path: Path) -
     sites.write(tmp_path / "site", {"guide/install/index.html": page()})
     assert lost(tmp_path).replace(f"{tmp_path}/", "") == (
         "Change the target in mkdocs.yml:6:7 to guide/install.md (it is spelt nearly the same)."
+    )
+
+
+def test_a_lost_heading_that_has_a_redirect_is_mended_in_its_line(tmp_path: Path) -> None:
+    sites.configure(tmp_path, {"a.md#was": "b.md#window"})
+    sites.write(tmp_path, {"published-urls.txt": "/a/#was\n"})
+    sites.write(tmp_path / "site", {"a/index.html": NEW, "b/index.html": page(heading("windows"))})
+    (found,) = [f for f in sites.findings(tmp_path) if f.code == "lost-anchor"]
+    assert found.remedy.replace(f"{tmp_path}/", "") == (
+        "Change the target in mkdocs.yml:6:7 to b.md#windows (it is spelt nearly the same), "
+        "or write { #window } behind the heading."
     )
 
 

@@ -130,6 +130,7 @@ def test_pages_headings_files_and_old_addresses_are_recorded_and_nothing_of_the_
         tmp_path,
         {
             "site/index.html": links + page(heading("top"), '<input id="__tabbed_1_1"><sup id="fnref:1">'),
+            "docs/index.md": "",
             "site/index.md": "",
             "site/a/index.md": "",
             "site/b.md": "",
