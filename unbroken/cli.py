@@ -255,7 +255,8 @@ def _examined(
 @click.option(
     "--fix",
     is_flag=True,
-    help="Mend what has one sure answer: links through redirects, redirects of what was lost, the ledger.",
+    help="Mend what has one sure answer: renames that git sees, links through redirects, redirects of what "
+    "was lost, the ledger.",
 )
 @click.option(
     "--since", metavar="REF", help="Report only what was not wrong at this commit, which is built for it."
@@ -388,7 +389,7 @@ def _follow(config: Config) -> bool:
     except moves.Refused as error:
         click.echo(f"Renamed, and not followed: {error}", err=True)
         return False
-    for line in (*prepared.summary, *prepared.advice):
+    for line in (*prepared.summary, *prepared.advice, "Build the site again."):
         click.echo(line, err=True)
     return True
 
@@ -885,7 +886,9 @@ def move(
             click.echo(f"Taken back: {Journal(config.file.parent).undo()}.")
             return
         if [bool(pairs), bool(old), bool(since)].count(True) != 1 or bool(old) != bool(new):
-            raise moves.Refused("Say what to move where: unbroken move OLD NEW.")
+            raise moves.Refused(
+                "Say what to move, in one of these ways: unbroken move OLD NEW, --from FILE, or --from-git."
+            )
         named = [(old or "", new or "")]
         if pairs:
             split = [shlex.split(line) for line in pairs if line.strip() and not line.startswith("#")]

@@ -1764,9 +1764,8 @@ class Mover:
         if not missing:
             return []
         if target is None:
-            advice = [
-                "This site has no redirects yet, so old addresses do not answer. Install mkdocs-redirects,"
-            ]
+            advice = ["This site has no redirects yet, so old addresses do not answer. Begin anew with:"]
+            advice += ["  unbroken move --undo", "  unbroken init", "Or install mkdocs-redirects,"]
             advice += [f"and add to {shown(self.config.file)}:", "plugins:", "  - redirects:"]
             advice += ["      redirect_maps:"]
             return advice + [
