@@ -837,6 +837,7 @@ def _add_to_map(config: Config, sure: list[Proposal]) -> None:
     help="Do the rest for what git sees renamed since a commit.  [default: HEAD]",
 )
 @click.option("--dry-run", is_flag=True, help="Print the change as a diff, and change nothing.")
+@click.option("--title", metavar="WORDS", default="", help="Give the heading these words, too.")
 @click.option("--reuse", is_flag=True, help="Let a page take an address that readers know for other content.")
 @click.option("--undo", is_flag=True, help="Take the last move back.")
 @click.pass_context
@@ -847,6 +848,7 @@ def move(
     pairs: Iterable[str] | None,
     since: str | None,
     dry_run: bool,
+    title: str,
     reuse: bool,
     undo: bool,
 ) -> None:
@@ -861,6 +863,7 @@ def move(
       unbroken move guide manual                        a folder
       unbroken move img/old.png img/new.png             an asset
       unbroken move 'a.md#win' 'a.md#windows'           a heading's anchor
+      unbroken move 'a.md#win' 'a.md#mac' --title Mac   a heading's words and anchor
       unbroken move 'a.md#proxy' 'network.md#proxy'     a section, to the end of another page
       unbroken move --from pairs.txt                    several, as one move
       unbroken move --from-git                          the rest, after git mv
@@ -896,7 +899,11 @@ def move(
             if wrong is not None:
                 raise moves.Refused(f"{' '.join(wrong)!r} is no pair. Write OLD NEW on each line.")
             named = [(parts[0], parts[1]) for parts in split]
-        mover = moves.Mover(config, reuse=reuse, seen=moves.seen(config, since) if since else None)
+        if since and title:
+            raise moves.Refused("--title is for one heading that stays on its page: page.md#old page.md#new.")
+        mover = moves.Mover(
+            config, reuse=reuse, title=title, seen=moves.seen(config, since) if since else None
+        )
         wanted = mover.renamed() if since else mover.move(named)
         if not wanted:
             click.echo(f"Git sees no page or file renamed since {since}.", err=True)

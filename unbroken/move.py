@@ -726,14 +726,17 @@ _ATX = re.compile(r"#{1,6}[ \t]*\S")
 _ATTRIBUTES = re.compile(r"[ \t]*\{:?[ \t]*([^{}\n]*?)[ \t]*\}[ \t]*$")
 
 
-def rename_heading(text: str, old: str, new: str, anchors: Callable[[str], Sequence[str]]) -> str | None:
-    """Return a page on which the heading with one anchor has another, its words kept; None if none has it.
+def rename_heading(
+    text: str, old: str, new: str, anchors: Callable[[str], Sequence[str]], title: str = ""
+) -> str | None:
+    """Return a page on which the heading with one anchor has another; None if none can.
 
     Args:
         text: the page.
         old: the anchor.
-        new: the new one, written as ``{ #new }``.
+        new: the new one, written as ``{ #new }`` where the words do not make it.
         anchors: renders a page and returns its anchors in order.
+        title: the heading's new words; by default it keeps those that it has.
     """
     wanted = [new if anchor == old else anchor for anchor in anchors(text)]
     words = set(re.findall(r"\w+", old.casefold()))
@@ -746,9 +749,15 @@ def rename_heading(text: str, old: str, new: str, anchors: Callable[[str], Seque
             likeness = len(words & set(re.findall(r"\w+", line[0].casefold())))
             candidates.append((-likeness, line.start(), line.end()))
     for _, start, end in sorted(candidates):
-        changed = text[:start] + _with_id(text[start:end], new) + text[end:]
-        if list(anchors(changed)) == wanted:
-            return changed
+        said = text[start:end]
+        if title:
+            attributes = _ATTRIBUTES.search(said)
+            mark = re.match(r"#{1,6}[ \t]*|", said)
+            said = f"{mark[0] if mark else ''}{title}{attributes[0] if attributes else ''}"
+        for written in (said, _with_id(said, new)) if title else (_with_id(said, new),):
+            changed = text[:start] + written + text[end:]
+            if list(anchors(changed)) == wanted:
+                return changed
     return None
 
 
@@ -1138,6 +1147,7 @@ class Mover:
     Args:
         config: the site's configuration.
         reuse: whether a page may take an address that readers know for other content.
+        title: new words for the heading that gets another anchor.
         seen: what git sees renamed since a commit. It counts as not moved yet, so that the move is planned as
             any other, and only the texts are left to change.
 
@@ -1145,11 +1155,14 @@ class Mover:
         Refused: the site cannot be read.
     """
 
-    def __init__(self, config: Config, *, reuse: bool = False, seen: Renames | None = None) -> None:
+    def __init__(
+        self, config: Config, *, reuse: bool = False, title: str = "", seen: Renames | None = None
+    ) -> None:
         if not config.docs_dir.is_dir():
             raise Refused(f"there is no folder {config.docs_dir}. Correct docs_dir in {config.file.name}.")
         self.config = config
         self.reuse = reuse
+        self.title = title
         self.root = config.file.parent
         self.below = os.path.relpath(config.docs_dir, self.root).replace(os.sep, "/")
         self.files: set[str] = set()
@@ -1249,6 +1262,10 @@ class Mover:
             for file in self.files:
                 if file.startswith(path + "/"):
                     files.setdefault(file, target + file[len(path) :])
+        if self.title and (files or len(headings) != 1 or headings[0][0].page != self._find(headings[0][1])):
+            raise Refused("--title is for one heading that stays on its page: page.md#old page.md#new.")
+        if self.title and (not self.title.strip() or not self.title.isprintable()):
+            raise Refused(f"{self.title!r} cannot be the words of a heading.")
         result = Move(files, folders, {})
         self._judge(result)
         found = {}
@@ -1900,12 +1917,17 @@ class Mover:
                 raise Refused(f"{self.name(old.page)} has an anchor #{new.anchor} already.")
             if not re.fullmatch(r"[^\s{}#\"'<>]+", new.anchor):
                 raise Refused(f"#{new.anchor} cannot be an anchor. Use letters, digits and hyphens.")
-            if not self.renderer.has_attributes:
+            if not self.renderer.has_attributes and not self.title:
                 raise Refused(
                     "A heading gets its own anchor by the extension attr_list, which this site has not. "
                     f"Change the heading's words on {self.name(old.page)} yourself, then run this again."
                 )
-            result = rename_heading(text, old.anchor, new.anchor, self._anchors)
+            result = rename_heading(text, old.anchor, new.anchor, self._anchors, self.title)
+            if result is None and self.title:
+                raise Refused(
+                    f"No heading in {self.name(old.page)} makes #{old.anchor}, or the words {self.title!r} "
+                    f"cannot have the anchor #{new.anchor}."
+                )
             if result is None:
                 raise Refused(
                     f"No heading in {self.name(old.page)} makes #{old.anchor}. "

@@ -321,6 +321,47 @@ def test_a_section_that_has_gone_to_another_page(tmp_path: Path) -> None:
     assert redirects(tmp_path) == {"a.md#proxy": "n.md#proxy"}
 
 
+@pytest.mark.parametrize(
+    ("line", "title", "after"),
+    [
+        ("## Win", "On Windows", "## On Windows"),
+        ("## Win { .big }", "On Windows", "## On Windows { .big }"),
+        ("## Win { #win }", "Windows *11*", "## Windows *11* { #on-windows }"),
+        ("Win\n---", "Windows", "Windows { #on-windows }\n---"),
+    ],
+)
+def test_a_heading_gets_other_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, title: str, after: str
+) -> None:
+    make(tmp_path, {"a.md": f"# A\n\n{line}\n\nText\n", "b.md": "[w](a.md#win)"})
+    done = unbroken(monkeypatch, tmp_path, "move", "a.md#win", "a.md#on-windows", "--title", title)
+    assert done.exit_code == 0, done.output
+    assert text(tmp_path, "a.md") == f"# A\n\n{after}\n\nText\n"
+    assert text(tmp_path, "b.md") == "[w](a.md#on-windows)"
+    assert redirects(tmp_path) == {"a.md#win": "a.md#on-windows"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("a.md", "c.md", "--title", "T"), "--title is for one heading"),
+        (("a.md#win", "b.md#win", "--title", "T"), "--title is for one heading"),
+        (("a.md#win", "a.md#x", "--title", "T\n# U"), "cannot be the words of a heading"),
+        (("a.md#win", "a.md#x", "--title", "<h3 id='y'>"), "cannot have the anchor #x"),
+        (("--from-git", "--title", "T"), "--title is for one heading"),
+    ],
+)
+def test_words_that_no_heading_gets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], message: str
+) -> None:
+    repository(make(tmp_path, {"a.md": "# A\n\n## Win\n", "b.md": "# B\n"}))
+    before = tree(tmp_path)
+    done = unbroken(monkeypatch, tmp_path, "move", *arguments)
+    assert done.exit_code == 2, done.output
+    assert message in done.output
+    assert tree(tmp_path) == before
+
+
 SPLIT: dict[str, str | bytes] = {
     "d/a.md": "# A\n\n## Before\n\n[p](#proxy) [d](#deep)\n\n"
     "## Proxy\n\nSee [b](../b.md), [self](#proxy), [up][r],\n"
