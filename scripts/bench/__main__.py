@@ -12,9 +12,10 @@ from pathlib import Path
 
 from scripts.bench import corpus
 from scripts.bench.lighthouse import lighthouse
-from scripts.bench.measure import side_by_side, table
+from scripts.bench.measure import chromium, side_by_side, table
 from scripts.bench.recover import recover
 from scripts.bench.redirects import redirects
+from scripts.bench.weight import weight
 
 BIN = Path(sys.executable).parent
 #: How many pages link to the one that is moved.
@@ -179,18 +180,21 @@ def main() -> None:
         ("verify", "how fast `unbroken verify` asks nginx"),
         ("recover", "`unbroken recover` on a long history"),
         ("lighthouse", "what Lighthouse gives this site for speed"),
+        ("weight", "what each kilobyte of a page's first view is for"),
         ("redirects", "how reading, judging and exporting grow with the number of redirects"),
     ):
         of_one = whats.add_parser(what, help=text, description=text)
         if what == "recover":
             of_one.add_argument("--commits", type=int, default=4000)
             of_one.add_argument("--pages", type=int, default=500)
-        elif what not in ("lighthouse", "redirects"):
+        elif what not in ("lighthouse", "redirects", "weight"):
             of_one.add_argument("--pages", type=int, nargs="+", default=[1000, 5000])
         if what in ("check", "move", "recover"):
             of_one.add_argument("--rounds", type=int, default=5)
         if what == "lighthouse":
             of_one.add_argument("--rounds", type=int, default=3)
+        if what == "weight":
+            of_one.add_argument("--site", type=Path, default=Path("site"), help="the built site: site")
         if what == "check":
             of_one.add_argument(
                 "--linkchecker", action="store_true", help="linkchecker, too: minutes a round for 1,000 pages"
@@ -209,6 +213,8 @@ def main() -> None:
             lighthouse(options.rounds)
         case "recover":
             recover(options.commits, options.pages, options.rounds)
+        case "weight":
+            weight(options.site, chromium())
         case _:
             redirects([1_000, 10_000, 100_000])
 

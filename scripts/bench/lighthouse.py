@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from scripts.bench.measure import chromium
 
 BIN = Path(sys.executable).parent
 #: The home page, the three on WebSockets, and the one for lost readers.
@@ -34,10 +35,7 @@ def lighthouse(rounds: int) -> None:
     from tests.lighthouse import lighthouse as ask
     from tests.servers.nginx import nginx
 
-    names = [os.environ.get("CHROMIUM", ""), "chromium-headless-shell", "chromium", "google-chrome"]
-    chromium = next((found for name in names if name and (found := shutil.which(name))), None)
-    if not chromium:
-        sys.exit("No Chromium here: scripts/setup-hosts installs it, or name one with CHROMIUM=/path.")
+    browser = chromium()
     quiet = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}
     with tempfile.TemporaryDirectory() as place:
         site = Path(place, "site")
@@ -49,7 +47,7 @@ def lighthouse(rounds: int) -> None:
         with nginx(site) as host:
             for form in ("mobile", "desktop"):
                 for page in PAGES:
-                    runs = ask(Path(chromium), ["performance"], [Ask(host.url + page, form)] * rounds)
+                    runs = ask(Path(browser), ["performance"], [Ask(host.url + page, form)] * rounds)
                     score = statistics.median(run["scores"]["performance"] for run in runs)
                     medians = [
                         statistics.median(run["measures"][name] for run in runs) / unit

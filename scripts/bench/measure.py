@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,6 +19,15 @@ class Cost(NamedTuple):
     cpu: float
     wall: float
     memory: float
+
+
+def chromium() -> str:
+    """The browser's executable; CHROMIUM names another one. Ends the command where there is none."""
+    names = [os.environ.get("CHROMIUM", ""), "chromium-headless-shell", "chromium", "google-chrome"]
+    for name in names:
+        if name and (found := shutil.which(name)):
+            return found
+    sys.exit("No Chromium here: scripts/setup-hosts installs it, or name one with CHROMIUM=/path.")
 
 
 def run(command: Sequence[str | Path], cwd: Path) -> Cost:

@@ -31,14 +31,12 @@ def wrangler_pages(directory: Path) -> Iterator[Server]:
 
 @contextmanager
 def wrangler_workers(directory: Path) -> Iterator[Server]:
-    """Serve a built site as Cloudflare Workers static assets."""
-    config = {
-        "name": "site",
-        "compatibility_date": COMPATIBILITY_DATE,
-        "assets": {"directory": str(directory), "not_found_handling": "404-page"},
-    }
+    """Serve a built site as Cloudflare Workers static assets, as `wrangler.jsonc` has it."""
+    config = (ROOT / "wrangler.jsonc").read_text(encoding="utf-8")
+    assert '"./site"' in config
     with _workplace() as place:
-        (place / "wrangler.json").write_text(json.dumps(config), encoding="utf-8")
+        here = config.replace('"./site"', json.dumps(str(directory)))
+        (place / "wrangler.jsonc").write_text(here, encoding="utf-8")
         with _wrangler(place, "dev") as server:
             yield server
 

