@@ -2,7 +2,8 @@
 
 - The style sheets become one, without the rules and custom properties that no page can use. A rule stays
   if each name in one of its selectors stands in a tag of a page or anywhere in a script.
-- That style sheet and the scripts of `docs/assets/` carry a hash of their content in their names, for caches.
+- Scripts that follow one another become one. Both carry a hash of their content in their names, for caches.
+- Comments, blank lines and the blank that begins a line go, except from blocks of code.
 - Spans of highlighted code that look like the text around them go: `<span class="n">name</span>`.
 - A style sheet inside a script (Zensical's search) gets its hash into the policy of `_headers`.
 
@@ -28,7 +29,8 @@ NAME = re.compile(r"-?-?[A-Za-z_][\w-]*")
 #: A style sheet and a script of this site: what leads to the root, and the name from there. A stub of any
 #: age asks for unbroken.js, so that keeps its name.
 SHEET = re.compile(r'<link rel="stylesheet" href="([./][./\w-]*?|)(assets/[^"?#]+)">')
-SCRIPT = re.compile(r'<script src="([./][./\w-]*?|)(assets/(?!unbroken\.)[\w.-]+\.js)"')
+SCRIPT = r'<script src="([./][./\w-]*?|)(assets/(?!unbroken)[^"?#]+)"></script>'
+SCRIPTS = re.compile(rf"{SCRIPT}(?:\s*{SCRIPT})*")
 #: A string or url() as a whole, or a comment.
 WHOLE = r"""(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|url\([^"')][^)]*\))"""
 COMMENT = re.compile(rf"({WHOLE})|/\*.*?\*/", re.DOTALL)
@@ -156,19 +158,31 @@ def inside_scripts(scripts: Iterable[str]) -> list[str]:
 
 def one_file(site: Path, names: tuple[str, ...], use: Used, texts: Iterable[str]) -> str:
     """Write what files have, made lighter, into one; return its name, in which is a hash."""
-    whole = "\n".join((site / name).read_text(encoding="utf-8") for name in names)
-    if len(names) == 1 and digest(whole.encode()) in names[0]:
+    if len(names) == 1 and re.search(r"\.[0-9a-f]{8}\.", names[0]):
         return names[0]
+    contents = [(site / name).read_text(encoding="utf-8") for name in names]
     if names[0].endswith(".css"):
-        whole = COMMENT.sub(lambda found: found[1] or "", whole)
-        whole = re.sub(r"\n\s*", "\n", without_dead_properties(purged(whole, use), texts))
+        kind = Path(names[-1])
+        rules = purged(COMMENT.sub(lambda found: found[1] or "", "\n".join(contents)), use)
+        content = re.sub(r"\n\s*", "\n", without_dead_properties(rules, texts)).encode()
     else:
-        whole = re.sub(r"^\s*(?:/\*.*?\*/|//[^\n]*)\n", "", whole, flags=re.DOTALL | re.MULTILINE)
-    content = whole.encode()
-    kind = Path(names[-1])
+        kind = Path(names[0])
+        # Lines of comment; a licence stays.
+        comment = re.compile(r"^\s*(?:/\*(?!!).*?\*/|//[^\n]*)(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+        content = "\n".join(comment.sub("", text) for text in contents).encode()
     name = f"{kind.parent}/{kind.name.split('.')[0]}.{digest(content)}{kind.suffix}"
     (site / name).write_bytes(content)
     return name
+
+
+def shorter_lines(html: str) -> str:
+    """A page without the blank that begins a line, and without blank lines, but for blocks of code."""
+    parts = re.split(r"(<(pre|script|textarea)\b.*?</\2>)", html, flags=re.DOTALL)
+    return "".join(
+        part if number % 3 else re.sub(r"\s*\n\s*", "\n", part)
+        for number, part in enumerate(parts)
+        if number % 3 != 2
+    )
 
 
 def slim(site: Path) -> None:
@@ -190,7 +204,12 @@ def slim(site: Path) -> None:
         if sheets := SHEET.findall(text):
             link = f'<link rel="stylesheet" href="{sheets[0][0]}{lighter(*(name for _, name in sheets))}">'
             text = SHEET.sub("", text).replace("</title>", f"</title>{link}", 1)
-        text = SCRIPT.sub(lambda found: f'<script src="{found[1]}{lighter(found[2])}"', text)
+
+        def one_script(found: re.Match[str]) -> str:
+            root, names = found[1], re.findall(SCRIPT, found[0])
+            return f'<script src="{root}{lighter(*(name for _, name in names))}"></script>'
+
+        text = shorter_lines(SCRIPTS.sub(one_script, text))
         if text != html:
             page.write_text(text, encoding="utf-8")
     for name in {name for names in written for name in names} - set(written.values()):

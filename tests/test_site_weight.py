@@ -235,7 +235,7 @@ LOOKS_LIKE_TEXT = """spans => spans.filter((span) => {
 
 
 def test_what_is_left_out_changes_no_pixel(site_copy: SiteCopy, built_site: Path, browser: Browser) -> None:
-    hook = "hooks: [scripts/slim.py]"
+    hook = "- scripts/slim.py"
     site_copy.edit("mkdocs.yml", hook, f"# {hook}")
     must(site_copy.build())
     assert list((site_copy.site / "assets/stylesheets").glob("main.*.css"))

@@ -22,6 +22,8 @@ from unbroken.lookup import DATA as LOOKUP
 from unbroken.redirects import RedirectMap
 from unbroken.site import Page, Site
 
+#: What hosts read at the root of a site, and do not publish.
+_FOR_HOSTS = ("_headers", "_redirects")
 #: Endings of what themes bring, for sites whose sources are not at hand.
 _PARTS = (".css", ".js", ".mjs", ".map", ".woff", ".woff2", ".ttf", ".otf", ".eot", ".wasm")
 _ENTRY = re.compile(r"<loc>\s*(?:<!\[CDATA\[)?\s*([^<\]]+)", re.IGNORECASE)
@@ -95,8 +97,9 @@ def published(pages: Mapping[str, Page], site: Site, redirects: RedirectMap, con
 
     That is each page, each heading and each anchor of the author's own, each old address that the map
     answers, and each file that a reader may have linked to: what the author put among the sources, and what a
-    page links to. What only pages ask for is left out: the theme's files, and the site's own style sheets and
-    scripts. So is the Markdown copy of a page beside it (``guide/index.md``), which comes and goes with it.
+    page links to. What only pages or hosts ask for is left out: the theme's files, the site's own style
+    sheets and scripts, rules and headers. So is the Markdown copy of a page beside it (``guide/index.md``),
+    which comes and goes with it.
 
     Args:
         pages: each page by its address path.
@@ -123,7 +126,7 @@ def published(pages: Mapping[str, Page], site: Site, redirects: RedirectMap, con
     files = set(site.files.values())
     for path, file in site.files.items():
         copy = file.endswith(".md") and f"{file[:-3]}.html" in files
-        if path in pages or copy or file in config.parts or file == LOOKUP:
+        if path in pages or copy or file in config.parts or file == LOOKUP or file in _FOR_HOSTS:
             continue
         if path in linked or (
             (config.docs_dir / file).is_file() if known else not file.lower().endswith(_PARTS)

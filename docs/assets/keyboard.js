@@ -9,7 +9,7 @@
   const search = document.getElementById("__search");
   const phone = matchMedia("(max-width: 76.2344em)"); // where the navigation is a drawer
   const small = matchMedia("(max-width: 59.9844em)"); // where the search covers the page
-  const query = document.querySelector(".md-search__input");
+  const query = document.querySelector(".md-search__input"); // Zensical has none
   let opener; // what opened the drawer or the search, to take the focus back
   let pressed; // the button that was pressed last
 
@@ -78,7 +78,7 @@
       if (drawer.checked) first(document.querySelector(".md-sidebar--primary"))?.focus();
       else opener?.focus();
     } else if (target === search) {
-      if (search.checked) query.focus();
+      if (search.checked) query?.focus();
       else if (small.matches) opener?.focus();
     } else if (pressed && [...target.labels].includes(pressed.parentElement)) {
       const other = [...target.labels].map(button).find((made) => made && seen(made));
@@ -92,7 +92,7 @@
 
   /** Where the search has a button, its field is reached by that alone. */
   function field() {
-    query.tabIndex = small.matches ? -1 : 0;
+    if (query) query.tabIndex = small.matches ? -1 : 0;
   }
 
   field();

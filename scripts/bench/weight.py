@@ -27,9 +27,9 @@ PARTS = {
     r"(/|\.html)$": "the page: text, navigation, highlighted code",
     r"/assets/site\.\w+\.css$": "the look: Material's rules that a page here uses, and ours",
     r"/assets/first\.\w+\.js$": "colours before the first paint, chosen tabs, search that waits",
-    r"/assets/keyboard\.\w+\.js$": "the keyboard and screen readers: what the theme leaves to the mouse",
-    r"/assets/javascripts/bundle\.": "Material: instant navigation, search box, tabs, copy buttons, contents",
+    r"/assets/javascripts/bundle\.": "Material: navigation, search box, tabs, copy buttons; and our keys",
     r"/assets/unbroken\.js$": "where moved headings of this page are now",
+    r"/assets/unbroken-lookup\.js": "the nearest page for an address that is not here",
     r"/sitemap\.xml$": "the pages that instant navigation may fetch",
     r"/assets/favicon\.svg$": "the mark in the browser's tab",
 }

@@ -134,6 +134,7 @@ def test_pages_headings_files_and_old_addresses_are_recorded_and_nothing_of_the_
             "site/index.md": "",
             "site/a/index.md": "",
             "site/b.md": "",
+            **{f"{folder}/{name}": "" for folder in ("docs", "site") for name in ("_headers", "_redirects")},
             "site/feed.xml": "",
             "site/assets/theme.css": "",
             "site/assets/theme.js": "",
