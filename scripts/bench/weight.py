@@ -69,7 +69,7 @@ class View:
 @contextmanager
 def served(site: Path) -> Iterator[Server]:
     """The site by nginx as the page on hosting has it: its headers, and gzip."""
-    with nginx(site, http=headers_for_nginx(site / "_headers")) as server:
+    with nginx(site.resolve(), http=headers_for_nginx(site / "_headers")) as server:
         yield server
 
 
