@@ -114,12 +114,13 @@ def settle(site: Site, redirects: RedirectMap, templates: str = "") -> None:
             site.files[path] = file
 
 
-def finish(config: Config, site_dir: Path) -> Outcome:
+def finish(config: Config, site_dir: Path, only: Host | None = None) -> Outcome:
     """Put everything that a plan asks for into a built site.
 
     Args:
         config: the site's configuration.
         site_dir: the folder that a builder wrote.
+        only: the one host to finish it for; by default those that the site has chosen.
 
     Raises:
         NotADirectoryError: there is no such folder.
@@ -131,7 +132,7 @@ def finish(config: Config, site_dir: Path) -> Outcome:
     writer = _Writer(site_dir)
     _clear(writer, site, config)
     plan, findings = prepare(config, site, wanted)
-    hosts, _ = _hosts(config)
+    hosts = [only] if only else _hosts(config)[0]
     outcome = Outcome(plan)
 
     stubs = {
@@ -155,7 +156,7 @@ def finish(config: Config, site_dir: Path) -> Outcome:
     _tell_moves(writer, site, plan, wanted)
     _look_up(writer, site, plan, config.site_name)
     for host in hosts:
-        _rule_files(writer, host, plan, config.hosts[host.name])
+        _rule_files(writer, host, plan, config.hosts.get(host.name))
     outcome.findings = in_order([*findings, *writer.findings])
     outcome.written = writer.written
     outcome.removed = writer.removed
@@ -171,7 +172,7 @@ def _clear(writer: _Writer, site: Site, config: Config) -> None:
             del site.files[address]
 
 
-def _rule_files(writer: _Writer, host: Host, plan: Plan, place: Place) -> None:
+def _rule_files(writer: _Writer, host: Host, plan: Plan, place: Place | None) -> None:
     for file in host.files(plan):
         content = file.content
         existing = writer.read(file.path)

@@ -14,14 +14,14 @@ from mkdocs.exceptions import Abort, PluginError
 from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
 
 from unbroken import config as configuration
-from unbroken.addresses import Address, LeavesSite, file_address, is_page_path, normal, page_address
+from unbroken.addresses import LeavesSite, file_address, normal
 from unbroken.banner import Banner, Start, Wsgi, by_page
 from unbroken.examine import Examined, examine
 from unbroken.findings import Place, Severity, has_errors, in_order, weigh
 from unbroken.finish import finish, redirects_of
 from unbroken.hosts import Host, HostFile
 from unbroken.places import shown
-from unbroken.redirects import Entry, Pages, Plan
+from unbroken.redirects import Entry, Plan
 from unbroken.site import Page, Site, read_page
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class _Serve(Host):
     title = "mkdocs serve"
     wildcards = True
     gone = True
+    stubs_beside_rules = False  # nobody would see them, and each takes its time at every save
 
     def files(self, plan: Plan) -> list[HostFile]:
         """Return nothing: it asks the plan itself."""
@@ -128,30 +129,11 @@ class UnbrokenPlugin(BasePlugin[UnbrokenConfig]):  # type: ignore[no-untyped-cal
 
     @event_priority(100)
     def on_files(self, files: Files, config: MkDocsConfig) -> None:
-        """Hand mkdocs-redirects what it does right: plain page redirects, with chains followed."""
-        if self.site is None:
-            return
+        """Take the map over from mkdocs-redirects, which knows neither chains nor headings."""
         plugin = config.plugins.get("redirects")
-        if plugin is None:
-            return
-        given = plugin.config.get("redirect_maps") or {}
-        self._add_what_hooks_added(given)
-        pages = {
-            page_address(f.src_uri, self.site.directory_urls): f.src_uri for f in files.documentation_pages()
-        }
-        published = Pages(pages.values(), self.site.directory_urls)
-        redirects = redirects_of(self.site)
-        plain: dict[str, str] = {}
-        for path, hop in redirects.pages.items():
-            source = hop.entry.source
-            end = redirects.route(Address(path), published).end
-            if path in published.paths or not is_page_path(source):
-                continue
-            if isinstance(end, str):
-                plain[source] = end
-            elif end and not end.fragment and end.path in pages:
-                plain[source] = pages[end.path]
-        plugin.config["redirect_maps"] = plain
+        if self.site is not None and plugin is not None:
+            self._add_what_hooks_added(plugin.config.get("redirect_maps") or {})
+            plugin.config["redirect_maps"] = {}
 
     @event_priority(-100)
     def on_page_content(self, html: str, *, page: MkDocsPage, config: MkDocsConfig, files: Files) -> None:
@@ -164,7 +146,7 @@ class UnbrokenPlugin(BasePlugin[UnbrokenConfig]):  # type: ignore[no-untyped-cal
         """Finish the site after every other plugin, and say what is wrong."""
         if self.site is None:
             return
-        outcome = finish(self.site, Path(config.site_dir))
+        outcome = finish(self.site, Path(config.site_dir), _Serve() if self.serving else None)
         examined = self._examined(self.site, outcome.plan)
         found = [*outcome.findings, *examined.findings]
         findings = in_order(weigh(found, self.site.severity, shown(self.site.docs_dir)))
