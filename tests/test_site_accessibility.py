@@ -288,6 +288,7 @@ def test_nothing_moves_for_who_asks_for_that(server: StaticServer, page: Page) -
             const still = /^(0s(, )?)+$/.test(transitionDuration) && animationName === "none";
             return still && scrollBehavior === "auto" ? [] : [element.className + part];
         }))"""
+    page.add_style_tag(content="@keyframes x {} h1 { animation: x 1s } article { scroll-behavior: smooth }")
     assert page.evaluate(moving) != []
     page.emulate_media(reduced_motion="reduce")
     assert page.evaluate(moving) == []
