@@ -33,7 +33,7 @@ WIDTHS = {1440: 4, 390: 2}
 SCHEMES = ("light", "dark")
 #: Text is drawn a little differently by each version of the browser. A picture fits while no square of this
 #: many pixels has more than this share of pixels in which a colour differs by more than this, of 255.
-SQUARE, SHARE, COLOUR = 8, 0.2, 32
+SQUARE, SHARE, COLOUR = 8, 0.2, 40
 #: What changes with time.
 HIDDEN = ".md-source-file { visibility: hidden !important }"
 SAME = ["--font-render-hinting=none", "--disable-lcd-text", "--force-color-profile=srgb", "--hide-scrollbars"]
