@@ -28,7 +28,8 @@ from unbroken.finish import prepare, redirects_of, settle
 from unbroken.help import Group
 from unbroken.hosts import HOSTS
 from unbroken.places import shown
-from unbroken.redirects import Pages, Plan, RedirectMap
+from unbroken.plan import Plan
+from unbroken.redirects import Pages, RedirectMap
 from unbroken.report import FORMATS, count
 from unbroken.resolve import explain
 from unbroken.site import Site

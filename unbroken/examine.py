@@ -17,7 +17,8 @@ from unbroken.findings import Finding, Place, Severity
 from unbroken.git import GitError, git
 from unbroken.hosts import HOSTS
 from unbroken.places import Sources, Spot, shown
-from unbroken.redirects import Plan, RedirectMap
+from unbroken.plan import Plan
+from unbroken.redirects import RedirectMap
 from unbroken.site import Page, Site
 
 if TYPE_CHECKING:

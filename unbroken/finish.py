@@ -24,7 +24,8 @@ from unbroken.check import ERROR_PAGE
 from unbroken.config import Config
 from unbroken.findings import Finding, Place, choose, in_order
 from unbroken.hosts import HOSTS, Host, clashes
-from unbroken.redirects import Answer, Plan, Published, RedirectMap, Target, judge, understand
+from unbroken.plan import Answer, Plan, judge
+from unbroken.redirects import Published, RedirectMap, Target, understand
 from unbroken.site import MARK, Site, read_page
 
 #: The one script, for stubs and for pages whose anchors have moved.

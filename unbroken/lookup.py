@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from html import unescape
 from os.path import commonprefix
 
-from unbroken.redirects import Plan, Target
+from unbroken.plan import Plan
+from unbroken.redirects import Target
 
 #: The file and its script, relative to the site directory.
 DATA = "assets/unbroken-lookup.json"

@@ -16,7 +16,8 @@ from urllib.parse import unquote
 
 from unbroken.addresses import Address, href
 from unbroken.git import GitError, git
-from unbroken.redirects import Entry, Plan, RedirectMap, Target
+from unbroken.plan import Plan
+from unbroken.redirects import Entry, RedirectMap, Target
 
 #: How a page says where the table goes: an attribute of a ``div`` or ``section``.
 MARK = b"data-unbroken-moved-pages"

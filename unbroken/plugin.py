@@ -21,7 +21,8 @@ from unbroken.findings import Place, Severity, has_errors, in_order, weigh
 from unbroken.finish import finish, redirects_of
 from unbroken.hosts import Host, HostFile
 from unbroken.places import shown
-from unbroken.redirects import Entry, Plan
+from unbroken.plan import Plan
+from unbroken.redirects import Entry
 from unbroken.site import Page, Site, read_page
 
 if TYPE_CHECKING:

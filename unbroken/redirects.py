@@ -1,39 +1,20 @@
-"""The redirect map: what each line means, where each address ends, and what is wrong with it.
+"""The redirect map: what each line means, and where each address leads by it.
 
-The invariants, each of them a finding when it does not hold:
-
-- every source is an address of this site, and no two sources are one URL;
-- no source is published any more;
-- following the redirects from any source ends, and ends at a published page, at an anchor that is on it, or
-  at an absolute URL that the map gives in full;
-- no text in the map can do anything else than name an address.
-
-All of it is a pure function of the map, what is published, and the ledger. ``Plan`` is the result: for each
-old address the one answer it gets, with chains and patterns already followed.
+A line that cannot be used is a finding: its source must be an address of this site, no two sources may be one
+URL, and no text in it may do anything else than name an address. Whether what is left of the map fits what is
+published is for ``plan`` to judge.
 """
 
 from __future__ import annotations
 
-import difflib
-import posixpath
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
-from unbroken.addresses import (
-    Address,
-    LeavesSite,
-    likely_anchor,
-    likely_page_path,
-    named_address,
-    normal,
-    page_address,
-    sameness,
-    spellings,
-)
+from unbroken.addresses import Address, LeavesSite, named_address, page_address, sameness
 from unbroken.findings import Finding, Place
 
 #: Where a redirect leads: an address of this site, or an absolute URL elsewhere.
@@ -98,6 +79,22 @@ class Published(Protocol):
         """The anchors of the page at an address path; None when they are not known."""
 
 
+class Pages:
+    """What a site will publish, known from page paths alone: no anchors.
+
+    Args:
+        files: paths relative to ``docs_dir``.
+        directory_urls: the builder's ``use_directory_urls``.
+    """
+
+    def __init__(self, files: Iterable[str], directory_urls: bool = True) -> None:
+        self.paths = frozenset(page_address(file, directory_urls) for file in files)
+
+    def anchors(self, path: str) -> AbstractSet[str] | None:
+        """Nothing is known of any page's anchors."""
+        return None
+
+
 class Route(NamedTuple):
     """The whole way of one address.
 
@@ -108,70 +105,6 @@ class Route(NamedTuple):
 
     hops: tuple[Hop, ...]
     end: Target | None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What one old address answers.
-
-    Attributes:
-        source: its address path.
-        target: where its content is now.
-        anchors: the fragments of the old page that lead elsewhere.
-        rule: whether a host's rule may answer; if not, the stub must (a split page).
-        entry: the line that says so.
-        pattern: the pattern that alone would give this answer, if there is one.
-    """
-
-    source: str
-    target: Target
-    anchors: Mapping[str, Target]
-    rule: bool
-    entry: Entry
-    pattern: Pattern | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What has to stand in the built site and in the hosts' rule files.
-
-    Attributes:
-        answers: one for each old address, by source.
-        moves: for each published page the anchors that it sends elsewhere.
-        patterns: those that a wildcard rule can express without catching anything else, longest first.
-        gone: the address paths that were withdrawn on purpose, each with the line that says so.
-        site_url: the absolute URL of the site's root with its final slash, or empty.
-        published: what answers today.
-    """
-
-    answers: tuple[Answer, ...]
-    moves: Mapping[str, Mapping[str, Target]]
-    patterns: tuple[Pattern, ...]
-    gone: Mapping[str, Entry]
-    site_url: str
-    published: Published
-
-    @property
-    def base(self) -> str:
-        """The path that the site is served under, without its final slash: empty at a host's root."""
-        return normal(urlsplit(self.site_url).path + "/").rstrip("/")
-
-    def url(self, target: Target) -> str:
-        """Return a target as a rule's ``Location``: absolute when elsewhere, else from the host's root."""
-        return target if isinstance(target, str) else self.base + str(target)
-
-    def paths(self, source: str) -> list[str]:
-        """Return every path, from the host's root, that asks for an old address; its own path first.
-
-        A spelling that names something published is left out.
-        """
-        published = self.published.paths
-        others = [
-            path
-            for path in spellings(source)[1:]
-            if path not in published and (path + "/" == source or path + "/" not in published)
-        ]
-        return [self.base + path for path in (source, *others)]
 
 
 @dataclass(slots=True)
@@ -292,13 +225,14 @@ def _twice(entry: Entry, first: Entry, same: bool) -> Finding:
     return Finding(
         "repeated" if same else "clash",
         entry.place,
-        f"{_show(entry.source)} is the same URL as {_show(first.source)} in {first.place}"
+        f"{shown(entry.source)} is the same URL as {shown(first.source)} in {first.place}"
         + ("." if same else ", with another target."),
         "Delete one of the two lines.",
     )
 
 
-def _show(text: str) -> str:
+def shown(text: str) -> str:
+    """Return a text as a message names it: in quotes where its end could not be seen otherwise."""
     return text if text and text.isprintable() and " " not in text else repr(text)
 
 
@@ -318,14 +252,14 @@ def _source(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Addr
         fault = Finding(
             "outside",
             entry.place,
-            f"The source {_show(entry.source)} is not a path inside the site.",
+            f"The source {shown(entry.source)} is not a path inside the site.",
             "Write the page path relative to docs_dir, as in old/page.md.",
         )
     elif not path or (hash_sign and not fragment):
         fault = Finding(
             "unsafe",
             entry.place,
-            f"The source {_show(entry.source)} names no page{' anchor' if path else ''}.",
+            f"The source {shown(entry.source)} names no page{' anchor' if path else ''}.",
             "Write old/page.md or old/page.md#heading.",
         )
     else:
@@ -335,7 +269,7 @@ def _source(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Addr
             fault = Finding(
                 "outside",
                 entry.place,
-                f"The source {_show(entry.source)} leaves the site.",
+                f"The source {shown(entry.source)} leaves the site.",
                 "Write the page path relative to docs_dir, without a leading slash and without '..'.",
             )
     findings.append(fault)
@@ -348,27 +282,27 @@ def _target(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Targ
     if control := _control(text) or _control(unquote(text)):
         fault = (f"The target contains the control character {control}.", "Remove it.")
     elif not text.partition("#")[0]:
-        fault = (f"The target {_show(text)} names no page.", "Write new/page.md or new/page.md#heading.")
+        fault = (f"The target {shown(text)} names no page.", "Write new/page.md or new/page.md#heading.")
     elif text.lower().startswith(("http://", "https://")):
         url = _external(text)
         if url:
             return url
         fault = (
-            f"The target {_show(text)} is not a plain http or https URL.",
+            f"The target {shown(text)} is not a plain http or https URL.",
             "Write https://host/path with nothing before the host.",
         )
     elif scheme := _SCHEME.match(text):
         fault = (
-            f"The target {_show(text)} has the scheme {scheme.group()} that a redirect must not use.",
+            f"The target {shown(text)} has the scheme {scheme.group()} that a redirect must not use.",
             "Write a page path or an https URL.",
         )
     elif text.startswith("//") or "\\" in text:
         fault = (
-            f"Browsers read the target {_show(text)} as another host.",
+            f"Browsers read the target {shown(text)} as another host.",
             "Write a page path, or the whole https URL if that is meant.",
         )
     elif text.startswith("/"):
-        message = f"The target {_show(text)} is an address, which other builders refuse."
+        message = f"The target {shown(text)} is an address, which other builders refuse."
         findings.append(
             Finding("not-a-path", entry.place, message, "Write its page path, as in new/page.md.")
         )
@@ -379,7 +313,7 @@ def _target(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Targ
             return Address(named_address(path, directory_urls), unquote(fragment))
         except LeavesSite:
             fault = (
-                f"The target {_show(text)} leaves the site.",
+                f"The target {shown(text)} leaves the site.",
                 "Write a page path inside docs_dir, or the whole https URL.",
             )
     findings.append(Finding("unsafe", entry.place, *fault))
@@ -406,7 +340,7 @@ def _pattern(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Pat
             Finding(
                 "wrong-type",
                 entry.place,
-                f"The pattern {_show(source)}: {_show(target)} has its * elsewhere than at the end.",
+                f"The pattern {shown(source)}: {shown(target)} has its * elsewhere than at the end.",
                 "Write it as old/*: new/*.",
             )
         )
@@ -419,395 +353,3 @@ def _pattern(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Pat
     if below is None or there is None:
         return None
     return Pattern(below.path, there, star, entry)
-
-
-def judge(
-    redirects: RedirectMap,
-    published: Published,
-    ledger: Iterable[Address] = (),
-    *,
-    directory_urls: bool = True,
-    site_url: str = "",
-) -> tuple[Plan, list[Finding]]:
-    """Return what the finished site has to contain, and everything that is wrong with the map.
-
-    Args:
-        redirects: the map.
-        published: what answers today.
-        ledger: every address ever published: patterns are expanded against them, and the anchors of an old
-            page stay reachable behind its rule.
-        directory_urls: the builder's ``use_directory_urls``, to name pages in remedies.
-        site_url: the absolute URL of the site's root, or empty.
-    """
-    return _Judge(redirects, published, ledger, directory_urls).plan(site_url)
-
-
-class _Judge:
-    def __init__(
-        self, redirects: RedirectMap, published: Published, ledger: Iterable[Address], directory_urls: bool
-    ) -> None:
-        self.map = redirects
-        self.published = published
-        self.recorded: dict[str, set[str]] = {}
-        for address in ledger:
-            self.recorded.setdefault(address.path, set()).add(address.fragment)
-        self.ledger = sorted(self.recorded)
-        self.directory_urls = directory_urls
-        self.findings = list(redirects.findings)
-        self.circles: set[frozenset[Entry]] = set()
-        self._near: dict[str, list[str]] | None = None
-
-    def plan(self, site_url: str) -> tuple[Plan, list[Finding]]:
-        live = self.published.paths
-        gone = self._gone()
-        expanded = self._expand(gone)
-        self._single_lines(gone)
-        moves = self._moves()
-        answers: list[Answer] = []
-        sources = {p for p in self.map.pages if p not in live and p not in gone}
-        sources.update(expanded)
-        sources.update(p for p in self.map.anchors if p not in live and p not in gone)
-        for path in sorted(sources):
-            if answer := self._answer(path, expanded.get(path), moves):
-                answers.append(answer)
-        clean = tuple(p for p in self.map.patterns if not self._caught(p) and not self._shadowed(p, answers))
-        plan = Plan(tuple(answers), moves, clean, gone, site_url, self.published)
-        return plan, self.findings
-
-    def _add(self, code: str, entry: Entry, message: str, remedy: str) -> None:
-        self.findings.append(Finding(code, entry.place, message, remedy))
-
-    # Retired addresses.
-
-    def _gone(self) -> dict[str, Entry]:
-        gone: dict[str, Entry] = {}
-        live = self.published.paths
-        for address, entry in self.map.retired.items():
-            if address.fragment:
-                anchors = self.published.anchors(address.path) if address.path in live else None
-                if anchors and address.fragment in anchors:
-                    self._retired_live(entry)
-                continue
-            if address.path.endswith("/*"):
-                below = [p for p in self.ledger if p.startswith(address.path[:-1]) and p not in live]
-                gone.update((p, entry) for p in below if p not in self.map.pages)
-            elif address.path in live:
-                self._retired_live(entry)
-            elif hop := self.map.pages.get(address.path):
-                self._add(
-                    "retired-live",
-                    entry,
-                    f"{_show(entry.source)} is retired here and redirected in {hop.entry.place}.",
-                    "Delete one of the two lines.",
-                )
-            else:
-                gone[address.path] = entry
-        return gone
-
-    def _retired_live(self, entry: Entry) -> None:
-        self._add(
-            "retired-live",
-            entry,
-            f"{_show(entry.source)} is retired here but still published.",
-            "Delete the page, or delete this line.",
-        )
-
-    # Patterns.
-
-    def _caught(self, pattern: Pattern) -> bool:
-        return any(path.startswith(pattern.prefix) for path in self._live_below(pattern.prefix))
-
-    def _live_below(self, prefix: str) -> list[str]:
-        return [path for path in self.published.paths if path.startswith(prefix)]
-
-    def _shadowed(self, pattern: Pattern, answers: Iterable[Answer]) -> bool:
-        # A wildcard would also answer a split page that only its stub can answer.
-        return any(not a.rule and a.source.startswith(pattern.prefix) for a in answers)
-
-    def _expand(self, gone: Mapping[str, Entry]) -> dict[str, Pattern]:
-        """Return the ledger addresses that a pattern answers."""
-        live = self.published.paths
-        expanded: dict[str, Pattern] = {}
-        used: set[Pattern] = set()
-        for path in self.ledger if self.map.patterns else ():
-            pattern = self.map.pattern(path)
-            if pattern is None:
-                continue
-            used.add(pattern)
-            if path not in live and path not in self.map.pages and path not in gone:
-                expanded[path] = pattern
-        for pattern in self.map.patterns:
-            if pattern not in used:
-                self._add(
-                    "unused-pattern",
-                    pattern.entry,
-                    f"No address in the ledger begins with {pattern.prefix}, so only wildcard rules answer."
-                    if self.ledger
-                    else "No ledger tells what the pattern matches, so only wildcard rules answer.",
-                    "Delete the pattern, or add its old addresses to the ledger; "
-                    "unbroken record --from COMMIT adds those of an earlier commit."
-                    if self.ledger
-                    else "Run: unbroken record --from COMMIT, with a commit that had the old pages.",
-                )
-            if caught := sorted(self._live_below(pattern.prefix)):
-                self._add(
-                    "pattern-live",
-                    pattern.entry,
-                    f"The pattern catches {_some(caught)}, still published, so no wildcard rule is written.",
-                    "Narrow the pattern, or leave it: what is published stays.",
-                )
-            over = [
-                (path, hop.entry) for path, hop in self.map.pages.items() if path.startswith(pattern.prefix)
-            ]
-            over += [
-                (other.prefix, other.entry)
-                for other in self.map.patterns
-                if other is not pattern and other.prefix.startswith(pattern.prefix)
-            ]
-            if over:
-                first = min(over)[1]
-                self._add(
-                    "overlap",
-                    pattern.entry,
-                    f"The pattern also matches {_some(sorted(path for path, _ in over))}, "
-                    f"which a more specific line answers ({first.place}).",
-                    "Leave it if the specific line is meant to win, else delete the specific line.",
-                )
-        dead: dict[Pattern, list[str]] = {}
-        for path, pattern in expanded.items():
-            end = self.map.route(Address(path), self.published).end
-            if end is None:
-                self._circle(Address(path), pattern.hop(path))
-            elif isinstance(end, Address) and end.path not in live:
-                dead.setdefault(pattern, []).append(path)
-        for pattern, paths in dead.items():
-            page = likely_page_path(paths[0], self.directory_urls)
-            self._add(
-                "dead-pattern",
-                pattern.entry,
-                f"The pattern leads {_some(paths)} to a page that is not there.",
-                f"Add '{page}: new/page.md' to redirect_maps for each, or the page to retired.",
-            )
-        return expanded
-
-    # Single lines.
-
-    def _single_lines(self, gone: Mapping[str, Entry]) -> None:
-        live = self.published.paths
-        for path, hop in self.map.pages.items():
-            if path in live:
-                self._add(
-                    "live-source",
-                    hop.entry,
-                    f"{_show(hop.entry.source)} is still published at {path}, so it is not redirected.",
-                    "Delete the page, or delete this line.",
-                )
-            self._lead(Address(path), hop, gone)
-        for path, moved in self.map.anchors.items():
-            anchors = self.published.anchors(path) if path in live else None
-            if path not in live and path not in self.map.pages and not self.map.pattern(path):
-                entry = next(iter(moved.values())).entry
-                self._add(
-                    "lost-page",
-                    entry,
-                    f"{path} is neither published nor redirected, so its anchors cannot move.",
-                    f"Add '{entry.source.partition('#')[0]}: new/page.md' to redirect_maps, too.",
-                )
-            for fragment, hop in moved.items():
-                if anchors and fragment in anchors:
-                    self._add(
-                        "live-anchor",
-                        hop.entry,
-                        f"#{fragment} is still on {path}, so it does not move.",
-                        "Rename the heading, or delete this line.",
-                    )
-                self._lead(Address(path, fragment), hop, gone)
-
-    def _lead(self, source: Address, hop: Hop, gone: Mapping[str, Entry]) -> None:
-        """Judge where one line leads."""
-        if isinstance(hop.target, str):
-            return
-        route = self.map.route(hop.target, self.published)
-        entry = hop.entry
-        if route.end is None:
-            self._circle(source, hop)
-        elif isinstance(route.end, Address):
-            path, fragment = route.end
-            if path not in self.published.paths:
-                # One report, at the line that leads there.
-                if not route.hops or all(h.entry.place == entry.place for h in route.hops):
-                    self._dead(entry, hop.target, retired=path in gone)
-            elif (
-                fragment and (anchors := self.published.anchors(path)) is not None and fragment not in anchors
-            ):
-                near = likely_anchor(fragment, anchors)
-                self._add(
-                    "dead-anchor",
-                    entry,
-                    f"#{fragment} is not on {path}.",
-                    f"Change the fragment to #{near}."
-                    if near
-                    else f"Choose one of the anchors of {path}, or take the fragment away.",
-                )
-
-    def _circle(self, source: Address, hop: Hop) -> None:
-        steps = [hop]
-        if isinstance(hop.target, Address):
-            steps += self.map.route(hop.target, self.published).hops
-        stops = [source, *(step.target for step in steps)]
-        # Only what repeats is the circle; a line that leads into it is not at fault.
-        again = [step.entry for step in steps[stops.index(stops[-1]) :]] or [step.entry for step in steps]
-        circle = frozenset(again)
-        if circle in self.circles:
-            return
-        self.circles.add(circle)
-        first = min(circle, key=lambda e: e.place)
-        names = list(dict.fromkeys(entry.source for entry in again))
-        start = names.index(first.source)
-        names = [*names[start:], *names[:start], first.source]
-        self._add(
-            "cycle",
-            first,
-            f"{' -> '.join(_show(n) for n in names[:8])} leads round in a circle.",
-            "Change one of these lines so that it leads to a published page.",
-        )
-
-    def _dead(self, entry: Entry, target: Address, retired: bool) -> None:
-        page = entry.target.partition("#")[0]
-        if retired:
-            message, remedy = (
-                f"{_show(page)} is retired.",
-                "Retire the source as well, or choose another target.",
-            )
-        else:
-            message = f"{_show(page)} is not published."
-            near = self._nearest(target.path)
-            remedy = (
-                f"Change the target to {_show(near)}."
-                if near
-                else "Change the target to a page that is published."
-            )
-        self._add("dead-page", entry, message, remedy)
-
-    def _nearest(self, path: str) -> str | None:
-        """Return the page path of a published page with the same or nearly the same name."""
-        if self._near is None:
-            self._near = {}
-            for live in sorted(self.published.paths):
-                self._near.setdefault(_name(live), []).append(live)
-        same = self._near.get(_name(path))
-        if not same:
-            folder = posixpath.dirname(path.rstrip("/"))
-            beside = [p for p in self.published.paths if posixpath.dirname(p.rstrip("/")) == folder]
-            same = difflib.get_close_matches(path, beside, 1, 0.8)
-        return likely_page_path(same[0], self.directory_urls) if same else None
-
-    # The plan.
-
-    def _moves(self) -> dict[str, dict[str, Target]]:
-        moves: dict[str, dict[str, Target]] = {}
-        for path, moved in self.map.anchors.items():
-            if path not in self.published.paths:
-                continue
-            anchors = self.published.anchors(path) or frozenset()
-            for fragment in moved:
-                end = self._end(Address(path, fragment))
-                if end and fragment not in anchors and end != Address(path):
-                    moves.setdefault(path, {})[fragment] = end
-        return moves
-
-    def _end(self, address: Address) -> Target | None:
-        end = self.map.route(address, self.published).end
-        return end if isinstance(end, str) or (end and end.path in self.published.paths) else None
-
-    def _fragments(self, path: str, steps: Iterable[Hop]) -> set[str]:
-        """Return the fragments of an old page that may need a way of their own.
-
-        Those are what any old page on its way sends elsewhere, and what the ledger has of the page itself.
-        """
-        old = [path, *(hop.target.path for hop in steps if isinstance(hop.target, Address))]
-        fragments = {
-            f for page in old if page not in self.published.paths for f in self.map.anchors.get(page, ())
-        }
-        for fragment in self.recorded.get(path, ()):
-            end = self._end(Address(path, fragment))
-            if isinstance(end, str) or (
-                end and end.fragment in ("", *(self.published.anchors(end.path) or ()))
-            ):
-                fragments.add(fragment)
-        return fragments - {""}
-
-    def _answer(
-        self, path: str, pattern: Pattern | None, moves: dict[str, dict[str, Target]]
-    ) -> Answer | None:
-        route = self.map.route(Address(path), self.published)
-        target = self._end(Address(path))
-        if target is None or not route.hops:
-            return None
-        entry = route.hops[0].entry
-        ends = {
-            f: end for f in sorted(self._fragments(path, route.hops)) if (end := self._end(Address(path, f)))
-        }
-        obstacle = self._obstacle(target, ends, moves)
-        # What arrives by keeping the visitor's fragment needs no word.
-        usual = target if isinstance(target, str) else None if obstacle else Address(target.path)
-        anchors = {
-            f: end
-            for f, end in ends.items()
-            if end != usual and (isinstance(target, str) or end != Address(target.path, f))
-        }
-        if obstacle:
-            self._add(
-                "split",
-                self.map.anchors.get(path, {}).get(obstacle[0], Hop(target, entry)).entry,
-                f"No rule can carry {path}#{obstacle[0]}, because {obstacle[1]}; its stub does.",
-                "Leave it if the site keeps its stubs; else rename the heading that is in the way.",
-            )
-        elif isinstance(target, Address) and not target.fragment and anchors:
-            moves.setdefault(target.path, {}).update(anchors)
-        alone = pattern if pattern and not ends and pattern.hop(path).target == target else None
-        return Answer(path, target, anchors, not obstacle, entry, alone)
-
-    def _obstacle(
-        self, target: Target, ends: Mapping[str, Target], moves: Mapping[str, Mapping[str, Target]]
-    ) -> tuple[str, str] | None:
-        """Return the first fragment that does not arrive behind a rule, and why."""
-        for fragment, end in ends.items():
-            if end == target and (isinstance(target, str) or target.fragment):
-                continue
-            if isinstance(target, str):
-                return fragment, "the page itself leads to another site"
-            if target.fragment:
-                return fragment, f"the rule's own fragment #{target.fragment} replaces the visitor's"
-            if end == Address(target.path, fragment):
-                continue
-            if fragment in (self.published.anchors(target.path) or ()):
-                return fragment, f"{target.path} has an anchor #{fragment} of its own"
-            if moves.get(target.path, {}).get(fragment, end) != end:
-                return fragment, f"{target.path}#{fragment} already leads elsewhere"
-        return None
-
-
-def _name(path: str) -> str:
-    return posixpath.basename(path.rstrip("/")).removesuffix(".html").casefold()
-
-
-def _some(paths: list[str]) -> str:
-    shown = ", ".join(paths[:3])
-    return shown if len(paths) <= 3 else f"{shown} and {len(paths) - 3} more"
-
-
-class Pages:
-    """What a site will publish, known from page paths alone: no anchors.
-
-    Args:
-        files: paths relative to ``docs_dir``.
-        directory_urls: the builder's ``use_directory_urls``.
-    """
-
-    def __init__(self, files: Iterable[str], directory_urls: bool = True) -> None:
-        self.paths = frozenset(page_address(file, directory_urls) for file in files)
-
-    def anchors(self, path: str) -> AbstractSet[str] | None:
-        """Nothing is known of any page's anchors."""
-        return None

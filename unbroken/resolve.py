@@ -9,7 +9,8 @@ from unbroken.addresses import Address, LeavesSite, parse
 from unbroken.config import Config
 from unbroken.finish import redirects_of
 from unbroken.hosts import HOSTS, Host
-from unbroken.redirects import Answer, Entry, Plan, Target
+from unbroken.plan import Answer, Plan
+from unbroken.redirects import Entry, Target
 
 
 def explain(text: str, config: Config, plan: Plan) -> tuple[list[str], bool]:

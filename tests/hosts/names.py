@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from unbroken.addresses import parse
 from unbroken.findings import Place
-from unbroken.redirects import Entry, Pages, Plan, judge, understand
+from unbroken.plan import Plan, judge
+from unbroken.redirects import Entry, Pages, understand
 
 #: What some configuration language, shell, markup or URL gives a meaning to.
 SPECIAL = " !\"#$%&'()*+,-.:;<=>?@[]^_`{|}~"

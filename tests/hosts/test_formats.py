@@ -18,7 +18,7 @@ from unbroken.hosts import HOSTS
 if TYPE_CHECKING:
     from tests.hosts.readers import Reader
     from unbroken.hosts import Host
-    from unbroken.redirects import Plan
+    from unbroken.plan import Plan
 
 READERS = {
     "gitlab": readers.gitlab,

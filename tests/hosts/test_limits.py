@@ -13,7 +13,7 @@ from unbroken.hosts import HOSTS, apache, azure, cloudflare, gitlab, nginx, read
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from unbroken.redirects import Plan
+    from unbroken.plan import Plan
 
 PLACE = Place("mkdocs.yml", 9)
 

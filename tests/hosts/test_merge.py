@@ -11,7 +11,7 @@ from tests.hosts.names import plan_of
 from unbroken.hosts import HOSTS, HostFile, clashes
 
 if TYPE_CHECKING:
-    from unbroken.redirects import Plan
+    from unbroken.plan import Plan
 
 THEIRS = {
     "_redirects": "# mine\n/mine /there 302\n/all/* /there/:splat 302\n",

@@ -18,7 +18,7 @@ from tests.redirects.sites import page, write_site
 from unbroken.hosts import HOSTS
 
 if TYPE_CHECKING:
-    from unbroken.redirects import Plan
+    from unbroken.plan import Plan
 
 #: Which names a host may leave to the stubs. Any other has to have its rule.
 LEFT_OUT = {

@@ -7,7 +7,7 @@ import pytest
 from tests.redirects.sites import Shown, codes, recorded, the_map
 from unbroken.addresses import Address
 from unbroken.findings import CODES, Severity
-from unbroken.redirects import Plan, judge
+from unbroken.plan import Plan, judge
 
 LIVE = Shown({"/": ["home"], "/new/": ["one", "two"], "/other/": ["x"], "/files/a.pdf": [], "/keep/a/": []})
 

@@ -14,7 +14,8 @@ from selectolax.lexbor import LexborHTMLParser
 
 from tests.redirects.sites import Shown, finished, page, recorded, the_map
 from unbroken.addresses import Address
-from unbroken.redirects import Answer, Target, judge
+from unbroken.plan import Answer, judge
+from unbroken.redirects import Target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

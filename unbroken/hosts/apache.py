@@ -16,7 +16,8 @@ from urllib.parse import unquote_to_bytes
 
 from unbroken.findings import Finding, Place
 from unbroken.hosts.base import Host, HostFile, Rule, block, expression, merge_lines
-from unbroken.redirects import Pattern, Plan, Target
+from unbroken.plan import Plan
+from unbroken.redirects import Pattern, Target
 
 HTACCESS_RULES = 1_000
 

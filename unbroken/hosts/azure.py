@@ -14,7 +14,8 @@ from typing import Any
 
 from unbroken.findings import Finding, Place
 from unbroken.hosts.base import Host, HostFile, Rule, merge_json, to_json
-from unbroken.redirects import Pattern, Plan
+from unbroken.plan import Plan
+from unbroken.redirects import Pattern
 
 FILE_SIZE = 20_000
 

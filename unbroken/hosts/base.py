@@ -11,7 +11,8 @@ from urllib.parse import unquote, unquote_to_bytes
 
 from unbroken.addresses import stub_file
 from unbroken.findings import Finding, Place
-from unbroken.redirects import Answer, Entry, Pattern, Plan, Target
+from unbroken.plan import Answer, Plan
+from unbroken.redirects import Entry, Pattern, Target
 
 _PLAIN = re.compile(r"[A-Za-z0-9/_.~-]*")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")

@@ -10,7 +10,7 @@ to be encoded again.
 from __future__ import annotations
 
 from unbroken.hosts.base import Host, HostFile, decoded, regex
-from unbroken.redirects import Plan
+from unbroken.plan import Plan
 
 _FILE = "_unbroken/caddy/redirects.caddy"
 

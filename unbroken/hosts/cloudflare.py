@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 
 from unbroken.findings import Finding, Place
 from unbroken.hosts.base import Host, HostFile, Rule, block, merge_lines
-from unbroken.redirects import Pattern, Plan, Target
+from unbroken.plan import Plan
+from unbroken.redirects import Pattern, Target
 
 STATIC_RULES = 2_000
 DYNAMIC_RULES = 100

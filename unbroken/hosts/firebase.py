@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from unbroken.findings import Finding, Place
 from unbroken.hosts.base import Host, HostFile, decoded, regex, to_json
-from unbroken.redirects import Plan
+from unbroken.plan import Plan
 
 
 class Firebase(Host):

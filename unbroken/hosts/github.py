@@ -7,7 +7,7 @@ answer with status 200 and lead on by script, by meta refresh and by a link.
 from __future__ import annotations
 
 from unbroken.hosts.base import Host, HostFile
-from unbroken.redirects import Plan
+from unbroken.plan import Plan
 
 
 class GitHub(Host):

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from unbroken.findings import Finding, Place
 from unbroken.hosts.base import Host, HostFile, block, decoded, merge_lines
-from unbroken.redirects import Plan
+from unbroken.plan import Plan
 
 RULES = 1_000
 FILE_SIZE = 64 * 1024

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from unbroken.hosts.base import Host, HostFile, block, decoded, merge_lines
-from unbroken.redirects import Plan
+from unbroken.plan import Plan
 
 _PLACEHOLDER = re.compile(r"\*|/:")
 # What ECMAScript's \s matches beyond Python's own.

@@ -15,7 +15,8 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import unquote_to_bytes
 
 from unbroken.hosts.base import NOT_UTF8, Host, HostFile, Rule, expression
-from unbroken.redirects import Pattern, Plan
+from unbroken.plan import Plan
+from unbroken.redirects import Pattern
 
 WORD = 4_000
 

@@ -16,7 +16,8 @@ import yaml
 
 from unbroken.findings import Finding, Place
 from unbroken.hosts.base import Host, HostFile, decoded
-from unbroken.redirects import Plan, Target
+from unbroken.plan import Plan
+from unbroken.redirects import Target
 
 REDIRECTS = 100
 LENGTH = 255

@@ -17,7 +17,7 @@ from typing import Any
 from unbroken.addresses import stub_file
 from unbroken.findings import Finding, Place
 from unbroken.hosts.base import Host, HostFile, decoded, to_json
-from unbroken.redirects import Plan
+from unbroken.plan import Plan
 
 ROUTING_RULES = 50
 LOCATION = 2_048

@@ -15,7 +15,7 @@ from typing import Any
 
 from unbroken.findings import Finding, Place
 from unbroken.hosts.base import Host, HostFile, Rule, merge_json, to_json
-from unbroken.redirects import Plan
+from unbroken.plan import Plan
 
 REDIRECTS = 2_048
 LENGTH = 4_096
