@@ -59,7 +59,7 @@ def _wrangler(place: Path, *arguments: str) -> Iterator[Server]:
         "WRANGLER_SEND_METRICS": "false",
         "XDG_CONFIG_HOME": str(place / "config"),
     }
-    state = ["--persist-to", place / "state"]
+    state: tuple[str, Path] = ("--persist-to", place / "state")
     command: list[str | Path] = [BIN / "node", WRANGLER, *arguments, *state, *ON_A_FREE_PORT]
     with running(command, cwd=place, url=READY, env=env) as server:
         yield server
