@@ -21,9 +21,9 @@ from tests.commands import ROOT, must, run
 from tests.redirects.sites import page as built_page
 from tests.redirects.sites import write_site
 from tests.sitecopy import GIT
-from unbroken import history
 from unbroken.cli import main
-from unbroken.history import Settings, sections, settings_of, slug_of
+from unbroken.history import Settings, settings_of
+from unbroken.texts import sections, shingles, slug_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -841,10 +841,10 @@ def test_plain_renames_are_sure(tmp_path: Path) -> None:
 
 
 def test_texts_have_no_pieces_in_common_but_their_words() -> None:
-    assert history.shingles("") == set()
-    assert history.shingles("one two") == history.shingles("One, two!")
-    assert len(history.shingles(words("x", 10))) == 7
-    assert history.shingles("[a b c d](old.md)") == history.shingles("[a b c d](../new.md#x)")
+    assert shingles("") == set()
+    assert shingles("one two") == shingles("One, two!")
+    assert len(shingles(words("x", 10))) == 7
+    assert shingles("[a b c d](old.md)") == shingles("[a b c d](../new.md#x)")
 
 
 # The page that tells of it.

@@ -35,8 +35,8 @@ from unbroken.resolve import explain
 from unbroken.site import Site
 
 if TYPE_CHECKING:
-    from unbroken.history import Proposal
     from unbroken.init import Setup
+    from unbroken.recover import Proposal
 
 _T = TypeVar("_T")
 
@@ -767,15 +767,16 @@ def recover(
       1  something is
       2  it cannot run
     """
-    from unbroken import history  # a large room, and only needed here
+    from unbroken import recover as search  # a large room, and only needed here
     from unbroken.check import SiteStubs
+    from unbroken.repository import NoHistory
 
     config = _config(context)
     built = _built(config, site) if site else None
     stubs = SiteStubs(built, redirects_of(config).pages) if built else None
     try:
-        found = history.recover(config, headings=headings, since=since, site=built, stubs=stubs)
-    except history.NoHistory as error:
+        found = search.recover(config, headings=headings, since=since, site=built, stubs=stubs)
+    except NoHistory as error:
         raise _CannotRun(str(error)) from None
     for note in found.notes:
         click.echo(note, err=True)
@@ -783,13 +784,13 @@ def recover(
         added = found.sure
         _add_to_map(config, added)
         found.proposals[:] = [p for p in found.proposals if p not in added]
-    text = history.FORMATS[form](found)
+    text = search.FORMATS[form](found)
     if output is not None:
         _write(output, text)
         click.echo(f"{output} written.", err=True)
     else:
         click.echo(text, nl=False)
-    kinds = ", ".join(f"{number:,} {word}" for word, number in history.counts(found.proposals).items())
+    kinds = ", ".join(f"{number:,} {word}" for word, number in search.counts(found.proposals).items())
     left = f"{len(found.proposals):,} lost: {kinds}." if found.proposals else "Nothing is lost."
     click.echo(
         f"{count(found.published, 'page address')[:-1]}es in {count(found.steps, 'step')}. {left}", err=True
@@ -800,7 +801,7 @@ def recover(
 def _add_to_map(config: Config, sure: list[Proposal]) -> None:
     """Write proposals into the map, and lead the lines there that lead to a lost page to its new place."""
     from unbroken.edit_map import CannotEdit, editor
-    from unbroken.history import additions, retargets
+    from unbroken.recover import additions, retargets
 
     changed = retargets(config.entries, sure, config.directory_urls)
     file = Path(config.map_file) if config.map_file else config.file
@@ -948,10 +949,11 @@ def init(context: click.Context, site: Path | None, sitemap: str | None, yes: bo
       0  it is done
       2  it is refused or not confirmed, and nothing has changed
     """
-    from unbroken import history
     from unbroken import init as start
+    from unbroken import recover as search
     from unbroken.builds import BuildError, built_now
     from unbroken.check import SiteStubs
+    from unbroken.repository import NoHistory
 
     try:
         config = start.configuration(context.obj or start.find(Path.cwd()))
@@ -978,8 +980,8 @@ def init(context: click.Context, site: Path | None, sitemap: str | None, yes: bo
             recovered, note = None, ""
             try:
                 stubs = SiteStubs(whole, redirects_of(config).pages) if whole else None
-                recovered = history.recover(config, site=whole, stubs=stubs)
-            except history.NoHistory as error:
+                recovered = search.recover(config, site=whole, stubs=stubs)
+            except NoHistory as error:
                 note = str(error)
             setup = start.plan(
                 config, whole, found, recovered, " and ".join(sources + ([sitemap] if sitemap else []))

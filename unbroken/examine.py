@@ -20,9 +20,10 @@ from unbroken.places import Sources, Spot, shown
 from unbroken.plan import Plan
 from unbroken.redirects import RedirectMap
 from unbroken.site import Page, Site
+from unbroken.texts import sections, shifted, slug_of
 
 if TYPE_CHECKING:
-    from unbroken.history import Proposal
+    from unbroken.recover import Proposal
     from unbroken.source_links import Link
 
 # A fault that this many pages share is looked for in the sources of the first few only: it is the theme's.
@@ -243,14 +244,15 @@ def sure_redirects(
         lost: what is in the ledger and no longer answers.
         site: the built site, settled.
     """
-    from unbroken import history  # a large room, and only needed here
+    from unbroken.recover import recover  # a large room, and only needed here
+    from unbroken.repository import NoHistory
 
     gone = set(lost)
     gone.update(a for a in ledger.read(config.ledger) if Address(a.path) in gone)
     stubs = SiteStubs(site, redirects.pages)
     try:
-        found = history.recover(config, headings=any(a.fragment for a in gone), site=site, stubs=stubs)
-    except (history.NoHistory, GitError, OSError):
+        found = recover(config, headings=any(a.fragment for a in gone), site=site, stubs=stubs)
+    except (NoHistory, GitError, OSError):
         return []
     return [proposal for proposal in found.sure if proposal.address in gone]
 
@@ -426,9 +428,7 @@ def _shifted(
         changed = set(git(docs, *command).split("\0"))
     except (GitError, OSError):
         return
-    from unbroken import history  # a large room, and only needed here
-
-    slug = history.slug_of("\n".join(sources.text(file) or "" for file in reversed(config.files)))
+    slug = slug_of("\n".join(sources.text(file) or "" for file in reversed(config.files)))
     for path in suspect:
         source = sources.files[path]
         if source not in changed:
@@ -437,8 +437,8 @@ def _shifted(
             old = git(docs, "show", f"{base}:./{source}")
         except (GitError, OSError):
             continue  # it was not there under this name
-        now = history.sections(sources.text(docs / source) or "", slug)
-        for was, here in history.shifted(history.sections(old, slug), now):
+        now = sections(sources.text(docs / source) or "", slug)
+        for was, here in shifted(sections(old, slug), now):
             address = Address(path, was)
             # What the text tells of anchors has to be what the builder made of it.
             if address in recorded and {was, here.fragment} <= set(pages[path].anchors):

@@ -11,6 +11,11 @@ class GitError(Exception):
     """Git is not there, or did not do what it was asked; with what it said."""
 
 
+def variables() -> dict[str, str]:
+    """Return the environment that git runs in: it takes no lock for reading, and speaks English."""
+    return {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+
+
 def git(folder: Path, *arguments: str, given: str = "", environment: Mapping[str, str] | None = None) -> str:
     """Return what a git command prints.
 
@@ -25,11 +30,11 @@ def git(folder: Path, *arguments: str, given: str = "", environment: Mapping[str
     """
     import subprocess  # only where it is needed: starting is most of a short run
 
-    variables = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", **(environment or {})}
     command = ["git", "-C", str(folder), "-c", "core.quotePath=false", *arguments]
     try:
         data = given.encode("utf-8", "surrogateescape")
-        done = subprocess.run(command, capture_output=True, env=variables, input=data, check=False)
+        env = {**variables(), **(environment or {})}
+        done = subprocess.run(command, capture_output=True, env=env, input=data, check=False)
     except OSError as error:
         raise GitError(f"git cannot be run: {error.strerror}") from None
     if done.returncode:

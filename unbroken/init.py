@@ -36,7 +36,7 @@ from unbroken.report import count
 from unbroken.site import Site
 
 if TYPE_CHECKING:
-    from unbroken.history import Proposal, Recovered
+    from unbroken.recover import Proposal, Recovered
 
 #: What tells which host a site is deployed to, by files at the top of the repository or beside the
 #: configuration.
@@ -362,7 +362,7 @@ def _toml(setup: Setup, table: str, wanted: Mapping[str, Any], about: str) -> bo
 
 def _redirects(setup: Setup, recovered: Recovered) -> list[Entry]:
     """Plan the redirects of which git history is sure, and return them."""
-    from unbroken.history import additions, retargets
+    from unbroken.recover import additions, retargets
 
     config = setup.config
     add = additions(config.entries, recovered.sure, config.directory_urls)
@@ -692,7 +692,7 @@ def _printable(text: str) -> str:
 
 
 def _history(recovered: Recovered, lost: list[Proposal]) -> str:
-    from unbroken.history import counts
+    from unbroken.recover import counts
 
     steps = count(recovered.steps, "step")
     mended = len(recovered.proposals) - len(lost)
