@@ -123,7 +123,19 @@ class Finding:
     def __str__(self) -> str:
         text = f"{self.place}: {self.severity} {self.code}: {self.message} {self.remedy} ({self.help})"
         # Nothing that a map says may forge a second line in a log.
-        return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+        return printable(text)
+
+
+def printable(text: str) -> str:
+    """Return a text with an escape for each character that a terminal or a log could take for something else.
+
+    A byte of a name that is not UTF-8 is shown as that byte.
+    """
+    return "".join(c if c.isprintable() else f"\\x{_shown_as(ord(c)):02x}" for c in text)
+
+
+def _shown_as(code: int) -> int:
+    return code - 0xDC00 if 0xDC80 <= code <= 0xDCFF else code  # as os.fsdecode keeps such a byte
 
 
 class Weight(NamedTuple):

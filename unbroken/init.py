@@ -25,7 +25,7 @@ from unbroken.check import ERROR_PAGE
 from unbroken.config import NAMES, Config, read
 from unbroken.edit_map import CannotEdit, add_to, edit, plugins_of
 from unbroken.examine import examine
-from unbroken.findings import Place, Severity, in_order, weigh
+from unbroken.findings import Place, Severity, in_order, printable, weigh
 from unbroken.finish import prepare, redirects_of, settle
 from unbroken.git import GitError, git
 from unbroken.hosts import clashes
@@ -674,7 +674,7 @@ def state(config: Config, site: Site, recovered: Recovered | None, note: str, se
     errors = [f for f in findings if f.severity is Severity.ERROR]
     if errors:
         out.append("\n")
-        out += [f"  {_printable(f'{f.place}: {f.message}')}\n" for f in errors[:_SHOWN]]
+        out += [f"  {printable(f'{f.place}: {f.message}')}\n" for f in errors[:_SHOWN]]
         if len(errors) > _SHOWN:
             out.append(f"  ... and {len(errors) - _SHOWN:,} more\n")
         if any(re.search(r"(?m)^strict:\s*true\b", _text(file)) for file in config.files):
@@ -685,10 +685,6 @@ def state(config: Config, site: Site, recovered: Recovered | None, note: str, se
 
 
 _ELSEWHERE = re.compile(r"(?i)[a-z][a-z0-9+.-]*:|//")
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
 def _history(recovered: Recovered, lost: list[Proposal]) -> str:

@@ -26,7 +26,7 @@ from unbroken.apart import apart
 from unbroken.check import Ways
 from unbroken.config import Config
 from unbroken.fates import Confidence, Fate, Fates, Headings, Present, fragments_of
-from unbroken.findings import Place
+from unbroken.findings import Place, printable
 from unbroken.finish import prepare, redirects_of
 from unbroken.git import GitError, git
 from unbroken.history import Doc, Past, Settings, settings_of, walk
@@ -345,7 +345,7 @@ def recover(
                 lambda more: judged(more, sure),
             )
     notes = [
-        f"{_printable(path)} is left out: its name is not UTF-8, so it has no address."
+        f"{printable(path)} is left out: its name is not UTF-8, so it has no address."
         for path in sorted(past.unnamed)
     ]
     if not past.stays:
@@ -397,10 +397,6 @@ def _files(docs: Path) -> Iterator[str]:
             yield posixpath.normpath(posixpath.join(relative, name))
 
 
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else f"\\x{ord(c) & 0xFF:02x}" for c in text)
-
-
 # The reviewable list.
 
 
@@ -433,7 +429,7 @@ def counts(proposals: Iterable[Proposal]) -> dict[str, int]:
 def as_text(found: Recovered) -> str:
     """Return a table for people: the surest first."""
     rows = [
-        (p.confidence.word, _printable(str(p.address)), _printable(p.target or "-"), _printable(p.why))
+        (p.confidence.word, printable(str(p.address)), printable(p.target or "-"), printable(p.why))
         for p in _by_confidence(found.proposals)
     ]
     widths = [min(max((len(row[n]) for row in rows), default=0), _WIDEST) for n in range(3)]
@@ -452,7 +448,7 @@ def as_yaml(found: Recovered) -> str:
     for p in _by_confidence(found.proposals):
         when = f", lost in {p.lost} on {p.day}" if p.lost else ""
         pair = yaml.safe_dump({p.source: p.target or "new/page.md"}, allow_unicode=True, width=1 << 20)
-        lines += ["", f"# {p.confidence.word}: {_printable(p.why)}{when}", f"# {' '.join(pair.split())}"]
+        lines += ["", f"# {p.confidence.word}: {printable(p.why)}{when}", f"# {' '.join(pair.split())}"]
     return "\n".join([*lines, ""])
 
 

@@ -10,7 +10,7 @@ from html import escape
 from typing import Any
 
 from unbroken import __version__
-from unbroken.findings import CODES, HELP, Finding, Severity
+from unbroken.findings import CODES, HELP, Finding, Severity, printable
 
 _NOT_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"  # XML 1.0 has no way to say these
 
@@ -40,18 +40,14 @@ def grouped(findings: Sequence[Finding]) -> str:
     for finding in findings:
         if finding.place.file != file:
             file = finding.place.file
-            out.append(("\n" if out else "") + click.style(_plain(file), bold=True))
+            out.append(("\n" if out else "") + click.style(printable(file), bold=True))
         colour = "red" if finding.severity is Severity.ERROR else "yellow"
         where = f"{finding.place.line}:{finding.place.column}".rjust(7)
-        out.append(f"{where}  {click.style(finding.code, fg=colour)}  {_plain(finding.message)}")
-        out.append(f"         {_plain(finding.remedy)}")
+        out.append(f"{where}  {click.style(finding.code, fg=colour)}  {printable(finding.message)}")
+        out.append(f"         {printable(finding.remedy)}")
     if findings:
         out += ["", summary(findings), click.style(f"What each code means: {HELP}", dim=True)]
     return "\n".join([*out, ""]) if out else "Nothing is wrong.\n"
-
-
-def _plain(message: str) -> str:
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in message)
 
 
 def as_json(findings: Sequence[Finding]) -> str:
@@ -113,7 +109,7 @@ def sarif(findings: Sequence[Finding]) -> str:
                             "ruleId": finding.code,
                             "ruleIndex": codes.index(finding.code),
                             "level": _level(finding.severity),
-                            "message": {"text": f"{_plain(finding.message)} {_plain(finding.remedy)}"},
+                            "message": {"text": f"{printable(finding.message)} {printable(finding.remedy)}"},
                             "locations": [
                                 {
                                     "physicalLocation": {
@@ -158,7 +154,7 @@ def github(findings: Sequence[Finding]) -> str:
     return "".join(
         f"::{finding.severity} file={value(finding.place.file)},line={finding.place.line},"
         f"col={finding.place.column},title={value('unbroken ' + finding.code)}"
-        f"::{data(_plain(finding.message))} {data(_plain(finding.remedy))} {finding.help}\n"
+        f"::{data(printable(finding.message))} {data(printable(finding.remedy))} {finding.help}\n"
         for finding in findings
     )
 
