@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
 from unbroken.findings import Finding, Place
-from unbroken.hosts.base import Host, HostFile, Rule, block, expression, merge_lines
+from unbroken.hosts.base import Host, HostFile, Rule, block, expression
 from unbroken.plan import Plan
 from unbroken.redirects import Pattern, Target
 
@@ -66,6 +66,7 @@ class Apache(Host):
     name = "apache"
     title = "Apache"
     root_files = (".htaccess",)
+    marked = True
     wildcards = True
     roomy = True
     gone = True
@@ -89,10 +90,6 @@ class Apache(Host):
         """Encode in a fragment what Apache takes for the query's: a ``?``, and an ``&`` at the end."""
         path, mark, fragment = plan.url(target).partition("#")
         return path + mark + fragment.replace("?", "%3F").replace("&", "%26")
-
-    def merge(self, existing: str, ours: HostFile) -> str:
-        """Keep what the authors wrote into ``.htaccess``, after ours."""
-        return merge_lines(existing, ours.content) if ours.path == ".htaccess" else ours.content
 
     def judge(self, plan: Plan, place: Place) -> list[Finding]:
         """Say, too, when ``.htaccess`` is left out."""

@@ -64,6 +64,8 @@ class Host(ABC):
         title: its name in a sentence.
         rules: whether it has rules at all; if not, stubs answer.
         root_files: what it reads from the root of the published folder.
+        marked: whether such a file is lines, ours between marks: exact rules before what the site's authors
+            wrote, as theirs may catch anything, and wildcards after it.
         wildcards: whether one rule can stand for a pattern.
         wildcard_limit: how many such rules it takes; None where nobody counts.
         roomy: whether every known address gets a rule of its own even where a wildcard covers it, because
@@ -79,6 +81,7 @@ class Host(ABC):
     title: str
     rules: bool = True
     root_files: tuple[str, ...] = ()
+    marked: bool = False
     wildcards: bool = False
     wildcard_limit: int | None = None
     roomy: bool = False
@@ -131,7 +134,8 @@ class Host(ABC):
         Raises:
             ValueError: the existing file cannot be read; the message says why.
         """
-        return ours.content
+        marked = self.marked and ours.path in self.root_files
+        return merge_lines(existing, ours.content) if marked else ours.content
 
     def target(self, plan: Plan, target: Target) -> str:
         """Return a target's ``Location``, spelled so that the host answers it with a page."""

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from unbroken.findings import Finding, Place
-from unbroken.hosts.base import Host, HostFile, Rule, block, merge_lines
+from unbroken.hosts.base import Host, HostFile, Rule, block
 from unbroken.plan import Plan
 from unbroken.redirects import Pattern, Target
 
@@ -36,6 +36,7 @@ class Cloudflare(Host):
     name = "cloudflare"
     title = "Cloudflare"
     root_files = ("_redirects",)
+    marked = True
     wildcards = True
     wildcard_limit = DYNAMIC_RULES
     decodes = False
@@ -50,10 +51,6 @@ class Cloudflare(Host):
         if plan.site_url and any(rule.first for rule in rules[STATIC_RULES:]):
             result.append(HostFile(_BULK, _csv(rules[STATIC_RULES:], plan.site_url)))
         return result
-
-    def merge(self, existing: str, ours: HostFile) -> str:
-        """Keep the authors' own lines between our static and our dynamic ones."""
-        return merge_lines(existing, ours.content) if ours.path == _FILE else ours.content
 
     def target(self, plan: Plan, target: Target) -> str:
         """Spell a local page without ``.html``: at its file name Cloudflare answers with another redirect."""

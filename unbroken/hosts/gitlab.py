@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 
 from unbroken.findings import Finding, Place
-from unbroken.hosts.base import Host, HostFile, block, decoded, merge_lines
+from unbroken.hosts.base import Host, HostFile, block, decoded
 from unbroken.plan import Plan
 
 RULES = 1_000
@@ -31,6 +31,7 @@ class GitLab(Host):
     name = "gitlab"
     title = "GitLab Pages"
     root_files = ("_redirects",)
+    marked = True
     wildcards = True
     any_slash = True
     stubs_beside_rules = False
@@ -52,10 +53,6 @@ class GitLab(Host):
             if rule.first or (len(lines) < room and size > 0):
                 lines.append(line)
         return [HostFile("_redirects", block(lines) + block(splats, last=True))]
-
-    def merge(self, existing: str, ours: HostFile) -> str:
-        """Keep the authors' own lines, after our exact ones and before our wildcards."""
-        return merge_lines(existing, ours.content)
 
     def obstacle(self, path: str, url: str) -> str | None:
         """Say what ``_redirects`` cannot."""

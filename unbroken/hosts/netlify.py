@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from unbroken.hosts.base import Host, HostFile, block, decoded, merge_lines
+from unbroken.hosts.base import Host, HostFile, block, decoded
 from unbroken.plan import Plan
 
 _PLACEHOLDER = re.compile(r"\*|/:")
@@ -24,6 +24,7 @@ class Netlify(Host):
     name = "netlify"
     title = "Netlify"
     root_files = ("_redirects",)
+    marked = True
     wildcards = True
     roomy = True
     any_slash = True
@@ -37,10 +38,6 @@ class Netlify(Host):
             for pattern in self.patterns(plan)
         ]
         return [HostFile("_redirects", block(lines) + block(splats, last=True))]
-
-    def merge(self, existing: str, ours: HostFile) -> str:
-        """Keep the authors' own lines, after our exact ones and before our wildcards."""
-        return merge_lines(existing, ours.content)
 
     def obstacle(self, path: str, url: str) -> str | None:
         """Say what ``_redirects`` cannot."""
