@@ -373,10 +373,11 @@ def _follow(config: Config) -> bool:
     if not config.docs_dir.is_dir():
         return False
     from unbroken import move as moves
+    from unbroken.meaning import Refused
 
     try:
         found = moves.seen(config, "HEAD")
-    except moves.Refused:  # without git, nobody knows
+    except Refused:  # without git, nobody knows
         return False
     if not found.files:
         return False
@@ -387,7 +388,7 @@ def _follow(config: Config) -> bool:
         if prepared is None or not prepared.change.writes:
             return False
         moves.apply(config, prepared)
-    except moves.Refused as error:
+    except Refused as error:
         click.echo(f"Renamed, and not followed: {error}", err=True)
         return False
     for line in (*prepared.summary, *prepared.advice, "Build the site again."):
@@ -884,6 +885,7 @@ def move(
 
     from unbroken import move as moves
     from unbroken.journal import Conflict, Journal
+    from unbroken.meaning import Refused
 
     config = _config(context)
     try:
@@ -891,7 +893,7 @@ def move(
             click.echo(f"Taken back: {Journal(config.file.parent).undo()}.")
             return
         if [bool(pairs), bool(old), bool(since)].count(True) != 1 or bool(old) != bool(new):
-            raise moves.Refused(
+            raise Refused(
                 "Say what to move, in one of these ways: unbroken move OLD NEW, --from FILE, or --from-git."
             )
         named = [(old or "", new or "")]
@@ -899,10 +901,10 @@ def move(
             split = [shlex.split(line) for line in pairs if line.strip() and not line.startswith("#")]
             wrong = next((parts for parts in split if len(parts) != 2), None)
             if wrong is not None:
-                raise moves.Refused(f"{' '.join(wrong)!r} is no pair. Write OLD NEW on each line.")
+                raise Refused(f"{' '.join(wrong)!r} is no pair. Write OLD NEW on each line.")
             named = [(parts[0], parts[1]) for parts in split]
         if since and title:
-            raise moves.Refused("--title is for one heading that stays on its page: page.md#old page.md#new.")
+            raise Refused("--title is for one heading that stays on its page: page.md#old page.md#new.")
         mover = moves.Mover(
             config, reuse=reuse, title=title, seen=moves.seen(config, since) if since else None
         )
@@ -917,7 +919,7 @@ def move(
             moves.apply(config, prepared)
             for line in prepared.summary:
                 click.echo(line)
-    except (moves.Refused, Conflict, ValueError) as error:
+    except (Refused, Conflict, ValueError) as error:
         raise _CannotRun(str(error)) from None
     for line in prepared.advice:
         click.echo(line, err=True)

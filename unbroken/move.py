@@ -2,310 +2,47 @@
 
 A move is planned as a pure function from what the site says to what it shall say: ``plan``. Before anything
 is written, the pages concerned are rendered as they were and as they would be, with the site's own Markdown,
-and every link has to lead where it led: ``prove``. Reading, writing and asking git happen in ``Mover``.
-
-A destination stays as it is written where it still leads to the right place; else it is written anew in the
-style that it had: a path of a source, a URL, from the root or relative.
+and every link has to lead where it led: ``proof``. Reading, writing and asking git happen in ``Mover``.
 """
 
 from __future__ import annotations
 
 import difflib
 import gc
-import io
-import logging
 import os
 import posixpath
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import quote, unquote
-
-import yaml
+from pathlib import Path
+from urllib.parse import unquote
 
 from unbroken import ledger
-from unbroken.addresses import Address, is_page_path, likely_page_path, page_address, relative
-from unbroken.check import Ways
+from unbroken.addresses import Address, is_page_path, page_address
 from unbroken.config import Config
 from unbroken.edit_map import PATTERNS, CannotEdit, editor
 from unbroken.edit_toml import plugins_in_toml, rename_in_toml
 from unbroken.findings import Place
 from unbroken.finish import redirects_of
+from unbroken.forward import MapEdit, redirect, redirect_patterns
 from unbroken.git import GitError, git
+from unbroken.headings import appended, cut_out, rename_heading, sections
 from unbroken.journal import Change, Conflict, Journal, Write
+from unbroken.meaning import Docs, Heading, Meaning, Move, Refused, moved
+from unbroken.names import (
+    NO_PATHS,
+    config_name,
+    in_front_matter,
+    plugins_in_yaml,
+    rename_in_yaml,
+    yaml_scalar,
+)
 from unbroken.places import shown
-from unbroken.redirects import Entry, Pages, RedirectMap, understand
+from unbroken.proof import Page, Side, leads, prove
+from unbroken.redirects import Entry, understand
 from unbroken.renames import Renames, renamed_since, texts_of, untouched
+from unbroken.render import Rendered, Renderer
 from unbroken.source_links import Link, css_links, links, rewrite
-
-if TYPE_CHECKING:
-    from mkdocs.config.defaults import MkDocsConfig
-    from mkdocs.structure.files import Files
-
-
-class Refused(Exception):
-    """The move cannot be made; the message says why and what mends it, and nothing was changed."""
-
-
-class Heading(NamedTuple):
-    """A heading: its page path and its anchor."""
-
-    page: str
-    anchor: str
-
-    def __str__(self) -> str:
-        return f"{self.page}#{self.anchor}"
-
-
-@dataclass(frozen=True)
-class Move:
-    """What goes where, all at once.
-
-    Attributes:
-        files: the page path of each moved file, old and new.
-        folders: of each moved folder, those within it included.
-        headings: old, on its page as it was, and new, on its page as it will be.
-    """
-
-    files: Mapping[str, str] = field(default_factory=dict)
-    folders: Mapping[str, str] = field(default_factory=dict)
-    headings: Mapping[Heading, Heading] = field(default_factory=dict)
-
-    def __bool__(self) -> bool:
-        return bool(self.files or self.headings)
-
-    def file(self, path: str) -> str:
-        """Return where a file is afterwards."""
-        return self.files.get(path, path)
-
-
-# What a destination means.
-
-#: The kinds of links that MkDocs resolves as paths of sources.
-_SOURCE_KINDS = ("inline", "image", "reference")
-_HEAD = re.compile(r"([^?#]*)([^#]*)(.*)", re.DOTALL)
-
-
-class Meaning(NamedTuple):
-    """Where a destination leads.
-
-    Attributes:
-        kind: ``file`` or ``folder`` below docs_dir, ``address`` where nothing is known to be, or ``path``
-            of a source that is no page: outside docs_dir, or not there.
-        place: its page path, address path or path.
-        fragment: decoded, empty when there is none.
-        style: how it is written: ``here``, ``source``, ``docs`` (a source from docs_dir's root), ``url``,
-            ``rooted`` or ``absolute``.
-        through: whether it leads there only by way of a redirect.
-    """
-
-    kind: str
-    place: str
-    fragment: str
-    style: str
-    through: bool = False
-
-    @property
-    def end(self) -> tuple[str, str, str]:
-        """What is compared."""
-        return self.kind, self.place, self.fragment
-
-
-class Docs:
-    """What is below docs_dir at one time, and what destinations mean then.
-
-    Args:
-        files: the page path of every file.
-        redirects: the map.
-        config: the site's configuration.
-        below: docs_dir, relative to the folder of the configuration.
-        rooted: whether the builder takes "/" for docs_dir's root.
-    """
-
-    def __init__(
-        self,
-        files: Collection[str],
-        redirects: RedirectMap,
-        config: Config,
-        below: str,
-        rooted: bool = False,
-    ) -> None:
-        self.files = frozenset(files)
-        self.redirects = redirects
-        self.directory_urls = config.directory_urls
-        self.site_url = config.site_url
-        self.below = below
-        self.rooted = rooted
-        self.folders: set[str] = set()
-        self.addresses: dict[str, str] = {}
-        for path in files:
-            folder = posixpath.dirname(path)
-            while folder not in self.folders:
-                self.folders.add(folder)
-                folder = posixpath.dirname(folder)
-            address = page_address(path, config.directory_urls)
-            known = self.addresses.get(address)
-            # README.md gives way to index.md, as in mkdocs.structure.files.
-            if known is None or posixpath.basename(known).startswith("README"):
-                self.addresses[address] = path
-        self.published = Pages((), config.directory_urls)
-        self.published.paths = frozenset(self.addresses)
-        self.ways = Ways(self.published, redirects, site_url=config.site_url)
-        self._pages: dict[str, str] = {}
-
-    def address(self, path: str) -> str:
-        """Return the address path of a page path."""
-        found = self._pages.get(path)
-        if found is None:
-            found = self._pages[path] = page_address(path, self.directory_urls)
-        return found
-
-    def canonical(self, path: str) -> str:
-        """Return a path of a source, relative to docs_dir, in the one form that is compared."""
-        path = posixpath.normpath(path)
-        if path.startswith("../"):
-            # Out of docs_dir and back into it: "../docs/page.md".
-            path = posixpath.normpath(posixpath.join(self.below, path))
-            if path.startswith(self.below + "/"):
-                return path[len(self.below) + 1 :]
-            path = posixpath.relpath(path, self.below)
-        return "" if path == "." else path
-
-    def meaning(self, page: str, destination: str, kind: str) -> Meaning | None:
-        """Return where a destination on a page leads; None for another site, a mail address and the like.
-
-        Args:
-            page: the page path; that of a file outside docs_dir begins with ``..``.
-            destination: the URL.
-            kind: the link's kind.
-        """
-        found = _HEAD.fullmatch(destination)
-        assert found is not None
-        head, query, fragment = found[1], found[2], unquote(found[3][1:])
-        if not head:
-            return Meaning("file", page, fragment, "here") if query or found[3] else None
-        if "\\" in head:
-            return None
-        if head.startswith("//") or re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", head):
-            return self._url(page, head, fragment, "absolute")
-        if head.startswith("/"):
-            return self._from_root(page, head, fragment, kind)
-        path = self.canonical(posixpath.join(posixpath.dirname(page), unquote(head)))
-        is_source = kind in _SOURCE_KINDS or page.startswith("../")
-        if is_source and path in self.files:
-            return Meaning("file", path, fragment, "source")
-        url = None if page.startswith("../") else self._url(page, head, fragment, "url")
-        if url is not None and url.kind == "file":
-            return url
-        if path in self.files:
-            return Meaning("file", path, fragment, "source")
-        if path in self.folders and not path.startswith("../"):
-            return Meaning("folder", path, fragment, "source")
-        if url is None or (is_source and posixpath.splitext(path)[1]):
-            return Meaning("path", path, fragment, "source")
-        return url
-
-    def _from_root(self, page: str, head: str, fragment: str, kind: str) -> Meaning | None:
-        path = self.canonical(unquote(head).lstrip("/"))
-        if self.rooted and kind in _SOURCE_KINDS and path in self.files:
-            return Meaning("file", path, fragment, "docs")
-        url = self._url(page, head, fragment, "rooted")
-        if (url is None or url.kind != "file") and path in self.files:
-            return Meaning("file", path, fragment, "docs")
-        return url
-
-    def _url(self, page: str, head: str, fragment: str, style: str) -> Meaning | None:
-        here = "/" if page.startswith("../") else self.address(page)
-        try:
-            address = self.ways.resolve(head, here)
-        except ValueError:  # LeavesSite is one
-            return None
-        if address is None:
-            return None
-        for path in (address.path, address.path + "/"):
-            if path in self.addresses:
-                return Meaning("file", self.addresses[path], fragment, style)
-        for path in (address.path, address.path + "/"):
-            end = self.redirects.route(Address(path, fragment), self.published)
-            if end.hops and isinstance(end.end, Address) and end.end.path in self.addresses:
-                there = self.addresses[end.end.path]
-                return Meaning("file", there, end.end.fragment, style, through=True)
-        return Meaning("address", address.path, fragment, style)
-
-    def write(self, page: str, written: str, meaning: Meaning, kind: str) -> str:
-        """Return a destination that leads from a page to a place, in the style that it was written in."""
-        found = _HEAD.fullmatch(written)
-        assert found is not None
-        head, query, fragment = found.groups()
-        if unquote(fragment[1:]) != meaning.fragment:
-            fragment = f"#{_fragment(meaning.fragment)}" if meaning.fragment else ""
-        style = meaning.style
-        if style == "here":
-            if meaning.place == page:
-                return head + query + fragment
-            style = "source" if kind in _SOURCE_KINDS else "url"
-        if meaning.kind in ("path", "folder") or style in ("source", "docs"):
-            head = self._source(page, head, meaning, style)
-        else:
-            head = self._as_url(page, head, meaning, style)
-        return head + query + fragment
-
-    def _source(self, page: str, written: str, meaning: Meaning, style: str) -> str:
-        target = meaning.place
-        if style == "docs":
-            return "/" + _path(target, written)
-        folder = posixpath.dirname(page)
-        if target.startswith("../") or page.startswith("../"):
-            path = posixpath.relpath(
-                posixpath.normpath(posixpath.join(self.below, target)),
-                posixpath.normpath(posixpath.join(self.below, folder)),
-            )
-        else:
-            path = posixpath.relpath(target or ".", folder or ".")
-        path = _path(path, written)
-        if not path.startswith(".") and (written.startswith("./") or ":" in path.partition("/")[0]):
-            path = "./" + path
-        return path + "/" if written.endswith("/") and meaning.kind != "file" else path
-
-    def _as_url(self, page: str, written: str, meaning: Meaning, style: str) -> str:
-        there = self.address(meaning.place) if meaning.kind == "file" else meaning.place
-        if style == "url":
-            url = relative(self.address(page), there)
-        else:
-            url = self.ways.base + there
-            if style == "absolute":
-                url = self.site_url.rstrip("/") + there
-        name = posixpath.basename(written)
-        if name == "index.html" and url.endswith("/"):
-            url += name
-        elif url.endswith("/") and not written.endswith("/") and name not in (".", "..") and written:
-            bare = url.rstrip("/")
-            if bare and posixpath.basename(bare) not in (".", ".."):
-                url = bare
-        return url if "%" in written and written.isascii() else _readable(url)
-
-
-def _path(path: str, written: str) -> str:
-    """Percent-encode what would end a path in a URL; and what is not ASCII where that was done before."""
-    if "%" in written and written.isascii():
-        return quote(path, safe="/:@!$&'()*+,;=~ ")
-    return re.sub("[%#?]", _encoded, path)
-
-
-def _fragment(fragment: str) -> str:
-    return re.sub("[%]", _encoded, fragment)
-
-
-def _encoded(found: re.Match[str]) -> str:
-    return quote(found[0], safe="")
-
-
-def _readable(url: str) -> str:
-    """Decode what is not ASCII, as authors write it."""
-    return re.sub(r"(?:%[89A-Fa-f][0-9A-Fa-f])+", lambda found: unquote(found[0], errors="strict"), url)
-
 
 # The plan.
 
@@ -348,18 +85,6 @@ class Planned:
 
     texts: dict[str, str] = field(default_factory=dict)
     rewritten: dict[str, dict[Link, str]] = field(default_factory=dict)
-
-
-def moved(meaning: Meaning, move: Move) -> Meaning:
-    """Return where a destination has to lead afterwards."""
-    if meaning.kind == "folder":
-        return meaning._replace(place=move.folders.get(meaning.place, meaning.place))
-    if meaning.kind != "file":
-        return meaning
-    heading = move.headings.get(Heading(meaning.place, meaning.fragment)) if meaning.fragment else None
-    if heading:
-        return meaning._replace(place=heading.page, fragment=heading.anchor)
-    return meaning._replace(place=move.file(meaning.place))
 
 
 def plan(
@@ -440,678 +165,6 @@ def _new(
         f"{place}: no destination of this kind leads from the new place to what {link.destination!r} means. "
         "Change or remove this link first."
     )
-
-
-# The redirects.
-
-
-@dataclass
-class MapEdit:
-    """What happens to the redirect map.
-
-    Attributes:
-        add: new lines.
-        retarget: lines that lead elsewhere now.
-        rename: lines of headings whose page has moved, with their new source.
-        delete: lines whose source is published again, or says the same as another.
-        patterns: patterns that lead elsewhere now.
-    """
-
-    add: dict[str, str] = field(default_factory=dict)
-    retarget: dict[Entry, str] = field(default_factory=dict)
-    rename: dict[Entry, str] = field(default_factory=dict)
-    delete: list[Entry] = field(default_factory=list)
-    patterns: dict[Entry, str] = field(default_factory=dict)
-
-    def __bool__(self) -> bool:
-        return bool(self.add or self.retarget or self.rename or self.delete or self.patterns)
-
-    @property
-    def changed(self) -> set[Entry]:
-        """The lines that stay, and say something else."""
-        return {*self.retarget, *self.rename, *self.patterns} - {*self.delete}
-
-    def entries(self, entries: Iterable[Entry]) -> list[Entry]:
-        """Return the lines of the map afterwards."""
-        kept = [
-            e._replace(source=self.rename.get(e, e.source), target=self.retarget.get(e, e.target))
-            for e in entries
-            if e not in self.delete
-        ]
-        return kept + [Entry(source, target, Place("")) for source, target in self.add.items()]
-
-
-def redirect(
-    redirects: RedirectMap,
-    before: Docs,
-    after_files: Collection[str],
-    move: Move,
-    published: Callable[[str, str], bool],
-    wanted: Callable[[str], bool],
-) -> MapEdit:
-    """Return how the map has to change: one line for each old address, each leading to the end at once.
-
-    Args:
-        redirects: the map as it is.
-        before: what is there before the move.
-        after_files: the page path of every file afterwards.
-        move: the move.
-        published: whether a page path, with an anchor or an empty text, was ever published.
-        wanted: whether a source can stand in this site's map.
-    """
-    result = MapEdit()
-    live = {page_address(path, before.directory_urls) for path in after_files}
-    lines = {Address(path): hop.entry for path, hop in redirects.pages.items()}
-    for path, hops in redirects.anchors.items():
-        lines.update({Address(path, fragment): hop.entry for fragment, hop in hops.items()})
-    taken = {*move.headings.values()}
-    reached: set[str] = set()
-    for address, entry in lines.items():
-        page = before.addresses.get(address.path)
-        if not address.fragment and address.path in live:
-            if page is None:
-                result.delete.append(entry)
-            continue
-        end = redirects.route(address, before.published).end
-        now: Meaning | None = None
-        if isinstance(end, Address) and end.path in before.addresses:
-            was = Meaning("file", before.addresses[end.path], end.fragment, "source")
-            now = moved(was, move)
-            reached.add(was.place)
-            # Who renames a page without this tool may have corrected the line.
-            if now.end != was.end and entry.target != _target(now):
-                result.retarget[entry] = _target(now)
-        if address.fragment and page is not None:
-            # Whoever comes by an old address of the page stands on the new one, and is sent on from there.
-            here = Heading(move.file(page), address.fragment)
-            if here in taken or (now and Heading(now.place, now.fragment) == here):
-                result.delete.append(entry)
-            elif here.page != page:
-                result.rename[entry] = _target(Meaning("file", *here, ""))
-            taken.add(here)
-    known = set(lines)
-    sources = [(Heading(old, ""), Heading(new, "")) for old, new in sorted(move.files.items())]
-    sources += move.headings.items()
-    for old, new in sources:
-        address = Address(before.address(old.page), old.anchor)
-        if not old.anchor and address.path in live:
-            continue
-        source = _target(Meaning("file", old.page, old.anchor, ""))
-        if not old.anchor:
-            if address in known or not wanted(source) or not published(old.page, ""):
-                continue
-        else:
-            if not wanted(source) or not (published(old.page, old.anchor) or old.page in reached):
-                continue
-            # The page has moved as well: the line stands where its visitors arrive.
-            source = _target(Meaning("file", move.file(old.page), old.anchor, ""))
-            if Heading(move.file(old.page), old.anchor) in taken:
-                continue
-        result.add[source] = _target(Meaning("file", new.page, new.anchor, ""))
-    return result
-
-
-def redirect_patterns(
-    redirects: RedirectMap, before: Docs, move: Move, recorded: Iterable[Address], result: MapEdit
-) -> None:
-    """Let what patterns answer follow a move: the pattern itself, or a line for each address that leaves it.
-
-    Args:
-        redirects: the map as it is.
-        before: what is there before the move.
-        move: the move.
-        recorded: every address that was ever published.
-        result: what happens to the map.
-    """
-    folders = {posixpath.dirname(before.address(f"{old}/x")) + "/": old for old in move.folders}
-    after: dict[Entry, str] = {}
-    for pattern in redirects.patterns:
-        target = pattern.target
-        if not isinstance(target, Address):
-            continue
-        if not pattern.star:
-            place = before.addresses.get(target.path)
-            was = Meaning("file", place or "", target.fragment, "")
-            if place is not None and (now := moved(was, move)).end != was.end:
-                result.patterns[pattern.entry] = _target(now)
-        elif (folder := folders.get(target.path)) is not None:
-            path = re.sub("[%#]", _encoded, move.folders[folder])
-            result.patterns[pattern.entry] = f"{'/' * pattern.entry.target.startswith('/')}{path}/*"
-            after[pattern.entry] = posixpath.dirname(before.address(f"{move.folders[folder]}/x")) + "/"
-    for path in sorted({address.path for address in recorded}) if redirects.patterns else ():
-        pattern_here = redirects.pattern(path)
-        if (
-            pattern_here is None
-            or not pattern_here.star
-            or path in redirects.pages
-            or path in before.addresses
-        ):
-            continue
-        there = pattern_here.hop(path).target
-        old = before.addresses.get(there.path) if isinstance(there, Address) else None
-        if old is None or old not in move.files:
-            continue
-        prefix = after.get(pattern_here.entry)
-        new = move.files[old]
-        source = likely_page_path(path, before.directory_urls)
-        if prefix is None or prefix + path.removeprefix(pattern_here.prefix) != before.address(new):
-            result.add.setdefault(source, _target(Meaning("file", new, "", "")))
-
-
-def _target(meaning: Meaning) -> str:
-    path = re.sub("[%#]", _encoded, meaning.place)
-    return f"{path}#{_fragment(meaning.fragment)}" if meaning.fragment else path
-
-
-# Names in YAML: the navigation, settings, front matter.
-
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-#: Settings that are no page path, whatever they say.
-_NO_PATHS = frozenset(
-    ("INHERIT", "docs_dir", "site_dir", "site_name", "site_url", "repo_url", "redirect_maps", "patterns")
-) | {"retired"}
-_PATTERNS = ("exclude_docs", "not_in_nav", "draft_docs")
-_FRONT = re.compile(r"\ufeff?---[ \t]*\r?\n(.*?\n)(?:---|\.\.\.)[ \t]*\r?\n", re.DOTALL)
-
-
-def rename_in_yaml(text: str, new_name: Callable[[str], str | None], patterns: bool = False) -> str:
-    """Return a YAML text in which some scalar values have another text, and nothing else is changed.
-
-    Args:
-        text: the text; what is no YAML stays as it is.
-        new_name: returns the new text of a value, or None.
-        patterns: whether to look into the lines of ``exclude_docs`` and its like.
-    """
-    bom = "\ufeff" if text.startswith("\ufeff") else ""
-    text = text.removeprefix(bom)
-    try:
-        root = yaml.compose(text, Loader=_LOADER)
-    except (yaml.YAMLError, RecursionError, ValueError):
-        return bom + text
-    edits: list[tuple[int, int, str]] = []
-    seen: set[int] = set()
-    waiting: list[tuple[yaml.Node, str]] = [(root, "")] if root else []
-    while waiting:
-        node, key = waiting.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if isinstance(node, yaml.MappingNode):
-            for each, value in node.value:
-                name = each.value if isinstance(each, yaml.ScalarNode) else ""
-                if name not in _NO_PATHS:
-                    waiting.append((value, name))
-        elif isinstance(node, yaml.SequenceNode):
-            waiting += [(item, key) for item in node.value]
-        elif isinstance(node, yaml.ScalarNode):
-            start, end = node.start_mark.index, node.end_mark.index
-            if patterns and key in _PATTERNS:
-                edits += _lines(text, start, end, new_name)
-            elif node.style in (None, "", "'", '"') and (new := new_name(node.value)) is not None:
-                edits.append((start, end, _scalar(text[start:end], node.value, new)))
-    for start, end, new in sorted(edits, reverse=True):
-        text = text[:start] + new + text[end:]
-    return bom + text
-
-
-def _lines(
-    text: str, start: int, end: int, new_name: Callable[[str], str | None]
-) -> Iterator[tuple[int, int, str]]:
-    for found in re.finditer(r"(?m)(?<![^\s!])(/?)([^\s#!|>'\"/][^\r\n#]*?)(/?)[ \t]*\r?$", text[start:end]):
-        name = found[2]
-        # Only a pattern with a slash in front or within names one place.
-        if (found[1] or "/" in name) and (new := new_name(name)) is not None:
-            yield start + found.start(2), start + found.end(2), new
-
-
-def _scalar(raw: str, old: str, new: str) -> str:
-    if raw[:1] == "'":
-        return "'" + new.replace("'", "''") + "'"
-    if raw[:1] == '"':
-        return '"' + new.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    plain = re.fullmatch(r"[\w./](?:[\w./ ()+@~-]|(?<! )#)*(?<! )", new) and not re.fullmatch(
-        r"[\d._:+-]*", new
-    )
-    anchor = raw[: len(raw) - len(old)] if raw.endswith(old) else ""
-    return anchor + (new if plain else "'" + new.replace("'", "''") + "'")
-
-
-def _config_name(move: Move, below: str) -> Callable[[str], str | None]:
-    """Return how configuration names what moved: by its page path, or from the configuration's folder."""
-
-    def name(value: str) -> str | None:
-        for prefix in ("", below + "/"):
-            if not value.startswith(prefix):
-                continue
-            path = PurePosixPath(value[len(prefix) :]).as_posix()
-            if path in move.files:
-                return prefix + move.files[path]
-            if "/" in value and path in move.folders:
-                return prefix + move.folders[path] + ("/" if value.endswith("/") else "")
-        return None
-
-    return name
-
-
-def _front_matter(text: str, page: str, before: Docs, after: Docs, move: Move) -> str:
-    """Return a page with the paths in its front matter following a move."""
-    found = _FRONT.match(text)
-    if not found:
-        return text
-
-    def name(value: str) -> str | None:
-        head, _, fragment = value.partition("#")
-        if not re.search(r"\.\w+$|/", head) or re.search(r"\s{2}|\n|://", head):
-            return None
-        near = before.canonical(posixpath.join(posixpath.dirname(page), head))
-        far = before.canonical(head.lstrip("/"))
-        place = far if far in before.files and not head.startswith(".") else near
-        if place not in before.files:
-            return None
-        was = Meaning("file", place, unquote(fragment), "docs" if head.startswith("/") else "source")
-        want = moved(was, move)
-        here = move.file(page) if place == near and place != far else "index.md"
-        if place == near == far:  # a page at the top: both mean the same
-            here = "index.md"
-        new = after.write(here, value, want, "inline")
-        return new if new != value else None
-
-    changed = rename_in_yaml(found[1], name)
-    return text[: found.start(1)] + changed + text[found.end(1) :]
-
-
-# Headings.
-
-_ATX = re.compile(r"#{1,6}[ \t]*\S")
-_ATTRIBUTES = re.compile(r"[ \t]*\{:?[ \t]*([^{}\n]*?)[ \t]*\}[ \t]*$")
-
-
-def rename_heading(
-    text: str, old: str, new: str, anchors: Callable[[str], Sequence[str]], title: str = ""
-) -> str | None:
-    """Return a page on which the heading with one anchor has another; None if none can.
-
-    Args:
-        text: the page.
-        old: the anchor.
-        new: the new one, written as ``{ #new }`` where the words do not make it.
-        anchors: renders a page and returns its anchors in order.
-        title: the heading's new words; by default it keeps those that it has.
-    """
-    wanted = [new if anchor == old else anchor for anchor in anchors(text)]
-    words = set(re.findall(r"\w+", old.casefold()))
-    candidates: list[tuple[int, int, int]] = []
-    lines = [*re.finditer(r"[^\r\n]*", text)]
-    lines = [line for line in lines if line[0]]
-    for number, line in enumerate(lines):
-        below = lines[number + 1][0] if number + 1 < len(lines) else ""
-        if _ATX.match(line[0]) or re.fullmatch(r"(?:=+|-+)[ \t]*", below):
-            likeness = len(words & set(re.findall(r"\w+", line[0].casefold())))
-            candidates.append((-likeness, line.start(), line.end()))
-    for _, start, end in sorted(candidates):
-        said = text[start:end]
-        if title:
-            attributes = _ATTRIBUTES.search(said)
-            mark = re.match(r"#{1,6}[ \t]*|", said)
-            said = f"{mark[0] if mark else ''}{title}{attributes[0] if attributes else ''}"
-        for written in (said, _with_id(said, new)) if title else (_with_id(said, new),):
-            changed = text[:start] + written + text[end:]
-            if list(anchors(changed)) == wanted:
-                return changed
-    return None
-
-
-def _with_id(line: str, anchor: str) -> str:
-    found = _ATTRIBUTES.search(line)
-    if not found:
-        return f"{line.rstrip()} {{ #{anchor} }}"
-    if re.search(r"(?:^|\s)#[^\s]+", found[1]):
-        inner = re.sub(r"(^|\s)#[^\s]+", rf"\g<1>#{anchor}", found[1], count=1)
-    else:
-        inner = f"#{anchor} {found[1]}"
-    return line[: found.start(1)] + inner + line[found.end(1) :]
-
-
-def sections(text: str) -> Iterator[tuple[int, int, int]]:
-    """Yield each heading's level, and where its section begins and ends: at the next that is not below it."""
-    found: list[tuple[int, int]] = []
-    fence = ""
-    last = (0, "")
-    for line in re.finditer(r"([^\r\n]*)(?:\r\n?|\n|$)", text):
-        said = line[1]
-        mark = re.match(r" {0,3}(`{3,}|~{3,})", said)
-        if fence:
-            if mark and mark[1].startswith(fence) and not said.strip(" `~"):
-                fence = ""
-        elif mark:
-            fence = mark[1]
-        elif _ATX.match(said):
-            found.append((len(said) - len(said.lstrip("#")), line.start()))
-        elif last[1].strip() and re.fullmatch(r"=+[ \t]*|-+[ \t]*", said):
-            found.append((1 if said[0] == "=" else 2, last[0]))
-        last = line.start(), said
-    for number, (level, start) in enumerate(found):
-        ends = (at for other, at in found[number + 1 :] if other <= level)
-        yield level, start, next(ends, len(text))
-
-
-_DEFINITION = re.compile(r"(?m)^ {0,3}\[(?!\^)([^\[\]\r\n]+)\]:[ \t]*\S[^\r\n]*$")
-
-
-def _with_definitions(text: str, others: str) -> str:
-    """Return a part of a page with the definitions of links that it uses and that stand in the others."""
-    own = {found[1].casefold() for found in _DEFINITION.finditer(text)}
-    missing = [
-        found[0].strip()
-        for found in _DEFINITION.finditer(others)
-        if found[1].casefold() not in own and f"[{found[1]}]".casefold() in text.casefold()
-    ]
-    newline = "\r\n" if "\r\n" in text else "\n"
-    return text.rstrip() + newline + "".join(f"{newline}{line}" for line in missing) + newline * bool(missing)
-
-
-# The proof.
-
-_MARK = "unbroken-link-"
-_SILENT = re.compile(r"<!--.*?-->|<(script|style|template|textarea)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
-_TAG = re.compile(r"""<([a-zA-Z][^\s/>]*+)((?:[^>"']++|"[^"]*+"|'[^']*+')*+)>""")
-_ATTRIBUTE = re.compile(r"""([^\s=<>"'/]++)\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s>]++)""")
-_URLS = frozenset(
-    ("href", "src", "srcset", "imagesrcset", "poster", "cite", "action", "formaction", "background")
-) | {"longdesc", "xlink:href", "data"}
-
-
-class Rendered(NamedTuple):
-    """A page as HTML.
-
-    Attributes:
-        shape: the HTML without its URLs.
-        urls: each URL in order, and whether MkDocs takes it for a source's.
-        anchors: each ``id`` and ``name`` in order.
-    """
-
-    shape: str
-    urls: tuple[tuple[str, bool], ...]
-    anchors: tuple[str, ...]
-
-
-def _code(source: str, *_: object, **__: object) -> str:
-    from html import escape
-
-    return f"<pre><code>{escape(source)}</code></pre>"
-
-
-class Renderer:
-    """Render pages with a site's own Markdown, as MkDocs does, and resolve links as it does.
-
-    Plugins, hooks and the theme are left out: they may do anything, and none of them makes what an author
-    writes as a link.
-
-    Args:
-        config: the site's configuration.
-
-    Raises:
-        Refused: MkDocs cannot read the configuration.
-    """
-
-    def __init__(self, config: Config) -> None:
-        from mkdocs.config import load_config
-        from mkdocs.exceptions import Abort, MkDocsException
-
-        logging.getLogger("mkdocs").setLevel(logging.CRITICAL)
-        own: dict[str, Any] = {"plugins": [], "hooks": [], "theme": {"name": "mkdocs"}, "strict": False}
-        file: Any = str(config.file)
-        if config.file.suffix == ".toml":
-            file = io.BytesIO(b"{}")
-            own["site_name"] = config.file.parent.name
-            own["docs_dir"] = str(config.docs_dir)
-            own["use_directory_urls"] = config.directory_urls
-        try:
-            self.config: MkDocsConfig = load_config(file, **own)
-        except (Abort, MkDocsException, yaml.YAMLError) as error:
-            raise Refused(
-                f"{shown(config.file)}: MkDocs cannot read this, so no link can be proved: {error}."
-            ) from None
-        if config.file.suffix == ".toml":
-            self.config.markdown_extensions, self.config.mdx_configs = _zensical_extensions(config.file)
-        self.options = {name: dict(given) for name, given in (self.config.mdx_configs or {}).items()}
-        for name, setting in (("pymdownx.highlight", "use_pygments"), ("codehilite", "use_pygments")):
-            if name in self.config.markdown_extensions:
-                # The colours of code cost the most and hold no links.
-                self.options.setdefault(name, {})[setting] = False
-        if "pymdownx.superfences" in self.config.markdown_extensions:
-            # Without colours it takes no fence that has a title or another option for code.
-            fences = self.options.setdefault("pymdownx.superfences", {})
-            code = {"name": "*", "class": "", "format": _code, "validator": lambda *_: True}
-            fences["custom_fences"] = [code, *fences.get("custom_fences", [])]
-        self._markdown: Any = None
-        self._known: dict[str, Rendered] = {}
-
-    @property
-    def is_rooted(self) -> bool:
-        """Whether "/" in a link is docs_dir's root."""
-        # MkDocs has no public name for it: below every level of logging.
-        return bool(self.config.validation.links.absolute_links == -1)
-
-    @property
-    def has_attributes(self) -> bool:
-        """Whether a heading can be given an anchor of its own."""
-        return "attr_list" in {name.rpartition(".")[2] for name in self.config.markdown_extensions}
-
-    def over(self, folders: Mapping[str, str]) -> Renderer:
-        """Return a renderer that finds snippets in other folders first: each with the one it goes before."""
-        other = Renderer.__new__(Renderer)
-        other.config = self.config
-        other.options = {name: dict(given) for name, given in self.options.items()}
-        options = other.options.setdefault("pymdownx.snippets", {})
-        given = options.get("base_path", ["."])
-        bases = [given] if isinstance(given, str) else list(given)
-        options["base_path"] = [
-            each for base in bases for each in (folders.get(os.path.abspath(base)), base) if each
-        ]
-        other._markdown = None
-        other._known = {}
-        return other
-
-    def render(self, text: str) -> Rendered:
-        """Return a page's text as HTML.
-
-        Raises:
-            Refused: Markdown fails.
-        """
-        if text not in self._known:
-            self._known[text] = self._render(text)
-        return self._known[text]
-
-    def _render(self, text: str) -> Rendered:
-        import markdown  # type: ignore[import-untyped]
-        from markdown.treeprocessors import Treeprocessor  # type: ignore[import-untyped]
-        from mkdocs.utils import meta
-
-        marked: list[str] = []
-
-        class Marks(Treeprocessor):  # type: ignore[misc]
-            def run(self, root: Any) -> None:
-                for element in root.iter():
-                    key = {"a": "href", "img": "src"}.get(element.tag)
-                    if key and (url := element.get(key)) is not None:
-                        element.set(key, f"{_MARK}{len(marked)}")
-                        marked.append(url)
-
-        try:
-            if self._markdown is None:
-                self._markdown = markdown.Markdown(
-                    extensions=self.config.markdown_extensions, extension_configs=self.options
-                )
-            self._markdown.reset()
-            self._markdown.treeprocessors.register(Marks(self._markdown), "relpath", 0)
-            body, _ = meta.get_data(text.removeprefix("\ufeff"))
-            html = self._markdown.convert(body)
-        except Exception as error:  # extensions raise whatever they like
-            raise Refused(f"Markdown fails on it: {error}") from None
-        return _scan(html, marked)
-
-    def resolver(self, files: Iterable[str]) -> Callable[[str, str], str]:
-        """Return a function that turns a URL in the source of a page into that of the built page."""
-        from mkdocs.structure.files import File, Files
-        from mkdocs.structure.pages import _RelativePathTreeprocessor
-
-        there: Files = Files(
-            [File(path, self.config.docs_dir, "", self.config.use_directory_urls) for path in files]
-        )
-
-        def resolve(page: str, url: str) -> str:
-            file = there.get_file_from_path(page)
-            if file is None:
-                return url
-            return _RelativePathTreeprocessor(file, there, self.config).path_to_url(url)
-
-        return resolve
-
-    def unpublished(self, files: Iterable[str]) -> set[str]:
-        """Return those of the files that MkDocs would not publish."""
-        from mkdocs.structure.files import File, InclusionLevel, set_exclusions
-
-        given = [File(path, self.config.docs_dir, "", self.config.use_directory_urls) for path in files]
-        set_exclusions(given, self.config)
-        levels = (InclusionLevel.EXCLUDED, InclusionLevel.DRAFT)
-        return {file.src_uri for file in given if file.inclusion in levels}
-
-
-def _zensical_extensions(file: Path) -> tuple[list[str], dict[str, Any]]:
-    """Return what Zensical gives to Python-Markdown for a ``zensical.toml``."""
-    try:
-        from zensical.config import parse_config
-    except ImportError:
-        raise Refused(
-            f"{shown(file)}: moves are proved with Zensical's Markdown, and Zensical is not installed beside "
-            "unbroken. Install both in one environment."
-        ) from None
-    try:
-        found = parse_config(str(file))
-    except Exception as error:  # it has no one class for its errors
-        raise Refused(
-            f"{shown(file)}: Zensical cannot read this, so no link can be proved: {error}"
-        ) from None
-    return found["markdown_extensions"], found["mdx_configs"]
-
-
-def _scan(html: str, marked: Sequence[str]) -> Rendered:
-    """Take URLs and anchors out of HTML."""
-    from html import unescape
-
-    shape: list[str] = []
-    urls: list[tuple[str, bool]] = []
-    anchors: list[str] = []
-    at = 0
-    silent = [found.span() for found in _SILENT.finditer(html)]
-    quiet = iter([*silent, (len(html), len(html))])
-    start, end = next(quiet)
-    for tag in _TAG.finditer(html):
-        while tag.start() >= end and end < len(html):
-            start, end = next(quiet)
-        if start <= tag.start() < end:
-            continue
-        for found in _ATTRIBUTE.finditer(html, *tag.span(2)):
-            key, value = found[1].lower(), found[2]
-            if value[0] in "\"'":
-                value = value[1:-1]
-            if key == "id" or (key == "name" and tag[1].lower() == "a"):
-                anchors.append(unescape(value))
-                continue
-            if key not in _URLS or (key == "data" and tag[1].lower() != "object"):
-                continue
-            shape.append(html[at : found.start(2)])
-            at = found.end(2)
-            if value.startswith(_MARK):
-                urls.append((marked[int(value.removeprefix(_MARK))], True))
-            elif key in ("srcset", "imagesrcset"):
-                each = re.findall(r"[\s,]*([^\s,]\S*[^\s,]|[^\s,])(?:\s+[^,]*)?", unescape(value))
-                urls += ((url, False) for url in each)
-            else:
-                urls.append((unescape(value).strip(), False))
-    shape.append(html[at:])
-    return Rendered("".join(shape), tuple(urls), tuple(anchors))
-
-
-@dataclass(frozen=True)
-class Page:
-    """A page before and after a move.
-
-    Attributes:
-        old: its page path.
-        new: its page path afterwards.
-        before: its text.
-        after: its text afterwards.
-        free: whether what it says changes as well, and not only where it leads.
-    """
-
-    old: str
-    new: str
-    before: str
-    after: str
-    free: bool = False
-
-
-def prove(
-    pages: Iterable[Page],
-    before: tuple[Docs, Renderer, Callable[[str, str], str]],
-    after: tuple[Docs, Renderer, Callable[[str, str], str]],
-    move: Move,
-    name: Callable[[str], str],
-) -> tuple[int, int]:
-    """Return how many links on how many pages lead to the same content before and after a move.
-
-    Raises:
-        Refused: one of them does not, or the page says something else.
-    """
-    count = total = 0
-    for page in pages:
-        try:
-            was, now = before[1].render(page.before), after[1].render(page.after)
-        except Refused as error:
-            raise Refused(f"{name(page.old)}: {error}. Nothing was changed.") from None
-        if len(was.urls) != len(now.urls) or (not page.free and was.shape != now.shape):
-            raise Refused(f"{name(page.old)} would not look the same after the move. Nothing was changed.")
-        for (old, is_source), (new, is_source_now) in zip(was.urls, now.urls, strict=True):
-            there = _leads(before, page.old, old, is_source)
-            want = moved(there, move) if there else None
-            have = _leads(after, page.new, new, is_source_now)
-            through = have is not None and have.through and not (there and there.through)
-            if through or (want.end if want else old) != (have.end if have else new):
-                place = _place(page, old)
-                raise Refused(
-                    f"{name(page.old)}{place}: the link to {old!r} would lead to {_said(have, new)}, not to "
-                    f"{_said(want, old)}. Nothing was changed."
-                )
-            count += 1
-        total += 1
-    return count, total
-
-
-def _leads(
-    side: tuple[Docs, Renderer, Callable[[str, str], str]], page: str, url: str, is_source: bool
-) -> Meaning | None:
-    docs, _, resolve = side
-    if url.startswith("#"):
-        return Meaning("file", page, unquote(url[1:]), "here")
-    if is_source:
-        built = resolve(page, url)
-        found = docs.meaning(page, built, "html")
-        # What MkDocs leaves alone may still mean something elsewhere: on a forge, to a plugin.
-        return docs.meaning(page, url, "inline") if built == url else found
-    return docs.meaning(page, url, "html")
-
-
-def _place(page: Page, url: str) -> str:
-    found = next((link for link in links(page.before) if link.destination == url), None)
-    return f":{found.line}:{found.column}" if found else ""
-
-
-def _said(meaning: Meaning | None, url: str) -> str:
-    if meaning is None:
-        return repr(url)
-    return meaning.place + (f"#{meaning.fragment}" if meaning.fragment else "")
 
 
 # Reading and writing.
@@ -1433,7 +486,7 @@ class Mover:
         planned.rewritten = {path: links for path, links in planned.rewritten.items() if links}
         for source in sources:
             text = texts.get(source.path, source.text)
-            changed = _front_matter(text, source.path, self.before, after, move)
+            changed = in_front_matter(text, source.path, self.before, after, move)
             if changed != source.text:
                 texts[source.path] = changed
         renamed = self._headings(move, texts)
@@ -1473,13 +526,8 @@ class Mover:
                 headings[Heading(old.page, each)] = Heading(
                     new.page, new.anchor if each == old.anchor else each
                 )
-            rest = was[:start] + was[end:]
-            if start and was[start:end].rstrip() != was[start:end] and not was[end:].strip():
-                rest = was[:start].rstrip() + ("\r\n" if "\r\n" in was else "\n")
-            section = self._from_there(old, there, _with_definitions(was[start:end], rest), block, new.anchor)
-            rest = _with_definitions(rest, was[start:end]) if _DEFINITION.search(was[start:end]) else rest
-            newline = "\r\n" if "\r\n" in target else "\n"
-            joined = target.rstrip() + newline * 2 + re.sub("\r\n?|\n", newline, section)
+            section, rest = cut_out(was, start, end)
+            joined = appended(target, self._from_there(old, there, section, block, new.anchor))
             self._prove_cut(old, there, (was, target, rest, joined), block, new.anchor)
             if new.anchor != old.anchor:
                 named = rename_heading(joined, old.anchor, new.anchor, self._anchors)
@@ -1530,13 +578,13 @@ class Mover:
         self, old: Heading, there: str, texts: tuple[str, str, str, str], block: Collection[str], anchor: str
     ) -> None:
         """Refuse a cut after which the two pages do not say, and lead to, what they did before."""
-        side = self.before, self.renderer, self.renderer.resolver(self.files)
+        side = Side(self.before, self.renderer, self.renderer.resolver(self.files))
         was, target, rest, joined = (self.renderer.render(text) for text in texts)
 
         def ends(page: str, rendered: Rendered, *, is_new: bool) -> list[str]:
             result = []
             for url, is_source in rendered.urls:
-                meaning = _leads(side, page, url, is_source)
+                meaning = leads(side, page, url, is_source)
                 end = meaning.end if meaning else ("", url, "")
                 if end[:2] == ("file", old.page) and end[2] in block:
                     end = ("file", there, anchor if end[2] == old.anchor else end[2])
@@ -1708,21 +756,10 @@ class Mover:
             if file.suffix == ".toml":
                 return file if name in plugins_in_toml(file.read_bytes().decode("utf-8", "replace")) else None
             try:
-                root = yaml.compose(file.read_bytes(), Loader=_LOADER)
-            except (OSError, yaml.YAMLError):
+                if name in plugins_in_yaml(file.read_bytes()):
+                    return file
+            except OSError:
                 continue
-            for key, value in root.value if isinstance(root, yaml.MappingNode) else ():
-                if key.value != "plugins":
-                    continue
-                items = value.value if isinstance(value, yaml.SequenceNode) else [value]
-                for item in items:
-                    names = (
-                        [k.value for k, _ in item.value]
-                        if isinstance(item, yaml.MappingNode)
-                        else [item.value]
-                    )
-                    if name in names:
-                        return file
         return None
 
     def _map_file(self) -> tuple[Path | None, str]:
@@ -1786,10 +823,10 @@ class Mover:
             advice += [f"and add to {shown(self.config.file)}:", "plugins:", "  - redirects:"]
             advice += ["      redirect_maps:"]
             return advice + [
-                f"        {_scalar('', '', s)}: {_scalar('', '', t)}" for s, t in missing.items()
+                f"        {yaml_scalar('', '', s)}: {yaml_scalar('', '', t)}" for s, t in missing.items()
             ]
         advice = ["Redirects of headings need the plugin `unbroken`. Add it, and these redirects:"]
-        return advice + [f"  {_scalar('', '', s)}: {_scalar('', '', t)}" for s, t in missing.items()]
+        return advice + [f"  {yaml_scalar('', '', s)}: {yaml_scalar('', '', t)}" for s, t in missing.items()]
 
     # Texts.
 
@@ -1989,7 +1026,7 @@ class Mover:
             address = page_address(want.place, self.config.directory_urls).lstrip("/") or "."
             fragment = found[4] or ""
             if want.fragment != meaning.fragment:
-                fragment = f"#{_fragment(want.fragment)}"
+                fragment = want.hash
             return f"{found[1]}{address}{fragment}{found[5]}"
 
         left: list[str] = []
@@ -2015,7 +1052,7 @@ class Mover:
     ) -> dict[str, tuple[bytes, bytes]]:
         """Return the configuration files that change, from the root, as they were and as they will be."""
         result: dict[str, tuple[bytes, bytes]] = {}
-        name = _config_name(move, self.below)
+        name = config_name(move, self.below)
         by_file: dict[Path, MapEdit] = {}
         for entry, there in changes.retarget.items():
             by_file.setdefault(self._file(entry), MapEdit()).retarget[entry] = there
@@ -2045,7 +1082,7 @@ class Mover:
                 except CannotEdit as error:
                     raise Refused(f"{shown(file)} cannot be edited: {error} Nothing was changed.") from None
             if file.suffix == ".toml":
-                text = rename_in_toml(text, name, _NO_PATHS)
+                text = rename_in_toml(text, name, NO_PATHS)
             else:
                 text = rename_in_yaml(text, name, patterns=True)
             now = text.encode("utf-8", "surrogateescape")
@@ -2100,8 +1137,8 @@ class Mover:
                 renderer = self._overlay(Path(place) / "after", gone | contents)
             if snippets and self.seen:
                 was = self._overlay(Path(place) / "before", {path: self.text(path) for path in snippets})
-            before = self.before, was, was.resolver(self.files)
-            now = after, renderer, renderer.resolver(after.files)
+            before = Side(self.before, was, was.resolver(self.files))
+            now = Side(after, renderer, renderer.resolver(after.files))
             try:
                 return prove(pages, before, now, move, self.name)
             finally:

@@ -21,7 +21,7 @@ from unbroken import ledger
 from unbroken.addresses import Address, page_address, relative
 from unbroken.examine import examine
 from unbroken.finish import prepare, redirects_of, settle
-from unbroken.move import Refused
+from unbroken.meaning import Refused
 from unbroken.site import Site
 from unbroken.source_links import links
 

@@ -13,7 +13,7 @@ from unbroken import config as configuration
 from unbroken.addresses import Address
 from unbroken.finish import redirects_of
 from unbroken.journal import Journal
-from unbroken.move import Refused
+from unbroken.meaning import Refused
 from unbroken.source_links import links
 
 if TYPE_CHECKING:

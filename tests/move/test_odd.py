@@ -10,7 +10,7 @@ import pytest
 from tests.commands import must, run
 from tests.move.sites import make, move, redirects, repository, text, tree, unbroken
 from tests.sitecopy import GIT
-from unbroken.move import Refused
+from unbroken.meaning import Refused
 
 if TYPE_CHECKING:
     from pathlib import Path

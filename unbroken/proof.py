@@ -1,0 +1,104 @@
+"""The proof of a move: as it was and as it would be, every page says the same and leads to the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from unbroken.meaning import Docs, Meaning, Move, Refused, moved
+from unbroken.render import Renderer
+from unbroken.source_links import links
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page before and after a move.
+
+    Attributes:
+        old: its page path.
+        new: its page path afterwards.
+        before: its text.
+        after: its text afterwards.
+        free: whether what it says changes as well, and not only where it leads.
+    """
+
+    old: str
+    new: str
+    before: str
+    after: str
+    free: bool = False
+
+
+class Side(NamedTuple):
+    """A site before or after a move.
+
+    Attributes:
+        docs: what is there.
+        renderer: its Markdown.
+        resolve: turns a URL in the source of a page into that of the built page.
+    """
+
+    docs: Docs
+    renderer: Renderer
+    resolve: Callable[[str, str], str]
+
+
+def prove(
+    pages: Iterable[Page],
+    before: Side,
+    after: Side,
+    move: Move,
+    name: Callable[[str], str],
+) -> tuple[int, int]:
+    """Return how many links on how many pages lead to the same content before and after a move.
+
+    Raises:
+        Refused: one of them does not, or the page says something else.
+    """
+    count = total = 0
+    for page in pages:
+        try:
+            was, now = before.renderer.render(page.before), after.renderer.render(page.after)
+        except Refused as error:
+            raise Refused(f"{name(page.old)}: {error}. Nothing was changed.") from None
+        if len(was.urls) != len(now.urls) or (not page.free and was.shape != now.shape):
+            raise Refused(f"{name(page.old)} would not look the same after the move. Nothing was changed.")
+        for (old, is_source), (new, is_source_now) in zip(was.urls, now.urls, strict=True):
+            there = leads(before, page.old, old, is_source)
+            want = moved(there, move) if there else None
+            have = leads(after, page.new, new, is_source_now)
+            through = have is not None and have.through and not (there and there.through)
+            if through or (want.end if want else old) != (have.end if have else new):
+                place = _place(page, old)
+                raise Refused(
+                    f"{name(page.old)}{place}: the link to {old!r} would lead to {_said(have, new)}, not to "
+                    f"{_said(want, old)}. Nothing was changed."
+                )
+            count += 1
+        total += 1
+    return count, total
+
+
+def leads(side: Side, page: str, url: str, is_source: bool) -> Meaning | None:
+    """Return where a URL on a rendered page leads; ``is_source`` when MkDocs takes it for a source's."""
+    if url.startswith("#"):
+        return Meaning("file", page, unquote(url[1:]), "here")
+    if is_source:
+        built = side.resolve(page, url)
+        found = side.docs.meaning(page, built, "html")
+        # What MkDocs leaves alone may still mean something elsewhere: on a forge, to a plugin.
+        return side.docs.meaning(page, url, "inline") if built == url else found
+    return side.docs.meaning(page, url, "html")
+
+
+def _place(page: Page, url: str) -> str:
+    found = next((link for link in links(page.before) if link.destination == url), None)
+    return f":{found.line}:{found.column}" if found else ""
+
+
+def _said(meaning: Meaning | None, url: str) -> str:
+    if meaning is None:
+        return repr(url)
+    return meaning.place + (f"#{meaning.fragment}" if meaning.fragment else "")
