@@ -801,7 +801,8 @@ def recover(
 
 def _add_to_map(config: Config, sure: list[Proposal]) -> None:
     """Write proposals into the map, and lead the lines there that lead to a lost page to its new place."""
-    from unbroken.edit_map import CannotEdit, editor
+    from unbroken.edit_map import CannotEdit
+    from unbroken.edit_toml import editor
     from unbroken.recover import additions, retargets
 
     changed = retargets(config.entries, sure, config.directory_urls)

@@ -11,7 +11,6 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -36,15 +35,6 @@ _Map = dict[Hashable, Any]
 
 class CannotEdit(ValueError):
     """The file cannot be edited safely; the message says why, in one sentence."""
-
-
-def editor(file: Path) -> Callable[..., str]:
-    """Return what edits a file of that name: ``edit``, or the same for TOML."""
-    if file.suffix != ".toml":
-        return edit
-    from unbroken.edit_toml import edit as edit_toml
-
-    return edit_toml
 
 
 def edit(

@@ -11,9 +11,11 @@ import re
 import tomllib
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from unbroken.edit_map import REDIRECTS, CannotEdit, applied
+from unbroken.edit_map import edit as edit_yaml
 from unbroken.findings import Place
 
 _Path = tuple[str | int, ...]
@@ -226,6 +228,11 @@ def edit(
     if add:
         text = _File(text, path).added(add)
     return text
+
+
+def editor(file: Path) -> Callable[..., str]:
+    """Return what edits the map in a file of that name: ``edit``, or the same for YAML."""
+    return edit if file.suffix == ".toml" else edit_yaml
 
 
 class _File:

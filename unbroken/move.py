@@ -20,8 +20,8 @@ from urllib.parse import unquote
 from unbroken import ledger
 from unbroken.addresses import Address, is_page_path, page_address
 from unbroken.config import Config
-from unbroken.edit_map import PATTERNS, CannotEdit, editor
-from unbroken.edit_toml import plugins_in_toml, rename_in_toml
+from unbroken.edit_map import PATTERNS, CannotEdit
+from unbroken.edit_toml import editor, plugins_in_toml, rename_in_toml
 from unbroken.findings import Place
 from unbroken.finish import redirects_of
 from unbroken.forward import MapEdit, redirect, redirect_patterns
