@@ -956,6 +956,7 @@ def init(context: click.Context, site: Path | None, sitemap: str | None, yes: bo
     from unbroken import recover as search
     from unbroken.builds import BuildError, built_now
     from unbroken.check import SiteStubs
+    from unbroken.journal import Conflict
     from unbroken.repository import NoHistory
 
     try:
@@ -993,7 +994,7 @@ def init(context: click.Context, site: Path | None, sitemap: str | None, yes: bo
             if whole:
                 now = start.configuration(config.file)
                 click.echo(start.state(now, whole, recovered, note, setup), nl=False)
-    except start.Refused as error:
+    except (start.Refused, Conflict) as error:
         raise _CannotRun(str(error)) from None
 
 

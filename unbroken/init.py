@@ -29,7 +29,7 @@ from unbroken.findings import Place, Severity, in_order, printable, weigh
 from unbroken.finish import prepare, redirects_of, settle
 from unbroken.git import GitError, git
 from unbroken.hosts import clashes
-from unbroken.journal import Change, Conflict, Journal, Write
+from unbroken.journal import Change, Write, make
 from unbroken.places import shown
 from unbroken.redirects import Entry
 from unbroken.report import count
@@ -624,21 +624,14 @@ def apply(setup: Setup) -> None:
     """Write all that is planned, or nothing.
 
     Raises:
-        Refused: the disk did not take it, and everything is as it was.
+        Conflict: the disk or git did not take it, and everything is as it was.
     """
     here = setup.config.file.parent
     writes = [
         Write(os.path.relpath(file, here).replace(os.sep, "/"), before, after)
         for file, (before, after) in setup.writes.items()
     ]
-    try:
-        Journal(here).apply(Change((), writes, f"setting up {setup.config.file.name}"))
-    except BlockingIOError:
-        raise Refused("another change is under way here. Wait until it has ended.") from None
-    except (Conflict, GitError) as error:
-        raise Refused(f"{error} Nothing was changed.") from None
-    except OSError as error:
-        raise Refused(f"{error.filename or 'The disk'}: {error.strerror}. Nothing was changed.") from None
+    make(here, Change((), writes, f"setting up {setup.config.file.name}"))
 
 
 # The state of the links.

@@ -35,7 +35,7 @@ _ARRIVING = "arriving"
 
 
 class Conflict(Exception):
-    """A file is not as the journal expects; the message says which, in one sentence."""
+    """A change cannot be made or taken back; the message says why, and of which file."""
 
 
 class Write(NamedTuple):
@@ -65,6 +65,22 @@ class Change:
     renames: Sequence[tuple[str, str]]
     writes: Sequence[Write]
     about: str = ""
+
+
+def make(root: Path, change: Change) -> None:
+    """Make a change below a folder, all of it or nothing.
+
+    Raises:
+        Conflict: it could not be made, and everything is as it was; the message says why.
+    """
+    try:
+        Journal(root).apply(change)
+    except BlockingIOError:
+        raise Conflict("Another change is under way here. Wait until it has ended.") from None
+    except (Conflict, GitError) as error:
+        raise Conflict(f"{error} Nothing was changed.") from None
+    except OSError as error:
+        raise Conflict(f"{error.filename or 'The disk'}: {error.strerror}. Nothing was changed.") from None
 
 
 class Journal:

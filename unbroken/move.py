@@ -27,7 +27,7 @@ from unbroken.finish import redirects_of
 from unbroken.forward import MapEdit, redirect, redirect_patterns
 from unbroken.git import GitError, git
 from unbroken.headings import appended, cut_out, rename_heading, sections
-from unbroken.journal import Change, Conflict, Journal, Write
+from unbroken.journal import Change, Write, make
 from unbroken.meaning import Docs, Heading, Meaning, Move, Refused, moved
 from unbroken.names import (
     NO_PATHS,
@@ -1213,15 +1213,8 @@ def apply(config: Config, prepared: Prepared) -> None:
     """Make a prepared move, all of it or nothing.
 
     Raises:
-        Refused: the disk or git did not take it, and everything is as it was.
+        Conflict: the disk or git did not take it, and everything is as it was.
     """
     if not (prepared.change.renames or prepared.change.writes):
         return  # so that the move before can still be undone
-    try:
-        Journal(config.file.parent).apply(prepared.change)
-    except BlockingIOError:
-        raise Refused("Another move is under way here. Wait until it has ended.") from None
-    except (Conflict, GitError) as error:
-        raise Refused(f"{error} Nothing was changed.") from None
-    except OSError as error:
-        raise Refused(f"{error.filename or 'The disk'}: {error.strerror}. Nothing was changed.") from None
+    make(config.file.parent, prepared.change)

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from unbroken.addresses import Address, likely_anchor, likely_page_path, normal, spellings
 from unbroken.findings import Finding
-from unbroken.redirects import Entry, Hop, Pattern, Published, RedirectMap, Target, shown
+from unbroken.redirects import Entry, Hop, Pattern, Published, RedirectMap, Target, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ class _Judge:
                 self._add(
                     "retired-live",
                     entry,
-                    f"{shown(entry.source)} is retired here and redirected in {hop.entry.place}.",
+                    f"{quoted(entry.source)} is retired here and redirected in {hop.entry.place}.",
                     "Delete one of the two lines.",
                 )
             else:
@@ -174,7 +174,7 @@ class _Judge:
         self._add(
             "retired-live",
             entry,
-            f"{shown(entry.source)} is retired here but still published.",
+            f"{quoted(entry.source)} is retired here but still published.",
             "Delete the page, or delete this line.",
         )
 
@@ -265,7 +265,7 @@ class _Judge:
                 self._add(
                     "live-source",
                     hop.entry,
-                    f"{shown(hop.entry.source)} is still published at {path}, so it is not redirected.",
+                    f"{quoted(hop.entry.source)} is still published at {path}, so it is not redirected.",
                     "Delete the page, or delete this line.",
                 )
             self._lead(Address(path), hop, gone)
@@ -334,7 +334,7 @@ class _Judge:
         self._add(
             "cycle",
             first,
-            f"{' -> '.join(shown(n) for n in names[:8])} leads round in a circle.",
+            f"{' -> '.join(quoted(n) for n in names[:8])} leads round in a circle.",
             "Change one of these lines so that it leads to a published page.",
         )
 
@@ -342,14 +342,14 @@ class _Judge:
         page = entry.target.partition("#")[0]
         if retired:
             message, remedy = (
-                f"{shown(page)} is retired.",
+                f"{quoted(page)} is retired.",
                 "Retire the source as well, or choose another target.",
             )
         else:
-            message = f"{shown(page)} is not published."
+            message = f"{quoted(page)} is not published."
             near = self._nearest(target.path)
             remedy = (
-                f"Change the target to {shown(near)}."
+                f"Change the target to {quoted(near)}."
                 if near
                 else "Change the target to a page that is published."
             )

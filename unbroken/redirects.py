@@ -225,13 +225,13 @@ def _twice(entry: Entry, first: Entry, same: bool) -> Finding:
     return Finding(
         "repeated" if same else "clash",
         entry.place,
-        f"{shown(entry.source)} is the same URL as {shown(first.source)} in {first.place}"
+        f"{quoted(entry.source)} is the same URL as {quoted(first.source)} in {first.place}"
         + ("." if same else ", with another target."),
         "Delete one of the two lines.",
     )
 
 
-def shown(text: str) -> str:
+def quoted(text: str) -> str:
     """Return a text as a message names it: in quotes where its end could not be seen otherwise."""
     return text if text and text.isprintable() and " " not in text else repr(text)
 
@@ -252,14 +252,14 @@ def _source(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Addr
         fault = Finding(
             "outside",
             entry.place,
-            f"The source {shown(entry.source)} is not a path inside the site.",
+            f"The source {quoted(entry.source)} is not a path inside the site.",
             "Write the page path relative to docs_dir, as in old/page.md.",
         )
     elif not path or (hash_sign and not fragment):
         fault = Finding(
             "unsafe",
             entry.place,
-            f"The source {shown(entry.source)} names no page{' anchor' if path else ''}.",
+            f"The source {quoted(entry.source)} names no page{' anchor' if path else ''}.",
             "Write old/page.md or old/page.md#heading.",
         )
     else:
@@ -269,7 +269,7 @@ def _source(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Addr
             fault = Finding(
                 "outside",
                 entry.place,
-                f"The source {shown(entry.source)} leaves the site.",
+                f"The source {quoted(entry.source)} leaves the site.",
                 "Write the page path relative to docs_dir, without a leading slash and without '..'.",
             )
     findings.append(fault)
@@ -282,27 +282,27 @@ def _target(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Targ
     if control := _control(text) or _control(unquote(text)):
         fault = (f"The target contains the control character {control}.", "Remove it.")
     elif not text.partition("#")[0]:
-        fault = (f"The target {shown(text)} names no page.", "Write new/page.md or new/page.md#heading.")
+        fault = (f"The target {quoted(text)} names no page.", "Write new/page.md or new/page.md#heading.")
     elif text.lower().startswith(("http://", "https://")):
         url = _external(text)
         if url:
             return url
         fault = (
-            f"The target {shown(text)} is not a plain http or https URL.",
+            f"The target {quoted(text)} is not a plain http or https URL.",
             "Write https://host/path with nothing before the host.",
         )
     elif scheme := _SCHEME.match(text):
         fault = (
-            f"The target {shown(text)} has the scheme {scheme.group()} that a redirect must not use.",
+            f"The target {quoted(text)} has the scheme {scheme.group()} that a redirect must not use.",
             "Write a page path or an https URL.",
         )
     elif text.startswith("//") or "\\" in text:
         fault = (
-            f"Browsers read the target {shown(text)} as another host.",
+            f"Browsers read the target {quoted(text)} as another host.",
             "Write a page path, or the whole https URL if that is meant.",
         )
     elif text.startswith("/"):
-        message = f"The target {shown(text)} is an address, which other builders refuse."
+        message = f"The target {quoted(text)} is an address, which other builders refuse."
         findings.append(
             Finding("not-a-path", entry.place, message, "Write its page path, as in new/page.md.")
         )
@@ -313,7 +313,7 @@ def _target(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Targ
             return Address(named_address(path, directory_urls), unquote(fragment))
         except LeavesSite:
             fault = (
-                f"The target {shown(text)} leaves the site.",
+                f"The target {quoted(text)} leaves the site.",
                 "Write a page path inside docs_dir, or the whole https URL.",
             )
     findings.append(Finding("unsafe", entry.place, *fault))
@@ -340,7 +340,7 @@ def _pattern(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Pat
             Finding(
                 "wrong-type",
                 entry.place,
-                f"The pattern {shown(source)}: {shown(target)} has its * elsewhere than at the end.",
+                f"The pattern {quoted(source)}: {quoted(target)} has its * elsewhere than at the end.",
                 "Write it as old/*: new/*.",
             )
         )
