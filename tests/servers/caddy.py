@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tests.commands import BIN
 from tests.servers.ports import on_a_free_port
-from tests.servers.process import Server, running
+from tests.servers.process import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,14 +42,11 @@ def caddy(site: Path, below: str = "") -> Iterator[Server]:
     with tempfile.TemporaryDirectory(prefix="caddy-", ignore_cleanup_errors=True) as name:
         place = Path(name)
 
-        @contextmanager
-        def start(port: int) -> Iterator[Server]:
+        def configure(port: int) -> list[str | Path]:
             config = place / "Caddyfile"
             rules = site / below / "_unbroken/caddy"
             config.write_text(CONFIG.format(place=place, site=site, port=port, rules=rules), encoding="utf-8")
-            command: list[str | Path] = [BIN / "caddy", "run", "--config", config, "--adapter", "caddyfile"]
-            with running(command, cwd=place, url=f"http://127.0.0.1:{port}") as server:
-                yield server
+            return [BIN / "caddy", "run", "--config", config, "--adapter", "caddyfile"]
 
-        with on_a_free_port(start) as server:
+        with on_a_free_port(place, configure) as server:
             yield server

