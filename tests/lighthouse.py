@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tests.commands import BIN, ROOT, must, run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -22,11 +22,9 @@ class Ask:
     skip: list[str] = field(default_factory=list)
 
 
-def lighthouse(
-    chromium: Path, categories: Sequence[str], pages: Sequence[Ask], flags: Mapping[str, Any] | None = None
-) -> list[dict[str, Any]]:
+def lighthouse(chromium: Path, categories: Sequence[str], pages: Sequence[Ask]) -> list[dict[str, Any]]:
     """What tests/node/lighthouse.mjs found: for each page its scores (1 is all), faults and measures."""
-    asked = {"categories": categories, "flags": flags or {}, "pages": [asdict(page) for page in pages]}
+    asked = {"categories": categories, "pages": [asdict(page) for page in pages]}
     done = run(BIN / "node", ROOT / "tests/node/lighthouse.mjs", chromium, json.dumps(asked), timeout=600)
     found: list[dict[str, Any]] = json.loads(must(done).stdout)
     return found

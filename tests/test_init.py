@@ -197,8 +197,8 @@ def save(top: Path) -> None:
 def contents(top: Path) -> dict[str, bytes]:
     """Every file that git sees, and what it says."""
     listed = must(run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=top)).stdout
-    names = [name for name in listed.split("\0") if name and "site/" not in name and ".cache/" not in name]
-    return {name: (top / name).read_bytes() for name in names if not name.startswith("public/")}
+    made = re.compile(r"(^public|site|\.cache|__pycache__)/")
+    return {name: (top / name).read_bytes() for name in listed.split("\0") if name and not made.search(name)}
 
 
 def init(folder: Path, *arguments: str) -> Result:

@@ -112,14 +112,6 @@ def test_axe_is_heard(page: Page) -> None:
     ]
 
 
-#: Lighthouse needs no rest to see what does not change.
-AT_ONCE = {
-    "throttlingMethod": "provided",
-    "pauseAfterFcpMs": 0,
-    "pauseAfterLoadMs": 0,
-    "networkQuietThresholdMs": 100,
-    "cpuQuietThresholdMs": 0,
-}
 LIGHTHOUSE: dict[str, list[str]] = {
     address: [] for address in ("/", WEBSOCKETS, REALTIME, f"{WEBSOCKETS}non-realtime-api/")
 } | {
@@ -131,7 +123,7 @@ LIGHTHOUSE: dict[str, list[str]] = {
 @pytest.mark.parametrize("form", ["mobile", "desktop"])
 def test_lighthouse_gives_every_point(server: StaticServer, chromium: Path, form: str) -> None:
     pages = [Ask(server.url + address, form, skip) for address, skip in LIGHTHOUSE.items()]
-    found = lighthouse(chromium, ["accessibility", "best-practices", "seo"], pages, AT_ONCE)
+    found = lighthouse(chromium, ["accessibility", "best-practices", "seo"], pages)
     assert [(page["url"], page["error"], page["faults"]) for page in found] == [
         (ask.url, None, []) for ask in pages
     ]

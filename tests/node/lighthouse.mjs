@@ -1,10 +1,10 @@
 // Ask Lighthouse about pages, one after another in one Chromium, and print what it finds as JSON.
-// Arguments: Chromium's path, and as JSON { categories, flags, pages: [{ url, form, skip }] }.
+// Arguments: Chromium's path, and as JSON { categories, pages: [{ url, form, skip }] }.
 import { launch } from "chrome-launcher";
 import lighthouse, { desktopConfig } from "lighthouse";
 
 const [chromePath, text] = process.argv.slice(2);
-const { categories, flags, pages } = JSON.parse(text);
+const { categories, pages } = JSON.parse(text);
 const chrome = await launch({
   chromePath,
   chromeFlags: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"],
@@ -19,7 +19,6 @@ try {
       skipAudits: skip,
       ignoreStatusCode: true, // an error page is judged as it is served
       disableFullPageScreenshot: true,
-      ...flags,
     };
     const { lhr } = await lighthouse(url, all, form === "desktop" ? desktopConfig : undefined);
     const scores = Object.fromEntries(
