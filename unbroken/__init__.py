@@ -35,10 +35,13 @@ banner        what ``mkdocs serve`` shows of it on each page
 renames       what authors renamed by themselves, as git sees it
 journal       many files changed at once, all or not at all
 meaning       what the destination of a link means, and means once something has moved
-names         names of files in the configuration, navigation and front matter
-headings      headings in the source of a page, renamed and cut out
+names         names of files in the configuration, navigation, front matter and templates
 render        pages as HTML, by the site's own Markdown
+tree          the sources of a site on the disk, and which of them a move can concern
+relink        links of those sources, leading after a move to where they led
 proof         every page says and leads to the same after a move as before
+headings      headings that get another anchor, and sections that go to another page
+asked         what an author asks to move, judged
 forward       what a move makes of the map
 move          pages, folders, files and headings moved with all that leads there
 report        findings as text, JSON, SARIF, JUnit and annotations

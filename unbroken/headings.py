@@ -1,19 +1,138 @@
-"""Headings in the source of a page, and the sections that they begin.
+"""Headings that get another anchor, and sections that go to another page.
 
-Only a rendered page tells which anchor a heading has, so whoever asks for a change renders: what is found
-here is a candidate.
+Only a rendered page tells which anchor a heading has, so what is found in the source is a candidate, and is
+taken when the page then has the anchors that it should.
 """
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+
+from unbroken.meaning import Heading, Move, Refused
+from unbroken.proof import Side, prove_cut
+from unbroken.source_links import Link, links, rewrite
+from unbroken.tree import Tree
+
+
+def cut(tree: Tree, move: Move) -> tuple[Move, list[str]]:
+    """Move the text of each section that is to be on another page and is not there yet.
+
+    After that the texts are as if their author had moved it, its links already leading from the new page.
+
+    Returns:
+        The move with every anchor of those sections, and the pages concerned.
+    """
+    headings, pages = dict(move.headings), list[str]()
+    for old, new in move.headings.items():
+        there = next((o for o, n in move.files.items() if n == new.page), new.page)
+        was, target = tree.text(old.page), tree.text(there)
+        if there == old.page or old.anchor not in tree.anchors(was) or new.anchor in tree.anchors(target):
+            continue
+        start, end, block = _section(tree, old, was)
+        for each in block:
+            headings[Heading(old.page, each)] = Heading(new.page, new.anchor if each == old.anchor else each)
+        section, rest = _cut_out(was, start, end)
+        joined = _appended(target, _from_there(tree, old, there, section, block, new.anchor))
+        side = Side(tree.before, tree.renderer, tree.renderer.resolver(tree.files))
+        prove_cut(side, old, there, (was, target, rest, joined), block, new.anchor, tree.name)
+        if new.anchor != old.anchor:
+            named = _renamed(joined, old.anchor, new.anchor, tree.anchors)
+            if named is None or not tree.renderer.has_attributes:
+                raise Refused(f"{old} cannot get the anchor #{new.anchor}. Move it as #{old.anchor} first.")
+            joined = named
+        for path, text in ((old.page, rest), (there, joined)):
+            tree.put(path, text)
+            pages.append(path)
+    return Move(move.files, move.folders, headings), pages
+
+
+def _section(tree: Tree, heading: Heading, text: str) -> tuple[int, int, tuple[str, ...]]:
+    """Return where the section of a heading begins and ends, and its anchors."""
+    anchors = tree.anchors(text)
+    at = anchors.index(heading.anchor)
+    for level, start, end in _sections(text):
+        left = tree.anchors(text[:start] + text[end:])
+        size = len(anchors) - len(left)
+        if size and left == anchors[:at] + anchors[at + size :]:
+            if level == 1 and not text[:start].strip():
+                raise Refused(f"{heading} is the whole page. Move the page, as in: {heading.page} new.md.")
+            return start, end, anchors[at : at + size]
+    raise Refused(
+        f"#{heading.anchor} is on {tree.name(heading.page)}, and no section there can be cut out for it. "
+        "Move its text by hand, then run this again for the links and the redirect."
+    )
+
+
+def _from_there(
+    tree: Tree, old: Heading, there: str, section: str, block: Collection[str], anchor: str
+) -> str:
+    """Return a section with its links leading from another page to where they led."""
+    changes: dict[Link, str] = {}
+    for link in links("\n" + section):
+        meaning = tree.before.meaning(old.page, link.destination, link.kind)
+        if meaning is None or link.kind == "snippet":
+            continue
+        if meaning.place == old.page and meaning.fragment in block:
+            to = anchor if meaning.fragment == old.anchor else meaning.fragment
+            style = "here" if meaning.style == "here" else meaning.style
+            meaning = meaning._replace(place=there, fragment=to, style=style)
+        changes[link] = tree.before.write(there, link.destination, meaning, link.kind)
+    return rewrite("\n" + section, changes)[1:]
+
+
+def rename(tree: Tree, move: Move, texts: dict[str, str], title: str) -> set[str]:
+    """Rename headings, and return the pages on which one was renamed."""
+    changed = set()
+    for old, new in move.headings.items():
+        text = texts.get(old.page, tree.text(old.page))
+        if old.anchor not in tree.anchors(text):
+            there = next((o for o, n in move.files.items() if n == new.page), new.page)
+            if new.anchor not in tree.anchors(texts.get(there, tree.text(there))):
+                near = difflib.get_close_matches(old.anchor, tree.anchors(text), 1)
+                meant = f" Did you mean #{near[0]}?" if near else ""
+                raise Refused(
+                    f"{tree.name(old.page)} has no anchor #{old.anchor}, and {new} is not there.{meant}"
+                )
+            continue
+        if new.page != move.file(old.page):
+            raise Refused(
+                f"#{old.anchor} is still on {tree.name(old.page)}. Move its text to {new.page} first, "
+                "then run this again for the links and the redirect."
+            )
+        if new.anchor in tree.anchors(text):
+            raise Refused(f"{tree.name(old.page)} has an anchor #{new.anchor} already.")
+        if not re.fullmatch(r"[^\s{}#\"'<>]+", new.anchor):
+            raise Refused(f"#{new.anchor} cannot be an anchor. Use letters, digits and hyphens.")
+        if not tree.renderer.has_attributes and not title:
+            raise Refused(
+                "A heading gets its own anchor by the extension attr_list, which this site has not. "
+                f"Change the heading's words on {tree.name(old.page)} yourself, then run this again."
+            )
+        result = _renamed(text, old.anchor, new.anchor, tree.anchors, title)
+        if result is None and title:
+            raise Refused(
+                f"No heading in {tree.name(old.page)} makes #{old.anchor}, or the words {title!r} "
+                f"cannot have the anchor #{new.anchor}."
+            )
+        if result is None:
+            raise Refused(
+                f"No heading in {tree.name(old.page)} makes #{old.anchor}. "
+                "Rename it by hand, then run this again."
+            )
+        texts[old.page] = result
+        changed.add(old.page)
+    return changed
+
+
+# On one page.
 
 _ATX = re.compile(r"#{1,6}[ \t]*\S")
 _ATTRIBUTES = re.compile(r"[ \t]*\{:?[ \t]*([^{}\n]*?)[ \t]*\}[ \t]*$")
 
 
-def rename_heading(
+def _renamed(
     text: str, old: str, new: str, anchors: Callable[[str], Sequence[str]], title: str = ""
 ) -> str | None:
     """Return a page on which the heading with one anchor has another; None if none can.
@@ -59,7 +178,7 @@ def _with_id(line: str, anchor: str) -> str:
     return line[: found.start(1)] + inner + line[found.end(1) :]
 
 
-def sections(text: str) -> Iterator[tuple[int, int, int]]:
+def _sections(text: str) -> Iterator[tuple[int, int, int]]:
     """Yield each heading's level, and where its section begins and ends: at the next that is not below it."""
     found: list[tuple[int, int]] = []
     fence = ""
@@ -97,7 +216,7 @@ def _with_definitions(text: str, others: str) -> str:
     return text.rstrip() + newline + "".join(f"{newline}{line}" for line in missing) + newline * bool(missing)
 
 
-def cut_out(text: str, start: int, end: int) -> tuple[str, str]:
+def _cut_out(text: str, start: int, end: int) -> tuple[str, str]:
     """Return a section of a page and what is left, each with the definitions of links that it uses."""
     section, rest = text[start:end], text[:start] + text[end:]
     if start and section.rstrip() != section and not text[end:].strip():
@@ -107,7 +226,7 @@ def cut_out(text: str, start: int, end: int) -> tuple[str, str]:
     return _with_definitions(section, rest), rest
 
 
-def appended(text: str, section: str) -> str:
+def _appended(text: str, section: str) -> str:
     """Return a page with a section at its end, its lines ending as those of the page do."""
     newline = "\r\n" if "\r\n" in text else "\n"
     return text.rstrip() + newline * 2 + re.sub("\r\n?|\n", newline, section)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import quote, unquote
@@ -60,6 +60,10 @@ class Move:
     def file(self, path: str) -> str:
         """Return where a file is afterwards."""
         return self.files.get(path, path)
+
+    def after(self, files: Set[str]) -> set[str]:
+        """Return what files there are afterwards."""
+        return (files - self.files.keys()) | {*self.files.values()}
 
 
 class Meaning(NamedTuple):

@@ -1,4 +1,4 @@
-"""Names of files where no Markdown reader looks: the configuration, navigation and front matter.
+"""Names of files where no Markdown reader looks: configuration, navigation, front matter and templates.
 
 What moves is called by its new name there too, and every other byte stays.
 """
@@ -145,3 +145,73 @@ def in_front_matter(text: str, page: str, before: Docs, after: Docs, move: Move)
 
     changed = rename_in_yaml(found[1], name)
     return text[: found.start(1)] + changed + text[found.end(1) :]
+
+
+def in_navigation(text: str, path: str, before: Docs, move: Move) -> tuple[str, list[str]]:
+    """Return a folder's navigation file following a move, and the names that have left the folder.
+
+    Args:
+        text: the file, as plugins read it.
+        path: its path before the move.
+        before: what is there before the move.
+        move: the move.
+    """
+    here = posixpath.dirname(path)
+    there = posixpath.dirname(move.file(path))
+    left: list[str] = []
+
+    def name(value: str) -> str | None:
+        place = before.canonical(posixpath.join(here, value))
+        new = move.files.get(place) or move.folders.get(place) or place
+        if place not in before.files and (place not in before.folders or not value):
+            return None
+        written = posixpath.relpath(new, there or ".")
+        if written.startswith("../"):
+            left.append(value)
+            return None
+        return None if written == posixpath.normpath(value) else written
+
+    return rename_in_yaml(text, name), left
+
+
+class InTemplates:
+    """The addresses of what moves, as the site's own templates write them.
+
+    Args:
+        before: what is there before the move.
+        move: the move.
+    """
+
+    def __init__(self, before: Docs, move: Move) -> None:
+        self._before = before
+        self._move = move
+        self._old = {path: path for path in move.files}
+        self._old |= {before.address(path).lstrip("/"): path for path in move.files}
+        self._old |= {before.address(h.page).lstrip("/"): h.page for h in move.headings}
+        names = "|".join(re.escape(name) for name in sorted(self._old, key=len, reverse=True) if name)
+        base = "|".join(re.escape(each) for each in {before.site_url, before.ways.base + "/"} if each)
+        self._mention = re.compile(rf"""(?:["'(=\s]|\}}\}}/?|(?:{base}))({names})(?=["'#?)\s<]|$)""")
+        self._plain = re.compile(rf"""(\{{\{{-?\s*(["']))({names})(#[^"'{{}}]*)?(\2\s*\|\s*url\s*-?\}}\}})""")
+        self._any = bool(names)
+
+    def __bool__(self) -> bool:
+        return self._any
+
+    def renamed(self, text: str) -> str:
+        """Return a template in which each ``{{ 'address/' | url }}`` follows the move."""
+        return self._plain.sub(self._new, text)
+
+    def _new(self, found: re.Match[str]) -> str:
+        meaning = Meaning("file", self._old[found[3]], unquote((found[4] or "")[1:]), "url")
+        want = moved(meaning, self._move)
+        address = self._before.address(want.place).lstrip("/") or "."
+        fragment = want.hash if want.fragment != meaning.fragment else found[4] or ""
+        return f"{found[1]}{address}{fragment}{found[5]}"
+
+    def left(self, text: str) -> Iterator[tuple[int, str]]:
+        """Yield the line and the name wherever a template still names what has moved."""
+        for number, line in enumerate(text.splitlines(), 1):
+            for name in self._mention.findall(line):
+                # An address of which only an anchor moves is still right.
+                if self._old[name] in self._move.files:
+                    yield number, name

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from unbroken.meaning import Docs, Meaning, Move, Refused, moved
-from unbroken.render import Renderer
+from unbroken.meaning import Docs, Heading, Meaning, Move, Refused, moved
+from unbroken.render import Rendered, Renderer
 from unbroken.source_links import links
 
 
@@ -79,6 +80,50 @@ def prove(
             count += 1
         total += 1
     return count, total
+
+
+def prove_cut(
+    side: Side,
+    old: Heading,
+    there: str,
+    texts: tuple[str, str, str, str],
+    block: Collection[str],
+    anchor: str,
+    name: Callable[[str], str],
+) -> None:
+    """Refuse a cut after which the two pages do not say, and lead to, what they did before."""
+    was, target, rest, joined = (side.renderer.render(text) for text in texts)
+
+    def ends(page: str, rendered: Rendered, *, is_new: bool) -> list[str]:
+        result = []
+        for url, is_source in rendered.urls:
+            meaning = leads(side, page, url, is_source)
+            end = meaning.end if meaning else ("", url, "")
+            if end[:2] == ("file", old.page) and end[2] in block:
+                end = ("file", there, anchor if end[2] == old.anchor else end[2])
+            elif is_new and end == ("file", there, old.anchor):
+                end = ("file", there, anchor)  # a link to itself, which the heading's new anchor changes
+            result.append(repr(end))
+        return result
+
+    # Extensions number what they make on each page.
+    shapes = [
+        re.sub(r"__tabbed_\d+", "__tabbed", each.shape).rstrip() for each in (was, target, rest, joined)
+    ]
+    added = shapes[3].removeprefix(shapes[1]).strip()
+    kept = [
+        re.sub(r"\s+", " ", shapes[0][:at] + shapes[0][at + len(added) :]).strip()
+        for at in (found.start() for found in re.finditer(re.escape(added), shapes[0]))
+    ]
+    says = shapes[3].startswith(shapes[1]) and added and re.sub(r"\s+", " ", shapes[2]).strip() in kept
+    before = ends(old.page, was, is_new=False) + ends(there, target, is_new=False)
+    after = ends(old.page, rest, is_new=False) + ends(there, joined, is_new=True)
+    if not says or sorted(before) != sorted(after) or {*block} & {*target.anchors}:
+        raise Refused(
+            f"The section #{old.anchor} of {name(old.page)} would not look the same, or not lead to "
+            f"the same places, at the end of {name(there)}. "
+            "Move its text by hand, then run this again."
+        )
 
 
 def leads(side: Side, page: str, url: str, is_source: bool) -> Meaning | None:

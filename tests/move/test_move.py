@@ -548,7 +548,7 @@ def test_a_link_that_cannot_be_proved(tmp_path: Path, monkeypatch: pytest.Monkey
     """What the reader of sources overlooks, the rendered page shows."""
     make(tmp_path, {"a.md": "[b](b.md) [c](c/d.md)", "b.md": "", "c/d.md": ""})
     before = tree(tmp_path)
-    monkeypatch.setattr("unbroken.move.links", lambda source: links(source)[1:])
+    monkeypatch.setattr("unbroken.tree.links", lambda source: links(source)[1:])
     with pytest.raises(
         Refused, match=r"a\.md.*'b\.md' would lead to x/b\.md, not to b\.md.*Nothing was changed"
     ):
