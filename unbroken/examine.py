@@ -20,7 +20,6 @@ from unbroken.places import Sources, Spot, shown
 from unbroken.plan import Plan
 from unbroken.redirects import RedirectMap
 from unbroken.site import Page, Site
-from unbroken.texts import sections, shifted, slug_of
 
 if TYPE_CHECKING:
     from unbroken.recover import Proposal
@@ -428,6 +427,12 @@ def _shifted(
         changed = set(git(docs, *command).split("\0"))
     except (GitError, OSError):
         return
+    from unbroken.texts import (  # only where it is needed: starting is most of a run
+        sections,
+        shifted,
+        slug_of,
+    )
+
     slug = slug_of("\n".join(sources.text(file) or "" for file in reversed(config.files)))
     for path in suspect:
         source = sources.files[path]
