@@ -260,6 +260,15 @@ def test_a_style_sheet_that_moves(tmp_path: Path) -> None:
     assert text(tmp_path, "y.css") == "a{x:url('z%28y%29.css')}"
 
 
+def test_a_folders_navigation_cannot_name_what_has_left_it(tmp_path: Path) -> None:
+    pages = "nav:\n  - a.md\n  - b.md\n"
+    make(tmp_path, {"guide/.pages": pages, "guide/a.md": "", "guide/b.md": "", "x.md": ""})
+    prepared = move(tmp_path, ("guide/a.md", "a.md"))
+    assert text(tmp_path, "guide/.pages") == pages
+    (said,) = [line for line in prepared.advice if ".pages" in line]
+    assert said.endswith("docs/guide/.pages still names a.md, which is no longer below it.")
+
+
 def test_templates(tmp_path: Path) -> None:
     template = (
         '<a href="{{ \'guide/setup/\' | url }}">1</a>\n<a href="{{ "guide/setup/#win"|url }}">2</a>\n'
