@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
 
-from tests.commands import output, run
+from tests.commands import must, output, run
 from unbroken import __version__
 from unbroken.cli import main
 from unbroken.help import Group
@@ -93,6 +94,17 @@ MISTAKES = [
     (["record", "--sitemap", "cut.xml.gz"], "cut.xml.gz cannot be read: it is cut off or damaged"),
     (["resolve", "/a\nb"], "'/a\\nb' is no address. Write it as in /old/page/#section."),
     (["resolve", "\udcff"], "'\\udcff' is no address."),
+    (["resolve", ""], "'' is no address. Write it as in /old/page/#section."),
+    (["resolve", "http://["], "'http://[' is no address."),
+    (["resolve", "http://"], "'http://' is no address."),
+    (["resolve", "http://a b/"], "'http://a b/' is no address."),
+    (["resolve", "//example.com/a/"], "'//example.com/a/' is no address."),
+    (["resolve", "javascript:alert(1)"], "'javascript:alert(1)' is no address."),
+    (["verify", "http://127.0.0.1:1/", "--rate", "nan"], "'--rate': nan is not a finite number."),
+    (["verify", "http://127.0.0.1:1/", "--rate", "inf"], "'--rate': inf is not a finite number."),
+    (["verify", "http://127.0.0.1:1/", "--rate", "0"], "'--rate': 0.0 is not in the range x>0."),
+    (["verify", "http://127.0.0.1:1/", "--rate", "-1"], "'--rate': -1.0 is not in the range x>0."),
+    (["verify", "http://127.0.0.1:1/", "--timeout", "nan"], "'--timeout': nan is not a finite number."),
     (["verify", "example.com"], "example.com is not the URL of a site. Write it as in https://example.com/docs/."),
     (["recover"], "there is no history. Change to a clone of the site."),
     (["move"], "Say what to move, in one of these ways: unbroken move OLD NEW, "),
@@ -121,6 +133,72 @@ def test_a_mistake_is_told_in_a_line_with_its_remedy(here: Path, words: list[str
     assert code == 2
     assert said in printed.splitlines()[-1] or said in " ".join(printed.split())
     assert sorted(here.rglob("*")) == before
+
+
+#: What may stand where the ledger should, and what is said of it.
+NO_LEDGERS = {
+    "binary": "it is not text in UTF-8",
+    "another encoding": "it is not text in UTF-8",
+    "a folder": "is a directory",
+    "a pipe": "it is no ordinary file",
+    "a loop": "too many levels of symbolic links",
+    "huge": "it is larger than 64 MB",
+}
+
+
+@pytest.mark.parametrize("kind", NO_LEDGERS)
+def test_a_ledger_that_cannot_be_read_is_told_by_every_command(here: Path, kind: str) -> None:
+    (here / "mkdocs.yml").write_text("site_name: x\nplugins: {unbroken: {patterns: {'old/*': 'new/*'}}}\n")
+    (here / "site").mkdir()
+    (here / "site/index.html").write_text("<h1 id=a>A</h1>")
+    file = here / "published-urls.txt"
+    match kind:
+        case "binary":
+            file.write_bytes(b"/a/\n\0\xff\n")
+        case "another encoding":
+            file.write_bytes("/a/\n/caf\xe9/\n".encode("utf-16"))
+        case "a folder":
+            file.mkdir()
+        case "a pipe":
+            os.mkfifo(file)
+        case "a loop":
+            file.symlink_to(file.name)
+        case _:
+            with file.open("wb") as stream:
+                stream.truncate((64 << 20) + 1)
+    for words in (["finish", "site"], ["check"], ["check", "--map"], ["export", "nginx"]):
+        code, printed = unbroken(*words)
+        assert code == 1
+        assert printed.count("ledger-line") == 2  # the code, and the page about it
+        assert (
+            f"published-urls.txt:1:1: error ledger-line: The ledger cannot be read: {NO_LEDGERS[kind]}."
+            in printed
+        )
+    for words in (
+        ["record"], ["verify", "http://127.0.0.1:1/"], ["init", "--yes", "site"],
+        ["move", "index.md", "b.md"],
+    ):  # fmt: skip
+        code, printed = unbroken(*words)
+        assert code == 2
+        assert printed.startswith("unbroken: published-urls.txt cannot be read")
+        assert NO_LEDGERS[kind].lower() in printed.lower()
+        assert printed.count("\n") == 1
+
+
+def test_a_configuration_out_of_the_repository_has_no_history_there(here: Path) -> None:
+    (here / "clone").mkdir()
+    (here / "docs").rename(here / "clone/docs")
+    (here / "clone/mkdocs.yml").symlink_to("../mkdocs.yml")
+    git = ("git", "-c", "user.name=n", "-c", "user.email=a@b.c")
+    must(run(*git, "init", "--quiet", cwd=here / "clone"))
+    must(run(*git, "add", "-A", cwd=here / "clone"))
+    must(run(*git, "commit", "--quiet", "-m", "1", cwd=here / "clone"))
+    done = run("unbroken", "recover", cwd=here / "clone")
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"unbroken: mkdocs.yml is {here}/mkdocs.yml, outside {here}/clone. "
+        "Run this where that file belongs.\n"
+    )
 
 
 @pytest.mark.parametrize("command", sorted({*COMMANDS} - {"completion", "init"}))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gc
+import math
 import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import click
@@ -31,7 +32,7 @@ from unbroken.places import shown
 from unbroken.plan import Plan
 from unbroken.redirects import Pages, RedirectMap
 from unbroken.report import FORMATS, count
-from unbroken.resolve import explain
+from unbroken.resolve import explain, is_address
 from unbroken.site import Site
 
 if TYPE_CHECKING:
@@ -49,6 +50,19 @@ class _CannotRun(click.ClickException):
 
     def show(self, file: object = None) -> None:
         click.echo(f"unbroken: {self.message}", err=True)
+
+
+class _Above(click.FloatRange):
+    """A number above another one; neither infinite nor none at all."""
+
+    def __init__(self, least: float) -> None:
+        super().__init__(least, min_open=True)
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> float:
+        number: float = super().convert(value, parameter, context)
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number.", parameter, context)
+        return number
 
 
 class _Main(Group):
@@ -184,7 +198,9 @@ def _complete_address(
     config = _read_quietly(context)
     if config is None:
         return []
-    known = {str(address) for address in ledger.read(config.ledger)} | set(redirects_of(config).pages)
+    known = set(redirects_of(config).pages)
+    with suppress(OSError):
+        known |= {str(address) for address in ledger.read(config.ledger)}
     return [CompletionItem(address) for address in sorted(known) if address.startswith(typed)]
 
 
@@ -538,7 +554,7 @@ def resolve(context: click.Context, address: str, site: Path | None) -> None:
       2  it cannot run
     """
     config = _config(context)
-    if not address.isprintable():
+    if not is_address(address):
         raise _CannotRun(f"{address!a} is no address. Write it as in /old/page/#section.")
     plan, _ = _plan(config, site)
     lines, found = explain(address, config, plan)
@@ -608,7 +624,7 @@ def _extend(config: Config, addresses: Iterable[Address]) -> None:
     try:
         before = ledger.text_of(config.ledger)
     except OSError as error:
-        raise _CannotRun(f"{config.ledger} cannot be read: {error.strerror}.") from None
+        raise _CannotRun(f"{shown(config.ledger)} cannot be read: {error.strerror}.") from None
     after = ledger.extended(before, addresses)
     if after != before:
         _write(config.ledger, after)
@@ -639,13 +655,11 @@ def _fetch(place: str) -> bytes:
 @click.option(
     "--jobs", type=click.IntRange(1, 256), default=8, show_default=True, help="Connections at once."
 )
-@click.option(
-    "--rate", type=click.FloatRange(0), default=0, help="The most requests in a second.  [default: no limit]"
-)
+@click.option("--rate", type=_Above(0), help="The most requests in a second.  [default: no limit]")
 @click.option(
     "--retries", type=click.IntRange(0, 10), default=3, show_default=True, help="After 429, 5xx or no answer."
 )
-@click.option("--timeout", type=click.FloatRange(0.1), default=20, show_default=True, help="Seconds to wait.")
+@click.option("--timeout", type=_Above(0), default=20, show_default=True, help="Seconds to wait.")
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", help="How to say it.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write there, and a summary here.")
 @click.pass_context
@@ -655,7 +669,7 @@ def verify(
     only_failed: bool,
     query: bool,
     jobs: int,
-    rate: float,
+    rate: float | None,
     retries: int,
     timeout: float,
     form: str,
@@ -706,7 +720,7 @@ def verify(
             else "there is nothing to ask for. Run: unbroken record."
         )
     promise = Promise(url.rstrip("/") + "/", wanted, redirects, site_url=config.site_url, query=query)
-    asker = Asker(promise.root, jobs=jobs, rate=rate, retries=retries, timeout=timeout)
+    asker = Asker(promise.root, jobs=jobs, rate=rate or 0, retries=retries, timeout=timeout)
     # What is not judged yet counts as failed, so that --only-failed goes on where a run was stopped.
     state.keep(wanted)
     with _progress("Asking") as watch:

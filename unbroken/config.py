@@ -255,11 +255,8 @@ def _map_file(top: _Mapping) -> str:
     if redirects := found.get("redirects"):
         maps = redirects.value.get("redirect_maps") if isinstance(redirects.value, _Mapping) else None
         return (maps or redirects).key_place.file
-    from importlib.util import find_spec
-
-    # Our own plugin stands beside it; MkDocs would refuse a plugin that is not installed.
-    ours = found.get("unbroken")
-    return ours.key_place.file if ours and find_spec("mkdocs_redirects") else ""
+    ours = found.get("unbroken")  # which brings mkdocs-redirects along
+    return ours.key_place.file if ours else ""
 
 
 class _Reader:

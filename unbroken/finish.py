@@ -24,6 +24,7 @@ from unbroken.check import ERROR_PAGE
 from unbroken.config import Config
 from unbroken.findings import Finding, Place, choose, in_order
 from unbroken.hosts import HOSTS, Host, clashes
+from unbroken.places import shown
 from unbroken.plan import Answer, Plan, judge
 from unbroken.redirects import Published, RedirectMap, Target, understand
 from unbroken.site import MARK, Site, read_page
@@ -65,14 +66,25 @@ def prepare(
 ) -> tuple[Plan, list[Finding]]:
     """Return the plan for a site, and all that is wrong with its configuration and its map."""
     redirects = redirects or redirects_of(config)
-    recorded = ledger.read(config.ledger)
+    recorded, of_ledger = _recorded(config.ledger)
     plan, findings = judge(
         redirects, published, recorded, directory_urls=config.directory_urls, site_url=config.site_url
     )
     hosts, of_hosts = _hosts(config)
     for host in hosts:
         of_hosts += host.judge(plan, config.hosts[host.name])
-    return plan, in_order([*config.findings, *findings, *of_hosts])
+    return plan, in_order([*config.findings, *of_ledger, *findings, *of_hosts])
+
+
+def _recorded(file: Path) -> tuple[list[Address], list[Finding]]:
+    """Return what the ledger holds; where it cannot be read, the finding that says so."""
+    try:
+        return ledger.read(file), []
+    except OSError as error:
+        reason = error.strerror or str(error)
+        message = f"The ledger cannot be read: {reason[:1].lower()}{reason[1:]}."
+        remedy = f"Mend the file, or take it back from git: git checkout -- {shown(file)}."
+        return [], [Finding("ledger-line", Place(shown(file)), message, remedy)]
 
 
 def _hosts(config: Config) -> tuple[list[Host], list[Finding]]:

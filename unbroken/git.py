@@ -37,6 +37,8 @@ def git(folder: Path, *arguments: str, given: str = "", environment: Mapping[str
         done = subprocess.run(command, capture_output=True, env=env, input=data, check=False)
     except OSError as error:
         raise GitError(f"git cannot be run: {error.strerror}") from None
+    except ValueError as error:  # a name with a NUL, which no file can have
+        raise GitError(f"git cannot be asked: {error}") from None
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise GitError(said[-1] if said else f"git ended with {done.returncode}")

@@ -245,7 +245,10 @@ def plan(
         redirects = redirects_of(replace(config, entries=[*config.entries, *added]))
         settle(site, redirects)
         addresses |= ledger.published(dict(site.pages()), site, redirects, config)
-    before = setup.text(config.ledger)
+    try:
+        before = ledger.text_of(config.ledger)
+    except OSError as error:
+        raise Refused(f"{shown(config.ledger)} cannot be read: {error.strerror}.") from None
     after = ledger.extended(before, addresses)
     more = sum(1 for _ in ledger.lines(after)) - sum(1 for _ in ledger.lines(before))
     if more:

@@ -6,7 +6,9 @@ begin with ``#`` are comments. It only grows: an address is withdrawn under ``re
 
 from __future__ import annotations
 
+import errno
 import re
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from html import unescape
@@ -26,6 +28,8 @@ from unbroken.site import Page, Site
 _FOR_HOSTS = ("_headers", "_redirects")
 #: Endings of what themes bring, for sites whose sources are not at hand.
 _PARTS = (".css", ".js", ".mjs", ".map", ".woff", ".woff2", ".ttf", ".otf", ".eot", ".wasm")
+#: Bytes of the largest ledger that is read, which is about a million addresses.
+_LARGEST = 64 << 20
 _ENTRY = re.compile(r"<loc>\s*(?:<!\[CDATA\[)?\s*([^<\]]+)", re.IGNORECASE)
 
 
@@ -53,7 +57,7 @@ def lines(text: str) -> Iterator[Line]:
 
 def _address(text: str) -> Address | None:
     # A conflict that git left open begins with "<<<", and is no address either.
-    if not text.startswith("/") or text.startswith("//") or any(c.isspace() for c in text):
+    if not text.startswith("/") or text.startswith("//") or "%00" in text or any(c.isspace() for c in text):
         return None
     try:
         return parse(text)
@@ -65,24 +69,34 @@ def text_of(file: Path) -> str:
     """Return the text of a ledger; one that is not there is empty.
 
     Raises:
-        OSError: it is there and cannot be read.
+        OSError: it is there and cannot be read, or is no text; ``strerror`` says why.
     """
     try:
-        return file.read_bytes().decode("utf-8", "replace")
+        about = file.stat()
+        if not (stat.S_ISREG(about.st_mode) or stat.S_ISDIR(about.st_mode)):  # a pipe would be waited for
+            raise OSError(errno.EINVAL, "it is no ordinary file", str(file))
+        if about.st_size > _LARGEST:
+            raise OSError(errno.EFBIG, f"it is larger than {_LARGEST >> 20} MB", str(file))
+        text = file.read_bytes().decode("utf-8-sig")
     except (FileNotFoundError, NotADirectoryError):
         return ""
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        # Nothing is to be replaced in it: what is written back would not be what was published.
+        raise OSError(errno.EILSEQ, "it is not text in UTF-8", str(file))
+    return text
 
 
 def read(file: Path) -> list[Address]:
     """Return the addresses in a ledger, in their order; a ledger that is not there is empty.
 
     A line that names no address of the site is left out.
+
+    Raises:
+        OSError: it is there and cannot be read.
     """
-    try:
-        text = text_of(file)
-    except OSError:
-        return []
-    return [line.address for line in lines(text) if line.address]
+    return [line.address for line in lines(text_of(file)) if line.address]
 
 
 def extended(text: str, addresses: Iterable[Address]) -> str:

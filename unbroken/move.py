@@ -12,6 +12,7 @@ import difflib
 import gc
 import os
 import posixpath
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -236,17 +237,13 @@ class Mover:
 
     def _map_file(self) -> tuple[Path | None, str]:
         """Return the file for new redirects, None when the site has no place for them, and its name."""
-        from importlib.util import find_spec
-
         file: Path | None = None
         if self.config.file.suffix == ".toml":
             file = self.config.file  # Zensical redirects by itself
         elif self.config.entries:
             file = Path(os.path.normpath(Path.cwd() / self.config.entries[-1].place.file))
         else:
-            file = self._plugin("redirects")
-            if file is None and find_spec("mkdocs_redirects"):
-                file = self._plugin("unbroken")
+            file = self._plugin("redirects") or self._plugin("unbroken")
         return file, os.path.relpath(file, self.tree.root).replace(os.sep, "/") if file else ""
 
     def _taken(self, source: str) -> bool:
@@ -290,14 +287,16 @@ class Mover:
         if not missing:
             return []
         if target is None:
-            advice = ["This site has no redirects yet, so old addresses do not answer. Begin anew with:"]
-            advice += ["  unbroken move --undo", "  unbroken init", "Or install mkdocs-redirects,"]
-            advice += [f"and add to {shown(self.config.file)}:", "plugins:", "  - redirects:"]
-            advice += ["      redirect_maps:"]
+            advice = ["This site has no redirects yet, so old addresses do not answer. Set it up, then move:"]
+            advice += ["  unbroken move --undo    # if this is moved already", "  unbroken init"]
+            advice += [f"Or add to {shown(self.config.file)}:", "plugins:"]
+            if not any(re.search(rb"(?m)^plugins\s*:", file.read_bytes()) for file in self.config.files):
+                advice.append("  - search")  # which MkDocs has only where no plugins are named
+            advice += ["  - redirects:", "      redirect_maps:"]
             return advice + [
                 f"        {yaml_scalar('', '', s)}: {yaml_scalar('', '', t)}" for s, t in missing.items()
             ]
-        advice = ["Redirects of headings need the plugin `unbroken`. Add it, and these redirects:"]
+        advice = ["Redirects of headings need the plugin `unbroken`. Run: unbroken init, and add these:"]
         return advice + [f"  {yaml_scalar('', '', s)}: {yaml_scalar('', '', t)}" for s, t in missing.items()]
 
     # Texts.

@@ -30,6 +30,7 @@ from unbroken.findings import Place, printable
 from unbroken.finish import prepare, redirects_of
 from unbroken.git import GitError, git
 from unbroken.history import Doc, Past, Settings, settings_of, walk
+from unbroken.places import shown
 from unbroken.redirects import Entry, Pages, Published
 from unbroken.repository import Commit, NoHistory, Repository, on_disk
 from unbroken.texts import slug_of
@@ -302,6 +303,10 @@ def recover(
         here = Path(os.path.realpath(config.file))
         _same_repository(config, repository)
         read = on_disk(top)
+        if not here.is_relative_to(top):
+            raise NoHistory(
+                f"{shown(config.file)} is {here}, outside {top}. Run this where that file belongs."
+            )
         name = here.relative_to(top).as_posix()
         line = repository.line()
         start = repository.since(since, line) if since else 0

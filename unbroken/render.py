@@ -49,6 +49,30 @@ def _code(source: str, *_: object, **__: object) -> str:
     return f"<pre><code>{escape(source)}</code></pre>"
 
 
+class _Errors(logging.Handler):
+    """Keep the errors that MkDocs logs instead of printing them; from then on it prints nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.messages: list[str] = []
+        self._logger = logging.getLogger("mkdocs")
+
+    def emit(self, record: logging.LogRecord) -> None:
+        # An extension that fails comes with its traceback, of which the last line says why.
+        first, *more = record.getMessage().strip().splitlines() or [""]
+        self.messages.append(first.rstrip(".") + (f" ({more[-1].strip()})" if more else ""))
+
+    def __enter__(self) -> None:
+        self._propagates, self._logger.propagate = self._logger.propagate, False
+        self._logger.setLevel(logging.ERROR)
+        self._logger.addHandler(self)
+
+    def __exit__(self, *_: object) -> None:
+        self._logger.removeHandler(self)
+        self._logger.propagate = self._propagates
+        self._logger.setLevel(logging.CRITICAL)
+
+
 class Renderer:
     """Render pages with a site's own Markdown, as MkDocs does, and resolve links as it does.
 
@@ -66,7 +90,7 @@ class Renderer:
         from mkdocs.config import load_config
         from mkdocs.exceptions import Abort, MkDocsException
 
-        logging.getLogger("mkdocs").setLevel(logging.CRITICAL)
+        said = _Errors()
         own: dict[str, Any] = {"plugins": [], "hooks": [], "theme": {"name": "mkdocs"}, "strict": False}
         file: Any = str(config.file)
         if config.file.suffix == ".toml":
@@ -75,10 +99,12 @@ class Renderer:
             own["docs_dir"] = str(config.docs_dir)
             own["use_directory_urls"] = config.directory_urls
         try:
-            self.config: MkDocsConfig = load_config(file, **own)
+            with said:
+                self.config: MkDocsConfig = load_config(file, **own)
         except (Abort, MkDocsException, yaml.YAMLError) as error:
+            reason = "; ".join(said.messages) or " ".join(str(error).split()).rstrip(".!")
             raise Refused(
-                f"{shown(config.file)}: MkDocs cannot read this, so no link can be proved: {error}."
+                f"{shown(config.file)}: MkDocs cannot read this, so no link can be proved: {reason}."
             ) from None
         if config.file.suffix == ".toml":
             self.config.markdown_extensions, self.config.mdx_configs = _zensical_extensions(config.file)

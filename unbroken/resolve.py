@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterator
+from urllib.parse import urlsplit
 
 from unbroken.addresses import Address, LeavesSite, parse
 from unbroken.config import Config
@@ -11,6 +12,17 @@ from unbroken.finish import redirects_of
 from unbroken.hosts import HOSTS, Host
 from unbroken.plan import Answer, Plan
 from unbroken.redirects import Entry, Target
+
+
+def is_address(text: str) -> bool:
+    """Say whether a text can name an address of the site: a path, or a URL of http."""
+    try:
+        parts = urlsplit(text)
+        at_host = parts.scheme in ("http", "https") and parts.hostname is not None
+    except ValueError:
+        return False
+    is_path = not parts.scheme and not parts.netloc
+    return text.isprintable() and bool(text.strip()) and " " not in parts.netloc and (at_host or is_path)
 
 
 def explain(text: str, config: Config, plan: Plan) -> tuple[list[str], bool]:

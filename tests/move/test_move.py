@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from tests.commands import must, run
 from tests.move.sites import make, move, prepare, redirects, repository, text, tree, unbroken
@@ -14,6 +15,7 @@ from unbroken.addresses import Address
 from unbroken.finish import redirects_of
 from unbroken.journal import Journal
 from unbroken.meaning import Refused
+from unbroken.places import shown
 from unbroken.source_links import links
 
 if TYPE_CHECKING:
@@ -463,7 +465,46 @@ def test_a_site_without_redirects_is_told_what_to_add(tmp_path: Path) -> None:
     config = (tmp_path / "mkdocs.yml").read_bytes()
     advice = move(tmp_path, ("a.md", "c.md")).advice
     assert (tmp_path / "mkdocs.yml").read_bytes() == config
-    assert advice[-3:] == ["  - redirects:", "      redirect_maps:", "        a.md: c.md"]
+    assert advice[1:] == [
+        "  unbroken move --undo    # if this is moved already",
+        "  unbroken init",
+        f"Or add to {shown(tmp_path / 'mkdocs.yml')}:",
+        "plugins:",
+        "  - redirects:",
+        "      redirect_maps:",
+        "        a.md: c.md",
+    ]
+
+
+def test_lines_that_name_the_first_plugin_keep_the_search(tmp_path: Path) -> None:
+    make(tmp_path, {"a.md": ""})
+    (tmp_path / "mkdocs.yml").write_text("site_name: x\n", encoding="utf-8")
+    advice = move(tmp_path, ("a.md", "c.md")).advice
+    lines = "\n".join(advice[advice.index("plugins:") :])
+    assert yaml.safe_load(lines)["plugins"] == ["search", {"redirects": {"redirect_maps": {"a.md": "c.md"}}}]
+
+
+@pytest.mark.parametrize(
+    ("setting", "reason"),
+    [
+        (
+            "markdown_extensions: [tools.nowhere]",
+            "Config value 'markdown_extensions': Failed to load extension 'tools.nowhere' "
+            "(ModuleNotFoundError: No module named 'tools')",
+        ),
+        ("nav: 3", "Config value 'nav': Expected nav to be a list, got a int: 3"),
+    ],
+)
+def test_a_configuration_that_mkdocs_refuses_is_told_with_its_reason(
+    tmp_path: Path, setting: str, reason: str
+) -> None:
+    make(tmp_path, {"a.md": ""})
+    (tmp_path / "mkdocs.yml").write_text(f"site_name: x\n{setting}\n", encoding="utf-8")
+    before = tree(tmp_path)
+    with pytest.raises(Refused) as refused:
+        move(tmp_path, ("a.md", "c.md"))
+    assert str(refused.value).endswith(f"MkDocs cannot read this, so no link can be proved: {reason}.")
+    assert tree(tmp_path) == before
 
 
 def test_a_site_with_redirects_and_without_unbroken(tmp_path: Path) -> None:
