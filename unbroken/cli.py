@@ -655,7 +655,7 @@ def _fetch(place: str) -> bytes:
 @click.option(
     "--jobs", type=click.IntRange(1, 256), default=8, show_default=True, help="Connections at once."
 )
-@click.option("--rate", type=_Above(0), help="The most requests in a second.  [default: no limit]")
+@click.option("--rate", type=_Above(0), help="The most requests in a second; without it as many as can be.")
 @click.option(
     "--retries", type=click.IntRange(0, 10), default=3, show_default=True, help="After 429, 5xx or no answer."
 )
