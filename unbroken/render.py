@@ -101,7 +101,7 @@ class Renderer:
         try:
             with said:
                 self.config: MkDocsConfig = load_config(file, **own)
-        except (Abort, MkDocsException, yaml.YAMLError) as error:
+        except (Abort, MkDocsException, yaml.YAMLError, RecursionError) as error:
             reason = "; ".join(said.messages) or " ".join(str(error).split()).rstrip(".!")
             raise Refused(
                 f"{shown(config.file)}: MkDocs cannot read this, so no link can be proved: {reason}."
