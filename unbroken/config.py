@@ -499,6 +499,8 @@ class _Nodes:
     def __init__(self, file: str) -> None:
         self.file = file
         self.above: set[int] = set()
+        # What an anchor stands for, made once: a few lines of aliases can stand for more than memory holds.
+        self.made: dict[int, Item] = {}
 
     def place(self, node: yaml.Node) -> Place:
         return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
@@ -507,28 +509,36 @@ class _Nodes:
         if isinstance(node, yaml.ScalarNode):
             return Item(_scalar(node), self.place(node))
         place = self.place(node)
+        if id(node) in self.made:
+            return self.made[id(node)]
         if id(node) in self.above:  # an alias inside its own anchor
             return Item(None, place)
         self.above.add(id(node))
         try:
             if isinstance(node, yaml.MappingNode):
-                return Item(_Mapping(self._items(node)), place)
-            values = [self.item(child) for child in node.value]
+                made = Item(_Mapping(self._items(node)), place)
+            else:
+                values = [self.item(child) for child in node.value]
+                made = Item(_environment(values) if node.tag == "!ENV" else values, place)
         finally:
             self.above.discard(id(node))
-        return Item(_environment(values) if node.tag == "!ENV" else values, place)
+        self.made[id(node)] = made
+        return made
 
     def _items(self, node: yaml.MappingNode) -> Iterator[Item]:
+        """Yield what is merged into a mapping, which gives way, and then its own items."""
+        own: list[Item] = []
+        merged: dict[str, Item] = {}
         for key, value in node.value:
             if key.tag == "tag:yaml.org,2002:merge":
-                merged = value.value if isinstance(value, yaml.SequenceNode) else [value]
-                for part in merged:
-                    if isinstance(part, yaml.MappingNode) and id(part) not in self.above:
-                        yield from self._items(part)
+                parts = value.value if isinstance(value, yaml.SequenceNode) else [value]
+                for part in parts:
+                    for item in (isinstance(part, yaml.MappingNode) and self.item(part).value) or ():
+                        merged.setdefault(item.key, item)  # of several, the first counts
                 continue
-            item = self.item(value)
             name = key.value if isinstance(key, yaml.ScalarNode) else repr(key.tag)
-            yield item._replace(key=name, key_place=self.place(key))
+            own.append(self.item(value)._replace(key=name, key_place=self.place(key)))
+        return iter([*merged.values(), *own])
 
 
 def _scalar(node: yaml.ScalarNode) -> Any:

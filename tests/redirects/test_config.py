@@ -171,6 +171,24 @@ def test_the_command_prints_a_line_for_each_fault_and_no_traceback(tmp_path: Pat
     assert "Traceback" not in printed
 
 
+def test_aliases_of_aliases_take_no_more_than_their_lines(tmp_path: Path) -> None:
+    lines = [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 40)]
+    maps = [f"m{i}: &m{i} {{<<: [{', '.join([f'*m{i - 1}'] * 9)}], k{i}: x}}" for i in range(1, 40)]
+    (tmp_path / "mkdocs.yml").write_text("\n".join(["a0: &a0 [x]", *lines, "m0: &m0 {k: x}", *maps, ""]))
+    assert check(tmp_path).returncode == 0
+
+
+def test_what_is_merged_gives_way_as_in_yaml(tmp_path: Path) -> None:
+    (tmp_path / "mkdocs.yml").write_text(
+        "x: &x {a.md: x.md}\ny: &y {a.md: y.md, b.md: y.md}\n"
+        "plugins: {redirects: {redirect_maps: {c.md: own.md, <<: [*x, *y], b.md: own.md}}}\n"
+    )
+    config = configuration.read(tmp_path / "mkdocs.yml")
+    assert {e.source: e.target for e in config.entries if e.target != "y.md"} == {
+        "a.md": "x.md", "b.md": "own.md", "c.md": "own.md",
+    }  # fmt: skip
+
+
 def test_without_a_configuration_the_command_says_what_to_do(tmp_path: Path) -> None:
     done = run("unbroken", "check", "--map", cwd=tmp_path)
     assert done.returncode == 2
