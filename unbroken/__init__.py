@@ -19,11 +19,11 @@ lookup        the file in which the page for unknown addresses looks them up
 check         links, addresses and anchors of a built site, followed to their ends
 ledger        every address ever published
 hosts         one file a host: its dialect, its limits, what it cannot say
+source_links  links in Markdown source, found and rewritten
+places        where a link of a built page stands in its source
 finish        stubs, anchor moves and rule files, put into a built site
 resolve       where one address leads, hop by hop and on each host
 verify        the promise, asked of a running server
-source_links  links in Markdown source, found and rewritten
-places        where a link of a built page stands in its source
 builds        the site built beside the work tree, as it is or was
 repository    the steps of a branch, and the texts of then
 texts         what the text of a page tells without being rendered
