@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -138,6 +139,8 @@ def weight(site: Path, browser_path: str) -> None:
     from tests import built
     from tests.conftest import CHROMIUM_ARGUMENTS
 
+    if not (site / "_headers").is_file():
+        sys.exit(f"{site}/_headers is not there: run ./scripts/build.")
     pages = sorted(page for page in built.pages(site) if "/examples/" not in page)
     with sync_playwright() as playwright, served(site) as server:
         browser = playwright.chromium.launch(executable_path=browser_path, args=CHROMIUM_ARGUMENTS)
