@@ -597,6 +597,25 @@ def test_refusals(tmp_path: Path, old: str, new: str, message: str) -> None:
     assert tree(tmp_path) == before
 
 
+@pytest.mark.parametrize("wrong", ["p30.md", "p31.md"])
+def test_a_link_among_many_that_cannot_be_proved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    """Whichever of two processes proves its page."""
+    monkeypatch.setattr("threading.active_count", lambda: 1)  # the runner of the tests has another
+    make(tmp_path, {"b.md": "", **{f"p{number}.md": "[b](b.md)" for number in range(10, 70)}})
+    assert move(tmp_path, ("b.md", "x/b.md")).summary[-1] == (
+        "Proved: 60 links on 61 pages lead where they led."
+    )
+    Journal(tmp_path).undo()
+    (tmp_path / "docs" / wrong).write_text("[b](b.md) overlooked [b](b.md)")
+    before = tree(tmp_path)
+    monkeypatch.setattr("unbroken.tree.links", lambda source: links(source)[:1])
+    with pytest.raises(Refused, match=rf"{wrong}.*would lead to"):
+        move(tmp_path, ("b.md", "x/b.md"))
+    assert tree(tmp_path) == before
+
+
 def test_a_link_that_cannot_be_proved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the reader of sources overlooks, the rendered page shows."""
     make(tmp_path, {"a.md": "[b](b.md) [c](c/d.md)", "b.md": "", "c/d.md": ""})
