@@ -27,7 +27,7 @@ from unbroken.hosts import HOSTS, Host, clashes
 from unbroken.places import shown
 from unbroken.plan import Answer, Plan, judge
 from unbroken.redirects import Published, RedirectMap, Target, understand
-from unbroken.site import MARK, Site, read_page
+from unbroken.site import MARK, PAGE_ENDINGS, Site, read_page
 
 #: The one script, for stubs and for pages whose anchors have moved.
 SCRIPT = "assets/unbroken.js"
@@ -45,12 +45,14 @@ class Outcome:
 
     Attributes:
         plan: what the site now contains.
+        redirects: the map that it is made from.
         findings: everything that is wrong, in order.
         written: the files that changed, relative to the site directory.
         removed: the stubs that no redirect asks for any more.
     """
 
     plan: Plan
+    redirects: RedirectMap
     findings: list[Finding] = field(default_factory=list)
     written: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
@@ -146,7 +148,7 @@ def finish(config: Config, site_dir: Path, only: Host | None = None) -> Outcome:
     _clear(writer, site, config)
     plan, findings = prepare(config, site, wanted)
     hosts = [only] if only else _hosts(config)[0]
-    outcome = Outcome(plan)
+    outcome = Outcome(plan, wanted)
 
     stubs = {
         name: answer
@@ -162,7 +164,7 @@ def finish(config: Config, site_dir: Path, only: Host | None = None) -> Outcome:
             writer.remove(site.stubs[path])
     for path in sorted(site.files if again else plan.moves):
         file = site.files.get(path, "")
-        if file.endswith((".html", ".htm")):
+        if file.endswith(PAGE_ENDINGS):
             _move_anchors(writer, file, path, plan.moves.get(path, {}))
     if stubs or plan.moves:
         writer.put(SCRIPT, files("unbroken").joinpath("unbroken.js").read_text(encoding="utf-8"))
@@ -257,7 +259,7 @@ def _tell_moves(writer: _Writer, site: Site, plan: Plan, redirects: RedirectMap)
     """Fill the table of moved pages into every page that asks for it."""
     pairs: list[tuple[moved_pages.Move, moved_pages.Story]] | None = None
     for path, file in site.files.items():
-        if not file.endswith((".html", ".htm")) or path == ERROR_PAGE:
+        if not file.endswith(PAGE_ENDINGS) or path == ERROR_PAGE:
             continue
         html = writer.read_bytes(file)
         if html is None or moved_pages.MARK not in html:
@@ -280,7 +282,7 @@ def _look_up(writer: _Writer, site: Site, plan: Plan, site_name: str) -> None:
         titles = {
             path: lookup.title_of(writer.read_bytes(name, _HEAD) or b"", site_name)
             for path, name in site.files.items()
-            if name.endswith((".html", ".htm")) and name != file
+            if name.endswith(PAGE_ENDINGS) and name != file
         }
         writer.put(lookup.DATA, lookup.text(plan, titles))
         writer.put(lookup.SCRIPT, files("unbroken").joinpath("lookup.js").read_text(encoding="utf-8"))

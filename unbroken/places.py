@@ -15,7 +15,7 @@ from unbroken.addresses import Address, is_page_path, named_address, page_addres
 from unbroken.check import Fault, Ways, url_from
 from unbroken.config import Config
 from unbroken.findings import Place
-from unbroken.site import LARGEST, Site
+from unbroken.site import LARGEST, PAGE_ENDINGS, Site
 
 if TYPE_CHECKING:
     from unbroken.source_links import Link
@@ -187,7 +187,7 @@ class Sources:
         if fault.sure or not isinstance(there, Address):
             return there is not None
         name = there.path.rpartition("/")[2]
-        return "." not in name or name.endswith((".html", ".htm")) or self.source(there.path) is not None
+        return "." not in name or name.endswith(PAGE_ENDINGS) or self.source(there.path) is not None
 
     def destination(self, spot: Spot, fault: Fault) -> str:
         """Return how a link in the source of a page has to name what it should lead to."""

@@ -18,12 +18,12 @@ from unbroken.addresses import LeavesSite, file_address, normal
 from unbroken.banner import Banner, Start, Wsgi, by_page
 from unbroken.examine import Examined, examine
 from unbroken.findings import Place, Severity, has_errors, in_order, weigh
-from unbroken.finish import finish, redirects_of
+from unbroken.finish import Outcome, finish
 from unbroken.hosts import Host, HostFile
 from unbroken.places import shown
 from unbroken.plan import Plan
 from unbroken.redirects import Entry
-from unbroken.site import Page, Site, read_page
+from unbroken.site import PAGE_ENDINGS, Page, Site, read_page
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
@@ -148,7 +148,7 @@ class UnbrokenPlugin(BasePlugin[UnbrokenConfig]):  # type: ignore[no-untyped-cal
         if self.site is None:
             return
         outcome = finish(self.site, Path(config.site_dir), _Serve() if self.serving else None)
-        examined = self._examined(self.site, outcome.plan)
+        examined = self._examined(self.site, outcome)
         found = [*outcome.findings, *examined.findings]
         findings = in_order(weigh(found, self.site.severity, shown(self.site.docs_dir)))
         for finding in findings:
@@ -158,20 +158,20 @@ class UnbrokenPlugin(BasePlugin[UnbrokenConfig]):  # type: ignore[no-untyped-cal
             pages = by_page(findings, examined.pages, self.site, outcome.plan.published.paths)
             self.banner = Banner(pages, outcome.plan.base)
 
-    def _examined(self, site: configuration.Config, plan: Plan) -> Examined:
+    def _examined(self, site: configuration.Config, outcome: Outcome) -> Examined:
         """Return what is wrong with the links and the ledger, as ``unbroken check`` would."""
         pages = self.pages
         # A dirty build says nothing of the pages that have not changed.
         self.pages = pages if self.serving and self.dirty else {}
-        built = plan.published
+        built = outcome.plan.published
         if not isinstance(built, Site):
             return Examined()
         pages = {path: page for path, page in pages.items() if path in built.files}
         for path, file in built.files.items():
             # Pages that are no Markdown.
-            if path not in pages and file.endswith((".html", ".htm")) and (site.docs_dir / file).is_file():
+            if path not in pages and file.endswith(PAGE_ENDINGS) and (site.docs_dir / file).is_file():
                 pages[path] = built.page(path) or Page()
-        return examine(site, built, redirects_of(site), pages)
+        return examine(site, built, outcome.redirects, pages)
 
     def on_serve(self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Any) -> LiveReloadServer:
         """Answer old addresses as a host would, show findings on their pages, and follow edits of the map."""

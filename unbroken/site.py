@@ -30,7 +30,8 @@ LARGEST = 64 << 20
 # A page that sends its visitor on at once is a stub, whoever wrote it. Builders put this near the top.
 _REFRESH = re.compile(rb"""<meta[^>]+http-equiv\s*=\s*["']?refresh["']?[^>]+url\s*=""", re.IGNORECASE)
 _HEAD = 4096
-_PAGES = (".html", ".htm")
+#: How the names of pages end.
+PAGE_ENDINGS = (".html", ".htm")
 # From this many pages on a second process pays.
 _MANY = 400
 
@@ -437,14 +438,14 @@ class Site:
         self._anchors: dict[str, frozenset[str] | None] = {}
         below = f"{root}{os.sep}"
         names = sorted(_names(str(root), "", self.faults))
-        read = self._read_all([name for name in names if name.endswith(_PAGES)], watch) if whole else {}
+        read = self._read_all([name for name in names if name.endswith(PAGE_ENDINGS)], watch) if whole else {}
         for file in names:
             path = file_address(file)
             ours = stub = False
             if file in read:
                 page = self._pages[path] = read[file]
                 ours, stub = page.ours, bool(page.to)
-            elif file.endswith(_PAGES):
+            elif file.endswith(PAGE_ENDINGS):
                 head = _head(below + file)
                 ours = MARK in head
                 stub = ours or _REFRESH.search(head) is not None
@@ -487,7 +488,7 @@ class Site:
         page = self._pages.get(path)
         if page is None:
             file = self.files.get(path) or self.stubs.get(path, "")
-            if not file.endswith(_PAGES):
+            if not file.endswith(PAGE_ENDINGS):
                 return None
             page = self._pages[path] = self._read(file)
         return page
@@ -502,7 +503,7 @@ class Site:
     def pages(self) -> Iterator[tuple[str, Page]]:
         """Yield every page, stubs left out, with its address path."""
         for path, file in self.files.items():
-            if file.endswith(_PAGES) and (page := self.page(path)):
+            if file.endswith(PAGE_ENDINGS) and (page := self.page(path)):
                 yield path, page
 
     def _read(self, file: str) -> Page:
