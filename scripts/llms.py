@@ -27,10 +27,10 @@ import yaml  # noqa: E402
 from markdownify import ATX, MarkdownConverter  # noqa: E402
 from selectolax.lexbor import LexborHTMLParser  # noqa: E402
 
-from unbroken import config as configuration  # noqa: E402
-from unbroken.addresses import page_address, stub_file  # noqa: E402
-from unbroken.finish import finish  # noqa: E402
-from unbroken.site import Site  # noqa: E402
+from unbroken.model.addresses import page_address, stub_file  # noqa: E402
+from unbroken.publish.finish import finish  # noqa: E402
+from unbroken.workspace import config as configuration  # noqa: E402
+from unbroken.workspace.built_site import Site  # noqa: E402
 
 #: What is for the eye, or for another page.
 DROPPED = ".headerlink, .md-content__button, .md-source-file, .eyebrow, aside, svg, script, style, input"

@@ -42,7 +42,7 @@ def check(sizes: list[int], rounds: int, *, linkchecker: bool) -> None:
                 "--index-files", "index.html", "site",
             ]  # fmt: skip
         if linkchecker:
-            commands["linkchecker"] = [sys.executable, "-m", "tests.crawl", site]
+            commands["linkchecker"] = [sys.executable, "-m", "tests.site.crawl", site]
         page = site / "index.html"
         html = page.read_text(encoding="utf-8")
 
@@ -64,7 +64,7 @@ PLUGIN = """
 import sys, time
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
-from unbroken.plugin import UnbrokenPlugin
+from unbroken.plugin.plugin import UnbrokenPlugin
 
 spent = {"on_page_content": 0.0, "_examined": 0.0, "on_post_build": 0.0}
 pages = 0

@@ -31,9 +31,9 @@ MEASURES = {
 
 def lighthouse(rounds: int) -> None:
     """Build the site, serve it by nginx, compressed, and print the medians of each page."""
-    from tests.lighthouse import Ask
-    from tests.lighthouse import lighthouse as ask
     from tests.servers.nginx import nginx
+    from tests.site.lighthouse import Ask
+    from tests.site.lighthouse import lighthouse as ask
 
     browser = chromium()
     quiet = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}

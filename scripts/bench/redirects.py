@@ -23,10 +23,10 @@ import gc
 gc.disable()  # as the command line does
 import json, resource, sys, time
 from pathlib import Path
-from unbroken import config as configuration
-from unbroken.finish import finish, prepare
-from unbroken.hosts import HOSTS
-from unbroken.site import Site
+from unbroken.workspace import config as configuration
+from unbroken.publish.finish import finish, prepare
+from unbroken.publish.hosts import HOSTS
+from unbroken.workspace.built_site import Site
 
 spent = {}
 

@@ -1,0 +1,184 @@
+"""A change happens as a whole or not at all, wherever it is stopped."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.commands import must, run
+from tests.unbroken.move.sites import repository, tree
+from unbroken.workspace.transaction import Change, Conflict, Journal, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+class Stop(Exception):
+    """The disk is full."""
+
+
+def stop_at(number: int) -> Callable[[str], None]:
+    """Ends the process without a word at its step of that number."""
+    left = [number]
+
+    def step(what: str) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            os._exit(9)
+
+    return step
+
+
+def forked(work: Callable[[], object]) -> bool:
+    """Whether the work came to its end in a process of its own."""
+    child = os.fork()
+    if not child:
+        code = 1
+        try:
+            work()
+            code = 0
+        finally:
+            os._exit(code)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert status in (0, 9)
+    return status == 0
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    files = {"a.md": "a", "b.md": "b", "deep/er/c.md": "c", "d.md": "d", "e.md": "not committed"}
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    repository(tmp_path)
+    (tmp_path / "a.md").write_text("a, staged", encoding="utf-8")
+    must(run("git", "add", "a.md", cwd=tmp_path))
+    (tmp_path / "a.md").write_text("a, changed", encoding="utf-8")
+    return tmp_path
+
+
+#: Two names swapped, one moved into a new folder and out of two that it leaves empty, one rewritten only.
+CHANGE = Change(
+    [("a.md", "b.md"), ("b.md", "a.md"), ("deep/er/c.md", "new/place/c.md")],
+    [Write("b.md", b"a, changed", b"A"), Write("d.md", b"d", b"D"), Write("new/place/c.md", b"c", b"C")],
+    "everything",
+)
+AFTER = {"a.md": b"b", "b.md": b"A", "d.md": b"D", "e.md": b"not committed", "new/place/c.md": b"C"}
+
+
+def state(root: Path) -> tuple[dict[str, bytes], str, set[str]]:
+    index = must(run("git", "ls-files", "--stage", cwd=root)).stdout
+    folders = {p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_dir()}
+    return tree(root), index, {f for f in folders if not f.startswith((".git", ".cache"))}
+
+
+def test_all_of_it(site: Path) -> None:
+    staged = must(run("git", "ls-files", "--stage", "a.md", cwd=site)).stdout.split()[1]
+    Journal(site).apply(CHANGE)
+    files, index, folders = state(site)
+    assert files == AFTER
+    assert folders == {"new", "new/place"}
+    assert f"{staged} 0\tb.md" in index  # what was staged of a file stays staged under its new name
+    assert "deep/er/c.md" not in index
+
+
+def test_a_kill_at_any_step_leaves_all_or_nothing(site: Path) -> None:
+    before = state(site)
+    Journal(site).apply(CHANGE)
+    after = state(site)
+    Journal(site).undo()
+    assert state(site) == before
+    number = 0
+    outcomes = set()
+    while not forked(partial(Journal(site, stop_at(number)).apply, CHANGE)):
+        said = Journal(site).recover()
+        assert state(site) in (before, after), f"step {number}"
+        outcomes.add("nothing" if said is None else said.partition(":")[0])
+        if state(site) == after:
+            Journal(site).undo()
+        assert state(site) == before
+        number += 1
+    assert number > 20
+    assert len(outcomes) == 3  # not begun, gone back, finished
+
+
+def test_a_kill_while_going_back_is_gone_back_from(site: Path) -> None:
+    before = state(site)
+    Journal(site).apply(CHANGE)
+    number = 0
+    while not forked(Journal(site, stop_at(number)).undo):
+        Journal(site).recover()
+        # And once more, stopped in the midst of going back from a stop in going back.
+        if state(site) == before:
+            Journal(site).apply(CHANGE)
+        number += 1
+    assert state(site) == before
+    assert number > 15
+
+
+@pytest.mark.parametrize("number", range(0, 22, 3))
+def test_a_failure_goes_back_at_once(site: Path, number: int) -> None:
+    before = state(site)
+    left = [number]
+
+    def step(what: str) -> None:
+        left[0] -= 1
+        if left[0] == -1:
+            raise Stop(what)
+
+    with pytest.raises(Stop):
+        Journal(site, step).apply(CHANGE)
+    done = (site / ".cache/unbroken/move/done").exists()
+    Journal(site).recover()
+    assert (state(site) == before) is not done
+
+
+def test_a_file_that_changed_meanwhile_is_left_alone(site: Path) -> None:
+    (site / "d.md").write_text("mine", encoding="utf-8")
+    before = state(site)
+    with pytest.raises(Conflict, match=r"d\.md changed"):
+        Journal(site).apply(CHANGE)
+    assert state(site) == before
+
+
+def test_a_file_that_appeared_meanwhile_is_left_alone(site: Path) -> None:
+    (site / "new/place").mkdir(parents=True)
+    (site / "new/place/c.md").write_text("mine", encoding="utf-8")
+    before = state(site)
+    with pytest.raises(Conflict, match=r"c\.md appeared"):
+        Journal(site).apply(CHANGE)
+    assert state(site) == before
+
+
+def test_what_was_changed_since_is_not_undone(site: Path) -> None:
+    Journal(site).apply(CHANGE)
+    (site / "d.md").write_text("mine", encoding="utf-8")
+    before = state(site)
+    with pytest.raises(Conflict, match=r"d\.md has changed"):
+        Journal(site).undo()
+    assert state(site) == before
+
+
+def test_only_one_change_at_a_time(site: Path) -> None:
+    def second(what: str) -> None:
+        if what.startswith("replace"):
+            with pytest.raises(BlockingIOError):
+                Journal(site).apply(CHANGE)
+            assert Journal(site).recover() is None
+
+    Journal(site, second).apply(CHANGE)
+    assert tree(site) == AFTER
+
+
+def test_without_git(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("a", encoding="utf-8")
+    Journal(tmp_path).apply(Change([("a.md", "b.md")], [Write("b.md", b"a", b"b")]))
+    assert tree(tmp_path) == {"b.md": b"b"}
+    Journal(tmp_path).undo()
+    assert tree(tmp_path) == {"a.md": b"a"}
+    with pytest.raises(Conflict, match="no move"):
+        Journal(tmp_path).undo()

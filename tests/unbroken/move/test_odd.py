@@ -1,0 +1,135 @@
+"""Sites with symbolic links, submodules, files that cannot be written, and clones without contents."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.commands import must, run
+from tests.sitecopy import GIT
+from tests.unbroken.move.sites import make, move, redirects, repository, text, tree, unbroken
+from unbroken.model.errors import Refused
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PAGES: dict[str, str | bytes] = {
+    "index.md": "# Home\n\n[A](guide/a.md)\n",
+    "guide/a.md": "# A\n\n[Home](../index.md)\n",
+}
+
+
+@pytest.mark.parametrize("there", [".", "..", "../..", "../guide/self"])
+def test_a_symbolic_link_without_an_end(tmp_path: Path, there: str) -> None:
+    make(tmp_path, PAGES)
+    (tmp_path / "docs/guide/self").symlink_to(there)
+    move(tmp_path, ("guide/a.md", "b.md"))
+    assert text(tmp_path, "index.md") == "# Home\n\n[A](b.md)\n"
+    assert text(tmp_path, "b.md") == "# A\n\n[Home](index.md)\n"
+    assert redirects(tmp_path) == {"guide/a.md": "b.md"}
+
+
+def test_a_page_that_is_a_symbolic_link(tmp_path: Path) -> None:
+    make(tmp_path, PAGES | {"/shared/a.md": "# A\n"})
+    (tmp_path / "docs/guide/a.md").unlink()
+    (tmp_path / "docs/guide/a.md").symlink_to("../../shared/a.md")
+    repository(tmp_path)
+    with pytest.raises(Refused, match=r"guide/a\.md is a symbolic link"):
+        move(tmp_path, ("guide/a.md", "b.md"))
+    assert (tmp_path / "docs/guide/a.md").is_symlink()
+    move(tmp_path, ("guide/a.md", "guide/b.md"))
+    assert text(tmp_path, "guide/b.md") == "# A\n"
+
+
+def test_a_folder_that_is_a_symbolic_link(tmp_path: Path) -> None:
+    make(tmp_path, PAGES | {"/shared/a.md": "# S\n", "/shared/b.md": "[A](a.md)\n"})
+    (tmp_path / "docs/guide/s").symlink_to("../../shared")
+    before = tree(tmp_path)
+    for old, new in (("guide", "manual"), ("guide/s/a.md", "a.md"), ("guide/a.md", "guide/s/c.md")):
+        with pytest.raises(Refused, match=r"docs/guide/s is a symbolic link to a folder\. Move"):
+            move(tmp_path, (old, new))
+    assert tree(tmp_path) == before
+    move(tmp_path, ("guide/s/a.md", "guide/s/n/a.md"))
+    assert (tmp_path / "shared/b.md").read_text() == "[A](n/a.md)\n"
+
+
+def test_a_submodule_stays_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = repository(make(tmp_path / "other", {"/page.md": "# P\n", "/deep/q.md": "# Q\n"}))
+    root = repository(make(tmp_path / "site", PAGES))
+    allowed = ("-c", "protocol.file.allow=always")
+    must(run("git", *allowed, "submodule", "add", "--quiet", str(other), "docs/sub", cwd=root, env=GIT))
+    must(run("git", "commit", "--quiet", "--message", "Add", cwd=root, env=GIT))
+    (root / "docs/index.md").write_text("# Home\n\n[A](guide/a.md) [P](sub/page.md)\n")
+    before = tree(root)
+    for old, new in (("sub", "sub2"), ("sub/page.md", "p.md"), ("guide/a.md", "sub/a.md"), ("sub/deep", "x")):
+        done = unbroken(monkeypatch, root, "move", old, new)
+        assert done.exit_code == 2
+        assert "docs/sub is a repository of its own" in done.output
+    assert tree(root) == before
+    move(root, ("index.md", "home.md"))
+    assert text(root, "home.md") == "# Home\n\n[A](guide/a.md) [P](sub/page.md)\n"
+
+
+def test_a_file_that_is_only_read_stays_so(tmp_path: Path) -> None:
+    make(tmp_path, PAGES)
+    for name in ("index.md", "guide/a.md"):
+        (tmp_path / "docs" / name).chmod(0o444)
+    move(tmp_path, ("guide/a.md", "b.md"))
+    assert text(tmp_path, "index.md") == "# Home\n\n[A](b.md)\n"
+    for name in ("index.md", "b.md"):
+        assert (tmp_path / "docs" / name).stat().st_mode & 0o777 == 0o444
+
+
+def test_a_folder_that_takes_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is root may write anywhere; so the system's answer is given for it."""
+    make(tmp_path, PAGES)
+    before = tree(tmp_path)
+    rename = os.rename
+
+    def refuse(old: Path, new: Path) -> None:
+        if str(new).endswith("docs/b.md"):
+            raise PermissionError(13, "Permission denied", str(new))
+        rename(old, new)
+
+    monkeypatch.setattr("os.rename", refuse)
+    done = unbroken(monkeypatch, tmp_path, "move", "guide/a.md", "b.md")
+    assert done.exit_code == 2
+    assert done.output.endswith("docs/b.md: Permission denied. Nothing was changed.\n")
+    assert tree(tmp_path) == before
+
+
+def test_a_clone_without_contents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    long = "".join(f"Line {n} of it.\n" for n in range(20))
+    origin = repository(
+        make(tmp_path / "origin", PAGES | {"guide/a.md": f"# A\n\n[Home](../index.md)\n\n{long}"})
+    )
+    must(run("git", "config", "uploadpack.allowFilter", "true", cwd=origin))
+    (origin / "docs/index.md").write_text("# Home page\n\n[A](guide/a.md)\n")
+    must(run("git", "commit", "--quiet", "--all", "--message", "y", cwd=origin, env=GIT))
+    root = tmp_path / "clone"
+    must(
+        run(
+            "git", "clone", "--quiet", "--filter=blob:none", origin.as_uri(), str(root), cwd=tmp_path, env=GIT
+        )
+    )
+    (root / "docs/guide/a.md").rename(root / "docs/b.md")
+    with (root / "docs/b.md").open("a") as stream:
+        stream.write("More.\n")
+    # The old index.md is not in the clone: git fetches it.
+    done = unbroken(monkeypatch, root, "move", "--from-git", "HEAD~1")
+    assert done.exit_code == 0, done.output
+    assert text(root, "index.md") == "# Home page\n\n[A](b.md)\n"
+    assert unbroken(monkeypatch, root, "move", "--undo").exit_code == 0
+    origin.rename(tmp_path / "gone")
+    root2 = tmp_path / "clone2"
+    must(run("git", "clone", "--quiet", "--filter=blob:none", (tmp_path / "gone").as_uri(), str(root2),
+             cwd=tmp_path, env=GIT))  # fmt: skip
+    (root2 / "docs/guide/a.md").rename(root2 / "docs/b.md")
+    (tmp_path / "gone").rename(tmp_path / "away")
+    before = tree(root2)
+    done = unbroken(monkeypatch, root2, "move", "--from-git", "HEAD~1")
+    assert done.exit_code == 2
+    assert done.output.startswith("unbroken: git cannot tell what was ")
+    assert tree(root2) == before

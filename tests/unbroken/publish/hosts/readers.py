@@ -1,0 +1,187 @@
+"""Readers of the formats whose hosts do not run here, written from what their makers document.
+
+Each takes a host's files and returns a function from a request (path and query) to what the host would say.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+import yaml
+
+from tests.commands import BIN, ROOT, must, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from unbroken.publish.hosts import HostFile
+
+    Said = tuple[int, str] | None
+    Reader = Callable[[str, str], Said]
+
+
+def gitlab(files: list[HostFile]) -> Reader:
+    """GitLab Pages: words parted by white space, the first match, no regard to case and to the last slash."""
+    rules = []
+    for line in files[0].content.splitlines():
+        if line.strip() and not line.startswith("#"):
+            source, target, status = line.split()
+            assert status == "301"
+            rules.append((source, target))
+
+    def read(path: str, query: str) -> Said:
+        asked = unquote(path)
+        for source, target in rules[:1000]:
+            if source.rstrip("/") == asked.rstrip("/") and not re.search(r"\*|:[a-zA-Z]", target):
+                return 301, target
+            pattern = ""
+            for segment in filter(None, source.split("/")):
+                if segment == "*":
+                    pattern += "/*(?P<splat>.*)/*"
+                elif re.fullmatch(":[a-zA-Z]+", segment):
+                    pattern += f"/+(?P<{segment[1:]}>[^/]+)"
+                else:
+                    pattern += "/+" + re.escape(segment)
+            if found := re.match(f"(?i)^{pattern}/*$", asked):
+                groups = found.groupdict()
+                to = re.sub("(?i):([a-z]+)", lambda name: groups.get(name[1], ""), target)  # noqa: B023
+                return 301, re.sub("//+", "/", to)
+        return None
+
+    return read
+
+
+def firebase(files: list[HostFile]) -> Reader:
+    """Firebase Hosting: RE2 expressions on the decoded path, groups named again in the destination."""
+    rules = json.loads(files[0].content)["hosting"]["redirects"]
+
+    def read(path: str, query: str) -> Said:
+        for rule in rules:
+            if found := re.search(rule["regex"], unquote(path)):
+                to = rule["destination"]
+                for name, value in found.groupdict().items():
+                    to = to.replace(f":{name}", value)
+                unknown = re.search(r":[A-Za-z]", urlsplit(to).path)
+                assert not unknown, to
+                return rule["type"], to + (f"?{query}" if query else "")
+        return None
+
+    return read
+
+
+def azure(files: list[HostFile]) -> Reader:
+    """Azure Static Web Apps: the first route, compared as sent; a final * stands for anything."""
+    routes = json.loads(files[0].content)["routes"]
+
+    def read(path: str, query: str) -> Said:
+        for route in routes:
+            source = route["route"]
+            if path.startswith(source[:-1]) if source.endswith("*") else path == source:
+                return route["statusCode"], route.get("redirect", "")
+        return None
+
+    return read
+
+
+def readthedocs(files: list[HostFile]) -> Reader:
+    """Read the Docs: the first page redirect by position, without regard to the last slash."""
+    listed = yaml.safe_load(files[0].content)
+    assert [entry["position"] for entry in listed] == list(range(len(listed)))
+
+    def read(path: str, query: str) -> Said:
+        asked = unquote(path)
+        for entry in listed:
+            source, to = entry["from_url"], entry["to_url"]
+            assert entry["type"] == "page"
+            assert entry["force"] is True
+            if source.endswith("*") and asked.startswith(source[:-1]):
+                to = to.replace(":splat", asked[len(source) - 1 :])
+            elif source.rstrip("/") != asked.rstrip("/"):
+                continue
+            return entry["http_status"], to + (f"?{query}" if query else "")
+        return None
+
+    return read
+
+
+def bulk_redirects(text: str) -> Reader:
+    """Cloudflare's Bulk Redirects: exact source URLs without a scheme, no header."""
+    rows = {row[0]: row for row in csv.reader(text.splitlines())}
+
+    def read(path: str, query: str) -> Said:
+        row = rows.get("docs.example" + path)
+        if row is None:
+            return None
+        _, to, status, keep, *rest = row
+        assert rest == ["FALSE"] * 3
+        assert keep == ("FALSE" if "?" in to.partition("#")[0] else "TRUE")
+        return int(status), to
+
+    return read
+
+
+VERCEL = """
+const { pathToRegexp, compile } = require(process.argv[1]);
+const [rules, asked] = JSON.parse(require("fs").readFileSync(0));
+const compiled = rules.map(({ source, destination, statusCode }) => {
+  const keys = [];
+  const found = pathToRegexp(source, keys, { strict: true, sensitive: true });
+  return { found, keys, destination, statusCode };
+});
+console.log(JSON.stringify(asked.map((path) => {
+  for (const { found, keys, destination, statusCode } of compiled) {
+    const match = found.exec(path);
+    if (match) {
+      let to = destination;
+      keys.forEach((key, i) => { to = to.replace(":" + key.name, () => match[i + 1]); });
+      return [statusCode, to];
+    }
+  }
+  return null;
+})));
+"""
+
+
+def _node(*arguments: str | Path, given: object) -> list[Said]:
+    done = must(run(BIN / "node", *arguments, given=json.dumps(given).encode()))
+    return [tuple(said) if said else None for said in json.loads(done.stdout)]
+
+
+def vercel(files: list[HostFile], asked: list[str]) -> list[Said]:
+    """Vercel: path-to-regexp with regard to case and slash, for many paths at once."""
+    rules = json.loads(files[0].content)["redirects"]
+    assert not [rule for rule in rules if "$" in rule["destination"]], "a reference to a group"
+    package = ROOT / "tests/node/node_modules/path-to-regexp"
+    return _node("-e", VERCEL, package, given=[rules, asked])
+
+
+CLOUDFRONT = """
+import { readFileSync } from "node:fs";
+const [code, store, asked] = JSON.parse(readFileSync(0));
+const data = new Map(store.data.map(({ key, value }) => [key, value]));
+if (data.size !== store.data.length) throw new Error("a key comes twice");
+globalThis.cf = { kvs: () => ({ get: async (key) => {
+  if (!data.has(key)) throw new Error("KeyNotFound");
+  return data.get(key);
+} }) };
+const here = code.replace('import cf from "cloudfront";', "const cf = globalThis.cf;");
+const text = here + "\\nexport { handler };";
+const { handler } = await import("data:text/javascript," + encodeURIComponent(text));
+const said = [];
+for (const [uri, querystring] of asked) {
+  const reply = await handler({ request: { uri, querystring } });
+  said.push(reply.statusCode ? [reply.statusCode, reply.headers ? reply.headers.location.value : ""] : null);
+}
+console.log(JSON.stringify(said));
+"""
+
+
+def cloudfront(files: list[HostFile], asked: list[tuple[str, dict[str, Any]]]) -> list[Said]:
+    """CloudFront: the function itself, over a store that holds what the file says."""
+    store, function = json.loads(files[0].content), files[1].content
+    return _node("--input-type=module", "-e", CLOUDFRONT, given=[function, store, asked])

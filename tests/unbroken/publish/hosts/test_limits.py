@@ -1,0 +1,175 @@
+"""One past each limit is a finding that names the figure; the limit itself is none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.unbroken.publish.hosts.names import plan_of
+from unbroken.findings.base import Place
+from unbroken.publish.hosts import HOSTS, apache, azure, cloudflare, gitlab, nginx, readthedocs, s3, vercel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from unbroken.model.plan import Plan
+
+PLACE = Place("mkdocs.yml", 9)
+
+
+def pages(count: int, target: str = "new.md") -> Plan:
+    """A plan of so many page redirects."""
+    return plan_of([(f"p{i}.md", target) for i in range(count)])
+
+
+def patterns(count: int) -> Plan:
+    """A plan of so many patterns and nothing else."""
+    return plan_of([], [(f"p{i}/*", "new.md") for i in range(count)])
+
+
+def codes(host: str, plan: Plan) -> list[tuple[str, str]]:
+    """The limits that a host says are passed."""
+    return [
+        (finding.code, finding.message)
+        for finding in HOSTS[host].judge(plan, PLACE)
+        if finding.code == "host-limit"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("host", "plan", "limit", "figure"),
+    [
+        ("cloudflare", pages, cloudflare.STATIC_RULES, "2,000"),
+        ("cloudflare", patterns, cloudflare.DYNAMIC_RULES, "100"),
+        ("gitlab", pages, gitlab.RULES, "1,000"),
+        ("vercel", pages, vercel.REDIRECTS, "2,048"),
+        ("readthedocs", pages, readthedocs.REDIRECTS, "100"),
+        ("readthedocs", patterns, readthedocs.REDIRECTS, "100"),
+        ("s3", patterns, s3.ROUTING_RULES, "50"),
+    ],
+)
+def test_number_of_rules(host: str, plan: Callable[[int], Plan], limit: int, figure: str) -> None:
+    assert codes(host, plan(limit)) == []
+    ((_, message),) = codes(host, plan(limit + 1))
+    assert figure in message
+    assert f"{limit + 1:,}" in message
+
+
+@pytest.mark.parametrize(
+    ("host", "name", "limit"),
+    [("gitlab", "_redirects", gitlab.FILE_SIZE), ("azure", "staticwebapp.config.json", azure.FILE_SIZE)],
+)
+def test_size_of_the_file(host: str, name: str, limit: int) -> None:
+    def size(count: int) -> int:
+        plan = plan_of([(f"{'long' * 20}{i}.md", "new.md") for i in range(count)])
+        (file,) = HOSTS[host].files(plan)
+        assert file.path == name
+        found = codes(host, plan)
+        assert bool(found) == (len(file.content.encode()) > limit)
+        assert all(f"{limit:,}" in message for _, message in found)
+        return len(file.content.encode())
+
+    sizes = [size(count) for count in (1, 100, 200, 600, 800)]
+    assert sizes[0] < limit < sizes[-1]
+
+
+@pytest.mark.parametrize(
+    ("host", "length", "figure"),
+    [
+        ("cloudflare", cloudflare.LINE - len("/.../ /new/ 301"), "1,000"),
+        ("readthedocs", readthedocs.LENGTH - len("/.../"), "255"),
+        ("vercel", vercel.LENGTH - len("/.../"), "4,096"),
+        ("s3", s3.KEY - len("/.../"), "512"),
+        ("nginx", (nginx.WORD - len("/new/")) // 4 - len("/.../"), "4,000"),
+    ],
+)
+def test_length_of_one_rule(host: str, length: int, figure: str) -> None:
+    short, long = (plan_of([("xyz" + "a" * n + ".md", "new.md")]) for n in (length, length + 1))
+    assert codes(host, short) == []
+    assert len(list(HOSTS[host].redirects(short, variants=False))) == 1
+    ((_, message),) = codes(host, long)
+    assert figure in message
+    assert list(HOSTS[host].redirects(long, variants=False)) == []
+
+
+def test_key_value_store() -> None:
+    plan = plan_of([("x" * 400 + f"{i}.md", "https://else.example/" + "y" * 900) for i in range(4000)])
+    ((_, message),) = codes("s3", plan)
+    assert f"{s3.STORE:,}" in message
+
+
+def test_cloudfront_function() -> None:
+    long = plan_of([], [("x" * 300 + f"{i}/*", "new.md") for i in range(40)])
+    ((_, message),) = codes("s3", long)
+    assert f"{s3.FUNCTION:,}" in message
+
+
+def test_htaccess_is_left_out_past_its_limit() -> None:
+    host = HOSTS["apache"]
+    names = {file.path for file in host.files(pages(apache.HTACCESS_RULES))}
+    more = pages(apache.HTACCESS_RULES + 1)
+    assert names - {file.path for file in host.files(more)} == {".htaccess"}
+    ((code, message),) = [(f.code, f.message) for f in host.judge(more, PLACE)]
+    assert (code, "1,000" in message) == ("host-cannot", True)
+
+
+@pytest.mark.parametrize("host", ["nginx", "caddy", "netlify", "firebase", "github"])
+def test_no_documented_limit(host: str) -> None:
+    assert codes(host, pages(3000)) == []
+
+
+def test_cloudflares_own_spellings_come_before_the_others() -> None:
+    lines = HOSTS["cloudflare"].files(pages(1999))[0].content.splitlines()
+    paths = [line.split()[0] for line in lines if not line.startswith("#")]
+    assert len(paths) == cloudflare.STATIC_RULES
+    assert all(path.endswith("/") for path in paths[:1999])
+    assert not paths[-1].endswith("/")
+
+
+def test_cloudflares_hundredth_pattern_is_the_last_wildcard() -> None:
+    plan = plan_of([], [(f"p{i}/*", "new.md") for i in range(101)], [f"/p{i}/x/" for i in range(101)])
+    content = HOSTS["cloudflare"].files(plan)[0].content
+    assert content.count("/*") == 100
+    # What the others would answer has a line of its own.
+    assert content.count("/x/ /new/ 301") == 1
+
+
+@pytest.mark.parametrize(
+    "host", ["cloudflare", "netlify", "gitlab", "vercel", "firebase", "readthedocs", "github"]
+)
+def test_no_410_is_said_once_with_the_number(host: str) -> None:
+    plan = plan_of([], retired=["one.md", "two.md", "three.md"])
+    (finding,) = HOSTS[host].judge(plan, PLACE)
+    assert finding.code == "host-cannot"
+    assert "410" in finding.message
+    assert "and 2 more" in finding.message
+
+
+def test_hosts_without_rules_cannot_answer_for_a_file() -> None:
+    (finding,) = HOSTS["github"].judge(plan_of([("old/file.pdf", "new.md")]), PLACE)
+    assert finding.code == "host-cannot"
+    assert "/old/file.pdf" in finding.message
+
+
+def test_firebase_says_that_a_query_is_lost_in_a_fragment() -> None:
+    (finding,) = HOSTS["firebase"].judge(plan_of([("old.md", "new.md#x"), ("two.md", "new.md#x")]), PLACE)
+    assert finding.code == "host-cannot"
+    assert "query" in finding.message
+
+
+def test_gitlab_leaves_what_it_cannot_say_to_stubs() -> None:
+    host = HOSTS["gitlab"]
+    plan = plan_of([("plain.md", "new.md"), ("anchor.md", "new.md#x"), ("out.md", "https://else.example/")])
+    assert [host.has_stub(answer) for answer in plan.answers] == [True, True, False]
+    assert [rule.path for rule in host.redirects(plan, variants=False)] == ["/plain/"]
+
+
+def test_a_pattern_to_the_root_is_no_wildcard_anywhere() -> None:
+    # "/old//else.example/" would become "//else.example/".
+    plan = plan_of([], [("old/*", "./*")], ["/old/new/"])
+    assert plan.patterns
+    for host in HOSTS.values():
+        assert host.patterns(plan) == ()
+        if host.rules:
+            assert [rule.url for rule in host.redirects(plan, variants=False)] == ["/new/"]

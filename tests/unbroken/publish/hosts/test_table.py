@@ -1,0 +1,47 @@
+"""Every case of the table, asked of every server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.unbroken.publish.hosts.conftest import SERVERS, on_every_server
+from tests.unbroken.publish.hosts.table import ABSOLUTE, CASES, Case, ask, finished
+from unbroken.findings.base import has_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name.replace(" ", "-"))
+@pytest.mark.parametrize("server", on_every_server())
+def test_a_server_answers_as_the_table_says(server: str, case: Case, serving: Callable[[str], str]) -> None:
+    url = serving(server)
+    expected = case.expected(server)
+    location = expected.location
+    if location and expected.status == 301 and server in ABSOLUTE and location.startswith("/"):
+        location = url + location
+    status, sent, body = ask(url, case.path, case.method)
+    assert (status, sent) == (expected.status, location)
+    if case.method == "HEAD":
+        assert body == ""
+    else:
+        assert expected.text in body
+
+
+def test_every_exception_names_a_server_and_a_reason() -> None:
+    for case in CASES:
+        for but in case.but:
+            assert but.reason
+            assert set(but.servers) <= SERVERS.keys()
+            assert but.answer != case.answer
+
+
+@pytest.mark.parametrize("host", sorted({host for host, _ in SERVERS.values()}))
+def test_the_tables_site_has_no_errors_and_is_the_same_when_finished_again(host: str, tmp_path: Path) -> None:
+    _, outcome = finished(tmp_path, host)
+    assert not has_errors(outcome.findings)
+    again = finished(tmp_path, host)[1]
+    assert [name for name in again.written if not name.endswith(".html")] == []

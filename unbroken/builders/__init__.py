@@ -1,0 +1,1 @@
+"""What a builder decides, asked of the builder: building, rendering, the record of the last build."""

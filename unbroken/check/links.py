@@ -1,0 +1,345 @@
+"""The promise, tested on a built site: every link, every recorded address, every anchor.
+
+Links are followed as a visitor's browser follows them: through the map, through stubs whoever wrote them, and
+through moved anchors, to the page and the place where the visitor ends up.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from unbroken.model.addresses import Address, LeavesSite, is_page_path
+from unbroken.model.addresses import likely_anchor as near_anchor
+from unbroken.model.redirects import Target
+from unbroken.model.resolver import ELSEWHERE, ERROR_PAGE, HERE, Resolver
+from unbroken.workspace.built_site import Page
+
+_NEAR = 2000
+
+
+class Fault(NamedTuple):
+    """What is wrong with one link, before its place in the sources is known.
+
+    Attributes:
+        code: a key of ``findings.CODES``.
+        page: the address path of the page that links.
+        url: the link as the page has it.
+        message: what is wrong, in one sentence.
+        remedy: what mends it, where ``instead`` does not say so.
+        asked: the address that the link names, where it names one of this site.
+        instead: where the link should lead, or probably should.
+        sure: whether that is certain.
+    """
+
+    code: str
+    page: str
+    url: str
+    message: str
+    remedy: str
+    asked: Address | None = None
+    instead: Target | None = None
+    sure: bool = False
+
+
+class _Verdict(NamedTuple):
+    code: str
+    message: str
+    remedy: str = ""
+    instead: Target | None = None
+    sure: bool = False
+
+
+def links(pages: Iterable[tuple[str, Page]], resolver: Resolver) -> Iterator[Fault]:
+    """Yield what is wrong with the links of pages.
+
+    Args:
+        pages: each with its address path.
+        resolver: the site that they belong to.
+    """
+    judge = _Judge(resolver)
+    good, known = judge.good, resolver.cuts
+    for path, page in pages:
+        base = path
+        if page.base:
+            try:
+                resolved = resolver.resolve(page.base, path)
+                if resolved is None:
+                    continue  # all its relative links lead to another site
+                base = resolved.path
+            except ValueError:
+                yield Fault(
+                    "bad-url",
+                    path,
+                    page.base,
+                    f"<base> has a URL that cannot be read: {page.base!r}.",
+                    "Write an address of this site, or take the element away.",
+                )
+        folders = [base[: base.rfind("/") + 1]]
+        while folders[-1] != "/":
+            folders.append(folders[-1][: folders[-1].rfind("/", 0, -1) + 1])
+        own = frozenset(page.anchors) if base == path else frozenset()
+        for shows, urls in ((False, page.links), (True, page.files)):
+            for url in urls:
+                # This is where the time goes, so what is good is seen without making an Address.
+                if url[:1] == "#" and url[1:] in own:
+                    continue
+                try:
+                    ups, rest, fragment, plain = known.get(url) or resolver.cut(url)
+                    if plain and 0 <= ups < len(folders):
+                        if (folders[ups] + rest, fragment) in good:
+                            continue
+                    elif ups == ELSEWHERE or (ups == HERE and fragment in own):
+                        continue
+                    address = resolver.resolve(url, base)
+                except LeavesSite:
+                    message = f"{url} climbs above the root of the site."
+                    code = "broken-file" if shows else "broken-link"
+                    remedy = "Take away a '../', or name what lies outside of the site by its whole URL."
+                    yield Fault(code, path, url, message, remedy)
+                    continue
+                except ValueError:
+                    yield Fault(
+                        "bad-url",
+                        path,
+                        url,
+                        f"{url} is a URL that cannot be read.",
+                        "Correct it; write an example as code.",
+                    )
+                    continue
+                if address is None or judge.is_good(address):
+                    continue
+                if verdict := judge.judge(address, shows):
+                    code, message, remedy, instead, sure = verdict
+                    yield Fault(code, path, url, message, remedy, address, instead, sure)
+
+
+class _Judge:
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+        self.paths = resolver.published.paths
+        self.good: set[tuple[str, str]] = set()
+        self._bad: dict[tuple[Address, bool], _Verdict | None] = {}
+        self._near: dict[str, list[str]] | None = None
+
+    def is_good(self, address: Address) -> bool:
+        """Say whether an address answers by itself."""
+        if address in self.good:
+            return True
+        if self.resolver.stubs.sends(address) is None and self.resolver.answers(address):
+            self.good.add(address)
+            return True
+        return False
+
+    def judge(self, address: Address, shows: bool) -> _Verdict | None:
+        key = (address, shows)
+        if key not in self._bad:
+            self._bad[key] = self._judge(address, "broken-file" if shows else "broken-link")
+        return self._bad[key]
+
+    def _judge(self, address: Address, code: str) -> _Verdict | None:
+        resolver = self.resolver
+        end, hops = resolver.follow(address)
+        if end is None:
+            return _Verdict(
+                code, f"{address} leads round in a circle.", "Mend the redirects, or link to a page."
+            )
+        if isinstance(end, str):
+            return _through(address, end)
+        if resolver.answers(end):
+            return _through(address, end) if hops else None
+        if end.path not in self.paths:
+            if end.path + "/" in self.paths:
+                there = end._replace(path=end.path + "/")
+                if resolver.answers(there):
+                    return _Verdict(
+                        "through-redirect", f"{address} lacks its final slash.", "", there, sure=True
+                    )
+                end = there
+            else:
+                via = f", where {address} leads" if hops else ""
+                near = self.nearest(end.path, files=code == "broken-file")
+                return _Verdict(
+                    code,
+                    f"{end.path} is not there{via}.",
+                    "Correct the link, or remove it.",
+                    Address(near) if near else None,
+                )
+        like = near_anchor(end.fragment, resolver.published.anchors(end.path) or ())
+        via = f", where {address} leads" if hops else ""
+        return _Verdict(
+            "broken-anchor",
+            f"#{end.fragment} is not on {end.path}{via}.",
+            "Link to an anchor that is on it, or to the page alone.",
+            Address(end.path, like) if like else None,
+        )
+
+    def nearest(self, path: str, *, files: bool = False) -> str | None:
+        """Return the published path with the same last name, or the closest spelling.
+
+        A builder leaves the link to a page that is not there as it was written, with its ``.md``.
+
+        Args:
+            path: the address path that is not there.
+            files: whether only a file of the same kind will do, and no page.
+        """
+        if is_page_path(path):
+            path = path.rpartition(".")[0] + "/"
+        if self._near is None:
+            self._near = {}
+            for live in sorted(self.paths):
+                self._near.setdefault(_name(live), []).append(live)
+        same = self._near.get(_name(path))
+        if same:
+            return same[0] if len(same) == 1 else None
+        near: Iterable[str] = self.paths
+        if len(self.paths) > _NEAR:
+            folder = posixpath.dirname(path.rstrip("/"))
+            near = [live for live in near if posixpath.dirname(live.rstrip("/")) == folder]
+        if files:
+            kind = posixpath.splitext(path)[1].lower()
+            near = [live for live in near if posixpath.splitext(live)[1].lower() == kind]
+        found = _close(path, sorted(near), 1, 0.8)
+        return found[0] if found else None
+
+
+def _through(address: Address, end: Target) -> _Verdict:
+    return _Verdict("through-redirect", f"{address} works only thanks to a redirect.", "", end, sure=True)
+
+
+def _close(word: str, words: Iterable[str], number: int, cutoff: float = 0.6) -> list[str]:
+    from difflib import get_close_matches  # only where it is needed: starting is most of a short run
+
+    return get_close_matches(word, list(words), number, cutoff)
+
+
+def _name(path: str) -> str:
+    name = unquote(posixpath.basename(path.rstrip("/"))).removesuffix(".html")
+    return re.sub(r"[\s_-]+", "-", name).casefold()
+
+
+def duplicates(pages: Iterable[tuple[str, Page]]) -> Iterator[Fault]:
+    """Yield each anchor that a page has more than once."""
+    for path, page in pages:
+        if len(page.anchors) != len(set(page.anchors)):
+            seen: set[str] = set()
+            again: dict[str, None] = {}
+            for anchor in page.anchors:
+                if anchor in seen:
+                    again[anchor] = None
+                seen.add(anchor)
+            for anchor in again:
+                yield Fault(
+                    "duplicate-id",
+                    path,
+                    f"#{anchor}",
+                    f"#{anchor} is on {path} more than once, and only the first can be reached.",
+                    f"Give the other an id of its own, as in {{ #{anchor}-2 }}.",
+                )
+
+
+def orphans(pages: Mapping[str, Page], resolver: Resolver) -> Iterator[Fault]:
+    """Yield each page that no other page links to."""
+    reached = {"/", ERROR_PAGE}
+    for path, page in pages.items():
+        for url in page.links:
+            try:
+                address = resolver.resolve(url, path)
+            except ValueError:
+                continue
+            if address is not None:
+                end = resolver.follow(address).end
+                if isinstance(end, Address) and end.path != path:
+                    reached.add(end.path)
+    for path in pages:
+        if path not in reached:
+            yield Fault("orphan", path, "", f"No page links to {path}.", "Link to it, or add it to nav.")
+
+
+# The ledger.
+
+
+class Lost(NamedTuple):
+    """A recorded address that no longer answers.
+
+    Attributes:
+        address: as it is recorded.
+        end: where it leads now, which is not there.
+        likely: where its content probably is.
+        reason: why that is likely.
+    """
+
+    address: Address
+    end: Target | None
+    likely: Address | None = None
+    reason: str = ""
+
+
+_NUMBER = re.compile(r"(.*?)[_-]?(\d+)\Z")
+
+
+def lost(recorded: Iterable[Address], resolver: Resolver) -> Iterator[Lost]:
+    """Yield each recorded address that no longer answers and was not retired.
+
+    The anchors of a page that is lost are lost with it, and are not yielded.
+    """
+    retired = resolver.redirects.retired
+    folders = [a.path[:-1] for a in retired if a.path.endswith("/*")]
+    gone: set[str] = set()
+    for address in sorted(set(recorded)):
+        path = address.path
+        if address in retired or Address(path) in retired or any(path.startswith(f) for f in folders):
+            continue
+        if path in gone:
+            continue
+        if resolver.stubs.sends(address) is None and resolver.answers(address):
+            continue
+        end = resolver.follow(address).end
+        if isinstance(end, str) or (end is not None and resolver.answers(end)):
+            continue
+        if end is None or end.path not in resolver.published.paths:
+            gone.add(path)
+            yield Lost(Address(path), end)
+        else:
+            yield Lost(address, end, *renumbered(end, resolver.published.anchors(end.path) or frozenset()))
+
+
+def renumbered(address: Address, anchors: Iterable[str]) -> tuple[Address | None, str]:
+    """Return the anchor that a lost one has become when only its number suffix changed.
+
+    Markdown numbers equal headings (``usage``, ``usage_1``), so that removing one renames those after it.
+    """
+    found = _NUMBER.match(address.fragment)
+    stem = found[1] if found else address.fragment
+    like = [a for a in anchors if a == stem or ((n := _NUMBER.match(a)) and n[1] == stem)]
+    if not stem or not like:
+        return None, ""
+    near = max(like, key=lambda a: (_count(a) < _count(address.fragment), _count(a)))
+    return Address(address.path, near), "number"
+
+
+def _count(anchor: str) -> int:
+    found = _NUMBER.match(anchor)
+    return int(found[2]) if found else 0
+
+
+def likely_page(path: str, resolver: Resolver) -> tuple[Address | None, str]:
+    """Return the published page that a lost one has probably become, from its name alone."""
+    near = _Judge(resolver).nearest(path)
+    same = near is not None and _name(near) == _name(path)
+    return (
+        Address(near) if near else None
+    ), "it has the same name" if same else "it is spelt nearly the same"
+
+
+def likely_anchor(address: Address, pages: Mapping[str, Page]) -> tuple[Address | None, str]:
+    """Return where a lost anchor's heading probably is: the only page that has it, or a close spelling."""
+    have = [path for path, page in pages.items() if address.fragment in page.kept]
+    if len(have) == 1:
+        return Address(have[0], address.fragment), "the same heading is there"
+    here = pages.get(address.path)
+    near = _close(address.fragment, here.kept, 1, 0.7) if here and len(here.kept) < _NEAR else []
+    return (Address(address.path, near[0]), "it is spelt nearly the same") if near else (None, "")

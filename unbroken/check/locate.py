@@ -1,0 +1,243 @@
+"""Where a link of a built page stands in its source: file, line and column."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote
+
+from unbroken.check.links import Fault
+from unbroken.findings.base import Place
+from unbroken.model.addresses import Address, is_page_path, named_address, page_address
+from unbroken.model.resolver import Resolver, url_from
+from unbroken.workspace.built_site import LARGEST, PAGE_ENDINGS, Site
+from unbroken.workspace.config import Config
+from unbroken.workspace.files import shown
+
+if TYPE_CHECKING:
+    from unbroken.formats.markdown import Link
+
+_DEPTH = 5
+
+
+class Spot(NamedTuple):
+    """A link in a source file."""
+
+    file: Path
+    link: Link
+
+
+class Sources:
+    """The sources of a site.
+
+    Args:
+        config: the site's configuration.
+        resolver: what its addresses mean.
+        site: the built site, for what no source says.
+    """
+
+    def __init__(self, config: Config, resolver: Resolver, site: Site | None = None) -> None:
+        self.config = config
+        self.resolver = resolver
+        self.site = site
+        self._files: dict[str, str] | None = None
+        self._links: dict[tuple[Path, bool], list[Link]] = {}
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The page path of each page by its address path."""
+        if self._files is None:
+            self._files = {}
+            docs = str(self.config.docs_dir)
+            for folder, _, names in os.walk(docs):
+                below = os.path.relpath(folder, docs).replace(os.sep, "/")
+                for name in sorted(names):
+                    if is_page_path(name):
+                        path = posixpath.normpath(posixpath.join(below, name))
+                        self._files.setdefault(page_address(path, self.config.directory_urls), path)
+        return self._files
+
+    def text(self, file: Path) -> str | None:
+        """Return the text of a source file with its line ends as they are; None when it cannot be read."""
+        try:
+            with file.open(encoding="utf-8", errors="surrogateescape", newline="") as stream:
+                return stream.read()
+        except OSError:
+            return None
+
+    def spots(self, fault: Fault) -> list[Spot]:
+        """Return every place in the sources that makes a page's link."""
+        path = self.files.get(fault.page)
+        return list(self._search(self.config.docs_dir / path, path, fault, _DEPTH)) if path else []
+
+    def _search(self, file: Path, path: str, fault: Fault, depth: int) -> Iterator[Spot]:
+        found = False
+        included: list[str] = []
+        for link in self._links_of(file, page=depth == _DEPTH):
+            if link.kind == "snippet":
+                included.append(link.destination)
+            elif self._is(link, path, fault):
+                found = True
+                yield Spot(file, link)
+        for name in () if found or not depth else included:
+            for folder in self.config.snippets:
+                if (folder / name).is_file():
+                    yield from self._search(folder / name, path, fault, depth - 1)
+                    break
+
+    def _links_of(self, file: Path, *, page: bool) -> list[Link]:
+        if (file, page) not in self._links:
+            from unbroken.formats.markdown import (
+                links,  # a large room, and only needed when something is wrong
+            )
+
+            text = self.text(file)
+            self._links[file, page] = links(text, page=page) if text and len(text) < LARGEST else []
+        return self._links[file, page]
+
+    def _is(self, link: Link, path: str, fault: Fault) -> bool:
+        """Say whether a link in the source of a page path is the one that the built page has."""
+        # Zensical leads raw HTML one folder up, as it does links to pages.
+        if fault.url in (link.destination, f"../{link.destination}"):
+            return True
+        built = self.site.page(fault.page) if self.site else None
+        if fault.asked is None or (built and link.destination in (*built.links, *built.files)):
+            return False  # a link that stands in the page as it is written is another one
+        # Builders read most of these as paths of sources, and turn them into URLs.
+        target, _, fragment = link.destination.partition("#")
+        try:
+            there = named_address(posixpath.join(posixpath.dirname(path), target), self.config.directory_urls)
+            if target and self.resolver.resolve(f"#{fragment}", there) == fault.asked:
+                return True
+        except ValueError:
+            pass
+        try:
+            return self.resolver.resolve(link.destination, fault.page) == fault.asked
+        except ValueError:
+            return False
+
+    def place(self, fault: Fault) -> Place:
+        """Return where a fault stands that no link in the sources makes."""
+        if fault.code == "duplicate-id" and (place := self._last_id(fault)):
+            return place
+        if fault.asked and (place := self.configured(fault.asked)):
+            return place
+        return self.page(fault.page, fault.url)
+
+    def configured(self, asked: Address) -> Place | None:
+        """Return where the configuration names an address, as navigation and footers do."""
+        path = unquote(asked.path).lstrip("/")
+        name = re.escape(path + str(asked)[len(asked.path) :])
+        named = re.compile(rf"""(?m)^[^#\n]*?[-:\s"'/]({name})["']?[ \t]*(?:#.*)?$""")
+        for file in self.config.files if path else ():
+            text = self.text(file) or ""
+            if found := named.search(text):
+                start = found.start(1)
+                return Place(shown(file), text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
+        return None
+
+    def page(self, path: str, url: str = "") -> Place:
+        """Return the source of a page; for a page without one, where the built file has a URL."""
+        if source := self.files.get(path):
+            return Place(shown(self.config.docs_dir / source))
+        name = (self.site.files.get(path) or self.site.stubs.get(path)) if self.site else None
+        if name is None or self.site is None:
+            return Place(path)
+        file = self.site.root / name
+        text = (self.text(file) or "") if file.stat().st_size < LARGEST else ""
+        for found in re.finditer(r"""=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", text) if url else ():
+            value = found[found.lastindex or 1]
+            if unescape(value).strip() == url:
+                start = found.start(found.lastindex or 1)
+                return Place(shown(file), text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
+        return Place(shown(file))
+
+    def _last_id(self, fault: Fault) -> Place | None:
+        path = self.files.get(fault.page)
+        text = self.text(self.config.docs_dir / path) if path else None
+        name = re.escape(fault.url[1:])
+        found = list(
+            re.finditer(
+                rf"""\{{[^}}\n]*#({name})(?=[\s}}])|\bid\s*=\s*["']?({name})(?=["'\s>])""", text or ""
+            )
+        )
+        if not path or not text or not found:
+            return None
+        start = found[-1].start(found[-1].lastindex or 0)
+        return Place(
+            shown(self.config.docs_dir / path),
+            text.count("\n", 0, start) + 1,
+            start - text.rfind("\n", 0, start),
+        )
+
+    def source(self, path: str) -> str | None:
+        """Return the source of what is published at an address path, relative to ``docs_dir``."""
+        if path in self.files:
+            return self.files[path]
+        name = unquote(path).lstrip("/")
+        try:
+            return name if name and (self.config.docs_dir / name).is_file() else None
+        except (OSError, ValueError):
+            return None
+
+    def is_known(self, fault: Fault) -> bool:
+        """Say whether a fault proposes something, and not by its name alone a file of the theme."""
+        there = fault.instead
+        if fault.sure or not isinstance(there, Address):
+            return there is not None
+        name = there.path.rpartition("/")[2]
+        return "." not in name or name.endswith(PAGE_ENDINGS) or self.source(there.path) is not None
+
+    def destination(self, spot: Spot, fault: Fault) -> str:
+        """Return how a link in the source of a page has to name what it should lead to."""
+        link, page, target = spot.link, fault.page, fault.instead
+        if not isinstance(target, Address):
+            return target or link.destination
+        fragment = str(target)[len(target.path) :]
+        if link.kind == "autolink":  # no relative URL can be one
+            return self.config.site_url.rstrip("/") + str(target)
+        source = self.source(target.path)
+        own = self.files.get(page)
+        if link.kind in ("html", "srcset") or not source or not own:
+            # A URL: what has no source, and raw HTML, which builders leave as it is or lead one folder up.
+            if link.destination.startswith("/"):
+                return self.resolver.base + str(target)
+            if fragment and target.path == page:
+                return fragment
+            if own and fault.url == f"../{link.destination}":
+                page = page_address(posixpath.join(posixpath.dirname(own), "index.md"), True)
+            return url_from(page, target)
+        if fragment and source == own:
+            return fragment
+        # Authors write other characters as they are.
+        path = posixpath.relpath(source, posixpath.dirname(own) or ".")
+        return re.sub(r"[%?# ]", lambda found: f"%{ord(found[0]):02X}", path) + fragment
+
+    def missing(self, spot: Spot, fault: Fault) -> str | None:
+        """Return the message of a link that names a source, which is not there or not published."""
+        path, _, _ = spot.link.destination.partition("#")
+        ending = posixpath.splitext(path)[1].lower()
+        if not fault.message.endswith(" is not there.") or spot.link.kind not in (
+            "inline",
+            "image",
+            "reference",
+        ):
+            return None
+        if ending in ("", ".html", ".htm") or path.startswith("/") or ":" in path:
+            return None
+        source = posixpath.normpath(posixpath.join(posixpath.dirname(self.files[fault.page]), unquote(path)))
+        if source.startswith("../"):
+            return None
+        file = self.config.docs_dir / source
+        try:  # the same words wherever the site stands, as for a comparison with another commit
+            name = file.relative_to(self.config.file.parent).as_posix()
+        except ValueError:
+            name = source
+        own = self.config.docs_dir / self.files[fault.page]
+        seen = "" if spot.file == own else f" as seen from {shown(own)}, which includes this"
+        return f"{name} is not {'published' if file.is_file() else 'there'}{seen}."

@@ -1,0 +1,1 @@
+"""What can be wrong: each code, and the finding that names it at one place."""

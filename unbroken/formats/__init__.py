@@ -1,0 +1,1 @@
+"""Texts read with positions and edited in place, one reader a format."""

@@ -1,0 +1,463 @@
+"""The plan: what the map asks of the finished site, and what is wrong with it.
+
+The invariants, each of them a finding when it does not hold:
+
+- no source is published any more;
+- following the redirects from any source ends, and ends at a published page, at an anchor that is on it, or
+  at an absolute URL that the map gives in full.
+
+All of it is a pure function of the map, what is published, and the ledger. ``Plan`` is the result: for each
+old address the one answer it gets, with chains and patterns already followed.
+"""
+
+from __future__ import annotations
+
+import difflib
+import posixpath
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from unbroken.findings.base import Finding
+from unbroken.model.addresses import Address, likely_anchor, likely_page_path, normal, spellings
+from unbroken.model.redirects import Entry, Hop, Pattern, Published, RedirectMap, Target, quoted
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one old address answers.
+
+    Attributes:
+        source: its address path.
+        target: where its content is now.
+        anchors: the fragments of the old page that lead elsewhere.
+        rule: whether a host's rule may answer; if not, the stub must (a split page).
+        entry: the line that says so.
+        pattern: the pattern that alone would give this answer, if there is one.
+    """
+
+    source: str
+    target: Target
+    anchors: Mapping[str, Target]
+    rule: bool
+    entry: Entry
+    pattern: Pattern | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What has to stand in the built site and in the hosts' rule files.
+
+    Attributes:
+        answers: one for each old address, by source.
+        moves: for each published page the anchors that it sends elsewhere.
+        patterns: those that a wildcard rule can express without catching anything else, longest first.
+        gone: the address paths that were withdrawn on purpose, each with the line that says so.
+        site_url: the absolute URL of the site's root with its final slash, or empty.
+        published: what answers today.
+    """
+
+    answers: tuple[Answer, ...]
+    moves: Mapping[str, Mapping[str, Target]]
+    patterns: tuple[Pattern, ...]
+    gone: Mapping[str, Entry]
+    site_url: str
+    published: Published
+
+    @property
+    def base(self) -> str:
+        """The path that the site is served under, without its final slash: empty at a host's root."""
+        return normal(urlsplit(self.site_url).path + "/").rstrip("/")
+
+    def url(self, target: Target) -> str:
+        """Return a target as a rule's ``Location``: absolute when elsewhere, else from the host's root."""
+        return target if isinstance(target, str) else self.base + str(target)
+
+    def paths(self, source: str) -> list[str]:
+        """Return every path, from the host's root, that asks for an old address; its own path first.
+
+        A spelling that names something published is left out.
+        """
+        published = self.published.paths
+        others = [
+            path
+            for path in spellings(source)[1:]
+            if path not in published and (path + "/" == source or path + "/" not in published)
+        ]
+        return [self.base + path for path in (source, *others)]
+
+
+def judge(
+    redirects: RedirectMap,
+    published: Published,
+    ledger: Iterable[Address] = (),
+    *,
+    directory_urls: bool = True,
+    site_url: str = "",
+) -> tuple[Plan, list[Finding]]:
+    """Return what the finished site has to contain, and everything that is wrong with the map.
+
+    Args:
+        redirects: the map.
+        published: what answers today.
+        ledger: every address ever published: patterns are expanded against them, and the anchors of an old
+            page stay reachable behind its rule.
+        directory_urls: the builder's ``use_directory_urls``, to name pages in remedies.
+        site_url: the absolute URL of the site's root, or empty.
+    """
+    return _Judge(redirects, published, ledger, directory_urls).plan(site_url)
+
+
+class _Judge:
+    def __init__(
+        self, redirects: RedirectMap, published: Published, ledger: Iterable[Address], directory_urls: bool
+    ) -> None:
+        self.map = redirects
+        self.published = published
+        self.recorded: dict[str, set[str]] = {}
+        for address in ledger:
+            self.recorded.setdefault(address.path, set()).add(address.fragment)
+        self.ledger = sorted(self.recorded)
+        self.directory_urls = directory_urls
+        self.findings = list(redirects.findings)
+        self.circles: set[frozenset[Entry]] = set()
+        self._near: dict[str, list[str]] | None = None
+
+    def plan(self, site_url: str) -> tuple[Plan, list[Finding]]:
+        live = self.published.paths
+        gone = self._gone()
+        expanded = self._expand(gone)
+        self._single_lines(gone)
+        moves = self._moves()
+        answers: list[Answer] = []
+        sources = {p for p in self.map.pages if p not in live and p not in gone}
+        sources.update(expanded)
+        sources.update(p for p in self.map.anchors if p not in live and p not in gone)
+        for path in sorted(sources):
+            if answer := self._answer(path, expanded.get(path), moves):
+                answers.append(answer)
+        clean = tuple(p for p in self.map.patterns if not self._caught(p) and not self._shadowed(p, answers))
+        plan = Plan(tuple(answers), moves, clean, gone, site_url, self.published)
+        return plan, self.findings
+
+    def _add(self, code: str, entry: Entry, message: str, remedy: str) -> None:
+        self.findings.append(Finding(code, entry.place, message, remedy))
+
+    # Retired addresses.
+
+    def _gone(self) -> dict[str, Entry]:
+        gone: dict[str, Entry] = {}
+        live = self.published.paths
+        for address, entry in self.map.retired.items():
+            if address.fragment:
+                anchors = self.published.anchors(address.path) if address.path in live else None
+                if anchors and address.fragment in anchors:
+                    self._retired_live(entry)
+                continue
+            if address.path.endswith("/*"):
+                below = [p for p in self.ledger if p.startswith(address.path[:-1]) and p not in live]
+                gone.update((p, entry) for p in below if p not in self.map.pages)
+            elif address.path in live:
+                self._retired_live(entry)
+            elif hop := self.map.pages.get(address.path):
+                self._add(
+                    "retired-live",
+                    entry,
+                    f"{quoted(entry.source)} is retired here and redirected in {hop.entry.place}.",
+                    "Delete one of the two lines.",
+                )
+            else:
+                gone[address.path] = entry
+        return gone
+
+    def _retired_live(self, entry: Entry) -> None:
+        self._add(
+            "retired-live",
+            entry,
+            f"{quoted(entry.source)} is retired here but still published.",
+            "Delete the page, or delete this line.",
+        )
+
+    # Patterns.
+
+    def _caught(self, pattern: Pattern) -> bool:
+        return any(path.startswith(pattern.prefix) for path in self._live_below(pattern.prefix))
+
+    def _live_below(self, prefix: str) -> list[str]:
+        return [path for path in self.published.paths if path.startswith(prefix)]
+
+    def _shadowed(self, pattern: Pattern, answers: Iterable[Answer]) -> bool:
+        # A wildcard would also answer a split page that only its stub can answer.
+        return any(not a.rule and a.source.startswith(pattern.prefix) for a in answers)
+
+    def _expand(self, gone: Mapping[str, Entry]) -> dict[str, Pattern]:
+        """Return the ledger addresses that a pattern answers."""
+        live = self.published.paths
+        expanded: dict[str, Pattern] = {}
+        used: set[Pattern] = set()
+        for path in self.ledger if self.map.patterns else ():
+            pattern = self.map.pattern(path)
+            if pattern is None:
+                continue
+            used.add(pattern)
+            if path not in live and path not in self.map.pages and path not in gone:
+                expanded[path] = pattern
+        for pattern in self.map.patterns:
+            if pattern not in used:
+                self._add(
+                    "unused-pattern",
+                    pattern.entry,
+                    f"No address in the ledger begins with {pattern.prefix}, so only wildcard rules answer."
+                    if self.ledger
+                    else "No ledger tells what the pattern matches, so only wildcard rules answer.",
+                    "Delete the pattern, or add its old addresses to the ledger; "
+                    "unbroken record --from COMMIT adds those of an earlier commit."
+                    if self.ledger
+                    else "Run: unbroken record --from COMMIT, with a commit that had the old pages.",
+                )
+            if caught := sorted(self._live_below(pattern.prefix)):
+                self._add(
+                    "pattern-live",
+                    pattern.entry,
+                    f"The pattern catches {_some(caught)}, still published, so no wildcard rule is written.",
+                    "Narrow the pattern, or leave it: what is published stays.",
+                )
+            over = [
+                (path, hop.entry) for path, hop in self.map.pages.items() if path.startswith(pattern.prefix)
+            ]
+            over += [
+                (other.prefix, other.entry)
+                for other in self.map.patterns
+                if other is not pattern and other.prefix.startswith(pattern.prefix)
+            ]
+            if over:
+                first = min(over)[1]
+                self._add(
+                    "overlap",
+                    pattern.entry,
+                    f"The pattern also matches {_some(sorted(path for path, _ in over))}, "
+                    f"which a more specific line answers ({first.place}).",
+                    "Leave it if the specific line is meant to win, else delete the specific line.",
+                )
+        dead: dict[Pattern, list[str]] = {}
+        for path, pattern in expanded.items():
+            end = self.map.route(Address(path), self.published).end
+            if end is None:
+                self._circle(Address(path), pattern.hop(path))
+            elif isinstance(end, Address) and end.path not in live:
+                dead.setdefault(pattern, []).append(path)
+        for pattern, paths in dead.items():
+            page = likely_page_path(paths[0], self.directory_urls)
+            self._add(
+                "dead-pattern",
+                pattern.entry,
+                f"The pattern leads {_some(paths)} to a page that is not there.",
+                f"Add '{page}: new/page.md' to redirect_maps for each, or the page to retired.",
+            )
+        return expanded
+
+    # Single lines.
+
+    def _single_lines(self, gone: Mapping[str, Entry]) -> None:
+        live = self.published.paths
+        for path, hop in self.map.pages.items():
+            if path in live:
+                self._add(
+                    "live-source",
+                    hop.entry,
+                    f"{quoted(hop.entry.source)} is still published at {path}, so it is not redirected.",
+                    "Delete the page, or delete this line.",
+                )
+            self._lead(Address(path), hop, gone)
+        for path, moved in self.map.anchors.items():
+            anchors = self.published.anchors(path) if path in live else None
+            if path not in live and path not in self.map.pages and not self.map.pattern(path):
+                entry = next(iter(moved.values())).entry
+                self._add(
+                    "lost-page",
+                    entry,
+                    f"{path} is neither published nor redirected, so its anchors cannot move.",
+                    f"Add '{entry.source.partition('#')[0]}: new/page.md' to redirect_maps, too.",
+                )
+            for fragment, hop in moved.items():
+                if anchors and fragment in anchors:
+                    self._add(
+                        "live-anchor",
+                        hop.entry,
+                        f"#{fragment} is still on {path}, so it does not move.",
+                        "Rename the heading, or delete this line.",
+                    )
+                self._lead(Address(path, fragment), hop, gone)
+
+    def _lead(self, source: Address, hop: Hop, gone: Mapping[str, Entry]) -> None:
+        """Judge where one line leads."""
+        if isinstance(hop.target, str):
+            return
+        route = self.map.route(hop.target, self.published)
+        entry = hop.entry
+        if route.end is None:
+            self._circle(source, hop)
+        elif isinstance(route.end, Address):
+            path, fragment = route.end
+            if path not in self.published.paths:
+                # One report, at the line that leads there.
+                if not route.hops or all(h.entry.place == entry.place for h in route.hops):
+                    self._dead(entry, hop.target, retired=path in gone)
+            elif (
+                fragment and (anchors := self.published.anchors(path)) is not None and fragment not in anchors
+            ):
+                near = likely_anchor(fragment, anchors)
+                self._add(
+                    "dead-anchor",
+                    entry,
+                    f"#{fragment} is not on {path}.",
+                    f"Change the fragment to #{near}."
+                    if near
+                    else f"Choose one of the anchors of {path}, or take the fragment away.",
+                )
+
+    def _circle(self, source: Address, hop: Hop) -> None:
+        steps = [hop]
+        if isinstance(hop.target, Address):
+            steps += self.map.route(hop.target, self.published).hops
+        stops = [source, *(step.target for step in steps)]
+        # Only what repeats is the circle; a line that leads into it is not at fault.
+        again = [step.entry for step in steps[stops.index(stops[-1]) :]] or [step.entry for step in steps]
+        circle = frozenset(again)
+        if circle in self.circles:
+            return
+        self.circles.add(circle)
+        first = min(circle, key=lambda e: e.place)
+        names = list(dict.fromkeys(entry.source for entry in again))
+        start = names.index(first.source)
+        names = [*names[start:], *names[:start], first.source]
+        self._add(
+            "cycle",
+            first,
+            f"{' -> '.join(quoted(n) for n in names[:8])} leads round in a circle.",
+            "Change one of these lines so that it leads to a published page.",
+        )
+
+    def _dead(self, entry: Entry, target: Address, retired: bool) -> None:
+        page = entry.target.partition("#")[0]
+        if retired:
+            message, remedy = (
+                f"{quoted(page)} is retired.",
+                "Retire the source as well, or choose another target.",
+            )
+        else:
+            message = f"{quoted(page)} is not published."
+            near = self._nearest(target.path)
+            remedy = (
+                f"Change the target to {quoted(near)}."
+                if near
+                else "Change the target to a page that is published."
+            )
+        self._add("dead-page", entry, message, remedy)
+
+    def _nearest(self, path: str) -> str | None:
+        """Return the page path of a published page with the same or nearly the same name."""
+        if self._near is None:
+            self._near = {}
+            for live in sorted(self.published.paths):
+                self._near.setdefault(_name(live), []).append(live)
+        same = self._near.get(_name(path))
+        if not same:
+            folder = posixpath.dirname(path.rstrip("/"))
+            beside = [p for p in self.published.paths if posixpath.dirname(p.rstrip("/")) == folder]
+            same = difflib.get_close_matches(path, beside, 1, 0.8)
+        return likely_page_path(same[0], self.directory_urls) if same else None
+
+    # The plan.
+
+    def _moves(self) -> dict[str, dict[str, Target]]:
+        moves: dict[str, dict[str, Target]] = {}
+        for path, moved in self.map.anchors.items():
+            if path not in self.published.paths:
+                continue
+            anchors = self.published.anchors(path) or frozenset()
+            for fragment in moved:
+                end = self._end(Address(path, fragment))
+                if end and fragment not in anchors and end != Address(path):
+                    moves.setdefault(path, {})[fragment] = end
+        return moves
+
+    def _end(self, address: Address) -> Target | None:
+        end = self.map.route(address, self.published).end
+        return end if isinstance(end, str) or (end and end.path in self.published.paths) else None
+
+    def _fragments(self, path: str, steps: Iterable[Hop]) -> set[str]:
+        """Return the fragments of an old page that may need a way of their own.
+
+        Those are what any old page on its way sends elsewhere, and what the ledger has of the page itself.
+        """
+        old = [path, *(hop.target.path for hop in steps if isinstance(hop.target, Address))]
+        fragments = {
+            f for page in old if page not in self.published.paths for f in self.map.anchors.get(page, ())
+        }
+        for fragment in self.recorded.get(path, ()):
+            end = self._end(Address(path, fragment))
+            if isinstance(end, str) or (
+                end and end.fragment in ("", *(self.published.anchors(end.path) or ()))
+            ):
+                fragments.add(fragment)
+        return fragments - {""}
+
+    def _answer(
+        self, path: str, pattern: Pattern | None, moves: dict[str, dict[str, Target]]
+    ) -> Answer | None:
+        route = self.map.route(Address(path), self.published)
+        target = self._end(Address(path))
+        if target is None or not route.hops:
+            return None
+        entry = route.hops[0].entry
+        ends = {
+            f: end for f in sorted(self._fragments(path, route.hops)) if (end := self._end(Address(path, f)))
+        }
+        obstacle = self._obstacle(target, ends, moves)
+        # What arrives by keeping the visitor's fragment needs no word.
+        usual = target if isinstance(target, str) else None if obstacle else Address(target.path)
+        anchors = {
+            f: end
+            for f, end in ends.items()
+            if end != usual and (isinstance(target, str) or end != Address(target.path, f))
+        }
+        if obstacle:
+            self._add(
+                "split",
+                self.map.anchors.get(path, {}).get(obstacle[0], Hop(target, entry)).entry,
+                f"No rule can carry {path}#{obstacle[0]}, because {obstacle[1]}; its stub does.",
+                "Leave it if the site keeps its stubs; else rename the heading that is in the way.",
+            )
+        elif isinstance(target, Address) and not target.fragment and anchors:
+            moves.setdefault(target.path, {}).update(anchors)
+        alone = pattern if pattern and not ends and pattern.hop(path).target == target else None
+        return Answer(path, target, anchors, not obstacle, entry, alone)
+
+    def _obstacle(
+        self, target: Target, ends: Mapping[str, Target], moves: Mapping[str, Mapping[str, Target]]
+    ) -> tuple[str, str] | None:
+        """Return the first fragment that does not arrive behind a rule, and why."""
+        for fragment, end in ends.items():
+            if end == target and (isinstance(target, str) or target.fragment):
+                continue
+            if isinstance(target, str):
+                return fragment, "the page itself leads to another site"
+            if target.fragment:
+                return fragment, f"the rule's own fragment #{target.fragment} replaces the visitor's"
+            if end == Address(target.path, fragment):
+                continue
+            if fragment in (self.published.anchors(target.path) or ()):
+                return fragment, f"{target.path} has an anchor #{fragment} of its own"
+            if moves.get(target.path, {}).get(fragment, end) != end:
+                return fragment, f"{target.path}#{fragment} already leads elsewhere"
+        return None
+
+
+def _name(path: str) -> str:
+    return posixpath.basename(path.rstrip("/")).removesuffix(".html").casefold()
+
+
+def _some(paths: list[str]) -> str:
+    shown = ", ".join(paths[:3])
+    return shown if len(paths) <= 3 else f"{shown} and {len(paths) - 3} more"

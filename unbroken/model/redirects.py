@@ -1,0 +1,355 @@
+"""The redirect map: what each line means, and where each address leads by it.
+
+A line that cannot be used is a finding: its source must be an address of this site, no two sources may be one
+URL, and no text in it may do anything else than name an address. Whether what is left of the map fits what is
+published is for ``plan`` to judge.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+from unbroken.findings.base import Finding, Place
+from unbroken.model.addresses import Address, LeavesSite, named_address, page_address, sameness
+
+#: Where a redirect leads: an address of this site, or an absolute URL elsewhere.
+Target = Address | str
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?")
+# C0 and C1 controls, and the two separators that some readers take for a line end.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# RFC 3986 reserved and unreserved characters, and "%" because escapes in a URL stay as they are.
+_URL_SAFE = "%/:=&?~#+!$,;'@()*[]._-"
+
+
+class Entry(NamedTuple):
+    """One line of the map, as written."""
+
+    source: str
+    target: str
+    place: Place
+
+
+class Hop(NamedTuple):
+    """One step on a visitor's way: where it leads and which line says so."""
+
+    target: Target
+    entry: Entry
+
+
+class Pattern(NamedTuple):
+    """``old/*: new/*``: every address below a prefix, and the place of its rest in the target.
+
+    Attributes:
+        prefix: an address path that ends with a slash: ``/old/``.
+        target: the target; where ``star`` holds, the rest of the address is appended to it.
+        star: whether the target ends with ``*``.
+        entry: the line that says so.
+    """
+
+    prefix: str
+    target: Target
+    star: bool
+    entry: Entry
+
+    def hop(self, path: str) -> Hop:
+        """Return where the pattern leads an address path below its prefix."""
+        if not self.star:
+            return Hop(self.target, self.entry)
+        rest = path.removeprefix(self.prefix)
+        if isinstance(self.target, str):
+            return Hop(self.target + rest, self.entry)
+        return Hop(Address(self.target.path + rest), self.entry)
+
+
+class Published(Protocol):
+    """What answers on the site today."""
+
+    @property
+    def paths(self) -> AbstractSet[str]:
+        """The address path of every page and every other file, stubs left out."""
+
+    def anchors(self, path: str) -> AbstractSet[str] | None:
+        """The anchors of the page at an address path; None when they are not known."""
+
+
+class Pages:
+    """What a site will publish, known from page paths alone: no anchors.
+
+    Args:
+        files: paths relative to ``docs_dir``.
+        directory_urls: the builder's ``use_directory_urls``.
+    """
+
+    def __init__(self, files: Iterable[str], directory_urls: bool = True) -> None:
+        self.paths = frozenset(page_address(file, directory_urls) for file in files)
+
+    def anchors(self, path: str) -> AbstractSet[str] | None:
+        """Nothing is known of any page's anchors."""
+        return None
+
+
+class Route(NamedTuple):
+    """The whole way of one address.
+
+    Attributes:
+        hops: each step, in order.
+        end: where it ends; None when it never does.
+    """
+
+    hops: tuple[Hop, ...]
+    end: Target | None
+
+
+@dataclass(slots=True)
+class RedirectMap:
+    """The map, understood: sources and targets as addresses, with the faults seen on the way.
+
+    Attributes:
+        pages: page redirects by the address path of their source.
+        anchors: anchor redirects by address path and fragment.
+        patterns: longest prefix first.
+        retired: addresses withdrawn on purpose.
+        findings: what is wrong with single lines.
+    """
+
+    pages: dict[str, Hop] = field(default_factory=dict)
+    anchors: dict[str, dict[str, Hop]] = field(default_factory=dict)
+    patterns: list[Pattern] = field(default_factory=list)
+    retired: dict[Address, Entry] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def hop(self, address: Address, published: Published | None = None) -> Hop | None:
+        """Return the next step from an address, or None where it stays.
+
+        What is published stays where it is; an anchor that is on its page does, too.
+        """
+        path, fragment = address
+        live = published is not None and path in published.paths
+        moved = self.anchors.get(path)
+        if fragment and moved and fragment in moved:
+            anchors = published.anchors(path) if live and published else None
+            if anchors is None or fragment not in anchors:
+                return moved[fragment]
+        if live:
+            return None
+        hop = self.pages.get(path) or self._by_pattern(path)
+        if hop and fragment and isinstance(hop.target, Address):
+            # The visitor's own fragment wins over the target's.
+            return Hop(Address(hop.target.path, fragment), hop.entry)
+        return hop
+
+    def _by_pattern(self, path: str) -> Hop | None:
+        pattern = self.pattern(path)
+        return pattern.hop(path) if pattern else None
+
+    def pattern(self, path: str) -> Pattern | None:
+        """Return the pattern with the longest prefix that catches an address path."""
+        return next((p for p in self.patterns if path.startswith(p.prefix)), None)
+
+    def route(self, address: Address, published: Published | None = None) -> Route:
+        """Follow an address to its end. It always stops: a circle ends nowhere."""
+        hops: list[Hop] = []
+        seen = {address}
+        here: Target = address
+        while isinstance(here, Address):
+            hop = self.hop(here, published)
+            if hop is None:
+                break
+            hops.append(hop)
+            here = hop.target
+            if here in seen:
+                return Route(tuple(hops), None)
+            if isinstance(here, Address):
+                seen.add(here)
+            if len(hops) > _FARTHEST:  # a pattern can lengthen a path for ever: "a/*: a/b/*"
+                return Route(tuple(hops), None)
+        return Route(tuple(hops), here)
+
+
+_FARTHEST = 100
+
+
+def understand(
+    entries: Iterable[Entry],
+    patterns: Iterable[Entry] = (),
+    retired: Iterable[Entry] = (),
+    *,
+    directory_urls: bool = True,
+) -> RedirectMap:
+    """Turn the lines of a map into addresses. Lines that cannot be used are findings and are left out."""
+    result = RedirectMap()
+    seen: dict[tuple[str, str], tuple[Target, Entry]] = {}
+    for entry in entries:
+        source = _source(entry, directory_urls, result.findings)
+        target = _target(entry, directory_urls, result.findings)
+        if source is None or target is None:
+            continue
+        key = (sameness(source.path), source.fragment)
+        known = seen.setdefault(key, (target, entry))
+        if known[1] is not entry:
+            same = known[0] == target
+            result.findings.append(_twice(entry, known[1], same))
+            if not same:
+                continue
+        if source.fragment:
+            result.anchors.setdefault(source.path, {}).setdefault(source.fragment, Hop(target, entry))
+        else:
+            result.pages.setdefault(source.path, Hop(target, entry))
+    for entry in patterns:
+        pattern = _pattern(entry, directory_urls, result.findings)
+        if pattern is None:
+            continue
+        twin = next((p for p in result.patterns if p.prefix == pattern.prefix), None)
+        if twin:
+            same = (twin.target, twin.star) == (pattern.target, pattern.star)
+            result.findings.append(_twice(entry, twin.entry, same))
+        else:
+            result.patterns.append(pattern)
+    result.patterns.sort(key=lambda p: (-len(p.prefix), p.prefix))
+    for entry in retired:
+        folder = entry.source.removesuffix("*") if entry.source.endswith("/*") else None
+        source = _source(entry._replace(source=folder) if folder else entry, directory_urls, result.findings)
+        if source:
+            result.retired[Address(source.path + "*") if folder else source] = entry
+    return result
+
+
+def _twice(entry: Entry, first: Entry, same: bool) -> Finding:
+    return Finding(
+        "repeated" if same else "clash",
+        entry.place,
+        f"{quoted(entry.source)} is the same URL as {quoted(first.source)} in {first.place}"
+        + ("." if same else ", with another target."),
+        "Delete one of the two lines.",
+    )
+
+
+def quoted(text: str) -> str:
+    """Return a text as a message names it: in quotes where its end could not be seen otherwise."""
+    return text if text and text.isprintable() and " " not in text else repr(text)
+
+
+def _control(text: str) -> str | None:
+    found = _CONTROL.search(text)
+    return f"U+{ord(found.group()):04X}" if found else None
+
+
+def _source(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Address | None:
+    path, hash_sign, fragment = entry.source.partition("#")
+    fault = None
+    if control := _control(unquote(entry.source)):
+        fault = Finding(
+            "unsafe", entry.place, f"The source contains the control character {control}.", "Remove it."
+        )
+    elif _SCHEME.match(path) or "\\" in path or path.startswith("//"):
+        fault = Finding(
+            "outside",
+            entry.place,
+            f"The source {quoted(entry.source)} is not a path inside the site.",
+            "Write the page path relative to docs_dir, as in old/page.md.",
+        )
+    elif not path or (hash_sign and not fragment):
+        fault = Finding(
+            "unsafe",
+            entry.place,
+            f"The source {quoted(entry.source)} names no page{' anchor' if path else ''}.",
+            "Write old/page.md or old/page.md#heading.",
+        )
+    else:
+        try:
+            return Address(named_address(path, directory_urls), unquote(fragment))
+        except LeavesSite:
+            fault = Finding(
+                "outside",
+                entry.place,
+                f"The source {quoted(entry.source)} leaves the site.",
+                "Write the page path relative to docs_dir, without a leading slash and without '..'.",
+            )
+    findings.append(fault)
+    return None
+
+
+def _target(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Target | None:
+    text = entry.target
+    fault: tuple[str, str] | None = None
+    if control := _control(text) or _control(unquote(text)):
+        fault = (f"The target contains the control character {control}.", "Remove it.")
+    elif not text.partition("#")[0]:
+        fault = (f"The target {quoted(text)} names no page.", "Write new/page.md or new/page.md#heading.")
+    elif text.lower().startswith(("http://", "https://")):
+        url = _external(text)
+        if url:
+            return url
+        fault = (
+            f"The target {quoted(text)} is not a plain http or https URL.",
+            "Write https://host/path with nothing before the host.",
+        )
+    elif scheme := _SCHEME.match(text):
+        fault = (
+            f"The target {quoted(text)} has the scheme {scheme.group()} that a redirect must not use.",
+            "Write a page path or an https URL.",
+        )
+    elif text.startswith("//") or "\\" in text:
+        fault = (
+            f"Browsers read the target {quoted(text)} as another host.",
+            "Write a page path, or the whole https URL if that is meant.",
+        )
+    elif text.startswith("/"):
+        message = f"The target {quoted(text)} is an address, which other builders refuse."
+        findings.append(
+            Finding("not-a-path", entry.place, message, "Write its page path, as in new/page.md.")
+        )
+        return None
+    else:
+        path, _, fragment = text.partition("#")
+        try:
+            return Address(named_address(path, directory_urls), unquote(fragment))
+        except LeavesSite:
+            fault = (
+                f"The target {quoted(text)} leaves the site.",
+                "Write a page path inside docs_dir, or the whole https URL.",
+            )
+    findings.append(Finding("unsafe", entry.place, *fault))
+    return None
+
+
+def _external(text: str) -> str | None:
+    """Return an absolute URL with every character that does not belong in one percent-encoded."""
+    try:
+        scheme, host, path, query, fragment = urlsplit(text)
+        if not host.isascii():
+            host = host.encode("idna").decode("ascii")
+    except ValueError:  # a bad IPv6 literal, or a label that IDNA refuses
+        return None
+    if "\\" in text or not _HOST.fullmatch(host):
+        return None
+    return quote(urlunsplit((scheme, host, path or "/", query, fragment)), safe=_URL_SAFE)
+
+
+def _pattern(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Pattern | None:
+    source, target = entry.source, entry.target
+    if not source.endswith("/*") or "*" in source[:-1] or "#" in source or "*" in target[:-1]:
+        findings.append(
+            Finding(
+                "wrong-type",
+                entry.place,
+                f"The pattern {quoted(source)}: {quoted(target)} has its * elsewhere than at the end.",
+                "Write it as old/*: new/*.",
+            )
+        )
+        return None
+    star = target.endswith("*")
+    below = _source(Entry(source[:-1], target, entry.place), directory_urls, findings)
+    there = _target(Entry(source, target[:-1] if star else target, entry.place), directory_urls, findings)
+    if star and isinstance(there, Address) and not there.path.endswith("/"):
+        there = Address(there.path + "/")
+    if below is None or there is None:
+        return None
+    return Pattern(below.path, there, star, entry)

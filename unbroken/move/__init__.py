@@ -1,0 +1,1 @@
+"""Pages, folders, files and headings moved with all that leads there."""

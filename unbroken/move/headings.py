@@ -1,0 +1,233 @@
+"""Headings that get another anchor, and sections that go to another page.
+
+Only a rendered page tells which anchor a heading has, so what is found in the source is a candidate, and is
+taken when the page then has the anchors that it should.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
+
+from unbroken.formats.markdown import Link, links, rewrite
+from unbroken.model.errors import Refused
+from unbroken.move.proof import Side, prove_cut
+from unbroken.move.targets import Heading, Move
+from unbroken.move.tree import Tree
+
+
+def cut(tree: Tree, move: Move) -> tuple[Move, list[str]]:
+    """Move the text of each section that is to be on another page and is not there yet.
+
+    After that the texts are as if their author had moved it, its links already leading from the new page.
+
+    Returns:
+        The move with every anchor of those sections, and the pages concerned.
+    """
+    headings, pages = dict(move.headings), list[str]()
+    for old, new in move.headings.items():
+        there = next((o for o, n in move.files.items() if n == new.page), new.page)
+        was, target = tree.text(old.page), tree.text(there)
+        if there == old.page or old.anchor not in tree.anchors(was) or new.anchor in tree.anchors(target):
+            continue
+        start, end, block = _section(tree, old, was)
+        for each in block:
+            headings[Heading(old.page, each)] = Heading(new.page, new.anchor if each == old.anchor else each)
+        section, rest = _cut_out(was, start, end)
+        joined = _appended(target, _from_there(tree, old, there, section, block, new.anchor))
+        side = Side(tree.before, tree.renderer, tree.renderer.resolver(tree.files))
+        prove_cut(side, old, there, (was, target, rest, joined), block, new.anchor, tree.name)
+        if new.anchor != old.anchor:
+            named = _renamed(joined, old.anchor, new.anchor, tree.anchors)
+            if named is None or not tree.renderer.has_attributes:
+                raise Refused(f"{old} cannot get the anchor #{new.anchor}. Move it as #{old.anchor} first.")
+            joined = named
+        for path, text in ((old.page, rest), (there, joined)):
+            tree.put(path, text)
+            pages.append(path)
+    return Move(move.files, move.folders, headings), pages
+
+
+def _section(tree: Tree, heading: Heading, text: str) -> tuple[int, int, tuple[str, ...]]:
+    """Return where the section of a heading begins and ends, and its anchors."""
+    anchors = tree.anchors(text)
+    at = anchors.index(heading.anchor)
+    for level, start, end in _sections(text):
+        left = tree.anchors(text[:start] + text[end:])
+        size = len(anchors) - len(left)
+        if size and left == anchors[:at] + anchors[at + size :]:
+            if level == 1 and not text[:start].strip():
+                raise Refused(f"{heading} is the whole page. Move the page, as in: {heading.page} new.md.")
+            return start, end, anchors[at : at + size]
+    raise Refused(
+        f"#{heading.anchor} is on {tree.name(heading.page)}, and no section there can be cut out for it. "
+        "Move its text by hand, then run this again for the links and the redirect."
+    )
+
+
+def _from_there(
+    tree: Tree, old: Heading, there: str, section: str, block: Collection[str], anchor: str
+) -> str:
+    """Return a section with its links leading from another page to where they led."""
+    changes: dict[Link, str] = {}
+    for link in links("\n" + section):
+        meaning = tree.before.meaning(old.page, link.destination, link.kind)
+        if meaning is None or link.kind == "snippet":
+            continue
+        if meaning.place == old.page and meaning.fragment in block:
+            to = anchor if meaning.fragment == old.anchor else meaning.fragment
+            style = "here" if meaning.style == "here" else meaning.style
+            meaning = meaning._replace(place=there, fragment=to, style=style)
+        changes[link] = tree.before.write(there, link.destination, meaning, link.kind)
+    return rewrite("\n" + section, changes)[1:]
+
+
+def rename(tree: Tree, move: Move, texts: dict[str, str], title: str) -> set[str]:
+    """Rename headings, and return the pages on which one was renamed."""
+    changed = set()
+    for old, new in move.headings.items():
+        text = texts.get(old.page, tree.text(old.page))
+        if old.anchor not in tree.anchors(text):
+            there = next((o for o, n in move.files.items() if n == new.page), new.page)
+            if new.anchor not in tree.anchors(texts.get(there, tree.text(there))):
+                near = difflib.get_close_matches(old.anchor, tree.anchors(text), 1)
+                meant = f" Did you mean #{near[0]}?" if near else ""
+                raise Refused(
+                    f"{tree.name(old.page)} has no anchor #{old.anchor}, and {new} is not there.{meant}"
+                )
+            continue
+        if new.page != move.file(old.page):
+            raise Refused(
+                f"#{old.anchor} is still on {tree.name(old.page)}. Move its text to {new.page} first, "
+                "then run this again for the links and the redirect."
+            )
+        if new.anchor in tree.anchors(text):
+            raise Refused(f"{tree.name(old.page)} has an anchor #{new.anchor} already.")
+        if not re.fullmatch(r"[^\s{}#\"'<>]+", new.anchor):
+            raise Refused(f"#{new.anchor} cannot be an anchor. Use letters, digits and hyphens.")
+        if not tree.renderer.has_attributes and not title:
+            raise Refused(
+                "A heading gets its own anchor by the extension attr_list, which this site has not. "
+                f"Change the heading's words on {tree.name(old.page)} yourself, then run this again."
+            )
+        result = _renamed(text, old.anchor, new.anchor, tree.anchors, title)
+        if result is None and title:
+            raise Refused(
+                f"No heading in {tree.name(old.page)} makes #{old.anchor}, or the words {title!r} "
+                f"cannot have the anchor #{new.anchor}."
+            )
+        if result is None:
+            raise Refused(
+                f"No heading in {tree.name(old.page)} makes #{old.anchor}. "
+                "Rename it by hand, then run this again."
+            )
+        texts[old.page] = result
+        changed.add(old.page)
+    return changed
+
+
+# On one page.
+
+_ATX = re.compile(r"#{1,6}[ \t]*\S")
+_ATTRIBUTES = re.compile(r"[ \t]*\{:?[ \t]*([^{}\n]*?)[ \t]*\}[ \t]*$")
+
+
+def _renamed(
+    text: str, old: str, new: str, anchors: Callable[[str], Sequence[str]], title: str = ""
+) -> str | None:
+    """Return a page on which the heading with one anchor has another; None if none can.
+
+    Args:
+        text: the page.
+        old: the anchor.
+        new: the new one, written as ``{ #new }`` where the words do not make it.
+        anchors: renders a page and returns its anchors in order.
+        title: the heading's new words; by default it keeps those that it has.
+    """
+    wanted = [new if anchor == old else anchor for anchor in anchors(text)]
+    words = set(re.findall(r"\w+", old.casefold()))
+    candidates: list[tuple[int, int, int]] = []
+    lines = [*re.finditer(r"[^\r\n]*", text)]
+    lines = [line for line in lines if line[0]]
+    for number, line in enumerate(lines):
+        below = lines[number + 1][0] if number + 1 < len(lines) else ""
+        if _ATX.match(line[0]) or re.fullmatch(r"(?:=+|-+)[ \t]*", below):
+            likeness = len(words & set(re.findall(r"\w+", line[0].casefold())))
+            candidates.append((-likeness, line.start(), line.end()))
+    for _, start, end in sorted(candidates):
+        said = text[start:end]
+        if title:
+            attributes = _ATTRIBUTES.search(said)
+            mark = re.match(r"#{1,6}[ \t]*|", said)
+            said = f"{mark[0] if mark else ''}{title}{attributes[0] if attributes else ''}"
+        for written in (said, _with_id(said, new)) if title else (_with_id(said, new),):
+            changed = text[:start] + written + text[end:]
+            if list(anchors(changed)) == wanted:
+                return changed
+    return None
+
+
+def _with_id(line: str, anchor: str) -> str:
+    found = _ATTRIBUTES.search(line)
+    if not found:
+        return f"{line.rstrip()} {{ #{anchor} }}"
+    if re.search(r"(?:^|\s)#[^\s]+", found[1]):
+        inner = re.sub(r"(^|\s)#[^\s]+", rf"\g<1>#{anchor}", found[1], count=1)
+    else:
+        inner = f"#{anchor} {found[1]}"
+    return line[: found.start(1)] + inner + line[found.end(1) :]
+
+
+def _sections(text: str) -> Iterator[tuple[int, int, int]]:
+    """Yield each heading's level, and where its section begins and ends: at the next that is not below it."""
+    found: list[tuple[int, int]] = []
+    fence = ""
+    last = (0, "")
+    for line in re.finditer(r"([^\r\n]*)(?:\r\n?|\n|$)", text):
+        said = line[1]
+        mark = re.match(r" {0,3}(`{3,}|~{3,})", said)
+        if fence:
+            if mark and mark[1].startswith(fence) and not said.strip(" `~"):
+                fence = ""
+        elif mark:
+            fence = mark[1]
+        elif _ATX.match(said):
+            found.append((len(said) - len(said.lstrip("#")), line.start()))
+        elif last[1].strip() and re.fullmatch(r"=+[ \t]*|-+[ \t]*", said):
+            found.append((1 if said[0] == "=" else 2, last[0]))
+        last = line.start(), said
+    for number, (level, start) in enumerate(found):
+        ends = (at for other, at in found[number + 1 :] if other <= level)
+        yield level, start, next(ends, len(text))
+
+
+_DEFINITION = re.compile(r"(?m)^ {0,3}\[(?!\^)([^\[\]\r\n]+)\]:[ \t]*\S[^\r\n]*$")
+
+
+def _with_definitions(text: str, others: str) -> str:
+    """Return a part of a page with the definitions of links that it uses and that stand in the others."""
+    own = {found[1].casefold() for found in _DEFINITION.finditer(text)}
+    missing = [
+        found[0].strip()
+        for found in _DEFINITION.finditer(others)
+        if found[1].casefold() not in own and f"[{found[1]}]".casefold() in text.casefold()
+    ]
+    newline = "\r\n" if "\r\n" in text else "\n"
+    return text.rstrip() + newline + "".join(f"{newline}{line}" for line in missing) + newline * bool(missing)
+
+
+def _cut_out(text: str, start: int, end: int) -> tuple[str, str]:
+    """Return a section of a page and what is left, each with the definitions of links that it uses."""
+    section, rest = text[start:end], text[:start] + text[end:]
+    if start and section.rstrip() != section and not text[end:].strip():
+        rest = text[:start].rstrip() + ("\r\n" if "\r\n" in text else "\n")
+    if _DEFINITION.search(section):
+        return _with_definitions(section, rest), _with_definitions(rest, section)
+    return _with_definitions(section, rest), rest
+
+
+def _appended(text: str, section: str) -> str:
+    """Return a page with a section at its end, its lines ending as those of the page do."""
+    newline = "\r\n" if "\r\n" in text else "\n"
+    return text.rstrip() + newline * 2 + re.sub("\r\n?|\n", newline, section)

@@ -1,0 +1,519 @@
+"""Move pages, folders, assets and headings: every link, every name and every redirect goes along.
+
+What the author asks for is planned by the rooms above, as functions from what the site says to what it shall
+say: its links, names, headings and map. Before anything is written, the pages concerned are rendered as they
+were and as they would be, with the site's own Markdown, and every link has to lead where it led. ``Mover``
+puts all of that together, and ``apply`` writes it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import gc
+import os
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from unbroken.builders.render import Renderer
+from unbroken.findings.base import Place
+from unbroken.formats.toml_edit import editor, plugins_in_toml, rename_in_toml
+from unbroken.formats.yaml_edit import PATTERNS, CannotEdit
+from unbroken.model.addresses import is_page_path
+from unbroken.model.errors import Refused
+from unbroken.model.redirects import Entry, understand
+from unbroken.move.headings import cut, rename
+from unbroken.move.links import Relinked, keep, put_back, relink
+from unbroken.move.proof import Page, Side, prove
+from unbroken.move.redirects import MapEdit, redirect, redirect_patterns
+from unbroken.move.references import (
+    NO_PATHS,
+    InTemplates,
+    config_name,
+    in_front_matter,
+    in_navigation,
+    plugins_in_yaml,
+    rename_in_yaml,
+    yaml_scalar,
+)
+from unbroken.move.renames import Renames, renamed_since
+from unbroken.move.request import asked, renamed
+from unbroken.move.targets import Docs, Move
+from unbroken.move.tree import Source, Tree
+from unbroken.workspace import ledger
+from unbroken.workspace.config import Config
+from unbroken.workspace.files import shown
+from unbroken.workspace.git import GitError, git
+from unbroken.workspace.transaction import Change, Write, make
+
+_NAVS = (".pages", ".nav.yml", ".nav.yaml")
+_TEMPLATES = (".html", ".htm", ".jinja", ".jinja2", ".j2", ".xml")
+# How many places in templates are named one by one.
+_SHOWN = 10
+
+
+@dataclass
+class Prepared:
+    """A move that is planned and proved.
+
+    Attributes:
+        change: what happens to the tree.
+        summary: what it comes to, a line each.
+        diff: the same as a unified diff.
+        advice: what is left for the author to do, a line each.
+    """
+
+    change: Change
+    summary: list[str]
+    diff: str
+    advice: list[str]
+
+
+class Mover:
+    """Prepare moves on one site.
+
+    Args:
+        config: the site's configuration.
+        reuse: whether a page may take an address that readers know for other content.
+        title: new words for the heading that gets another anchor.
+        seen: what git sees renamed since a commit. It counts as not moved yet, so that the move is planned as
+            any other, and only the texts are left to change.
+
+    Raises:
+        Refused: the site cannot be read.
+    """
+
+    def __init__(
+        self, config: Config, *, reuse: bool = False, title: str = "", seen: Renames | None = None
+    ) -> None:
+        self.config = config
+        self.reuse = reuse
+        self.title = title
+        self.tree = Tree(config, seen)
+        self._plugins: dict[str, Path | None] = {}
+
+    def move(self, pairs: Iterable[tuple[str, str]]) -> Move:
+        """Return the move that pairs of names stand for.
+
+        Raises:
+            Refused: it cannot be made.
+        """
+        return asked(self.tree, pairs, reuse=self.reuse, title=self.title)
+
+    def renamed(self) -> Move:
+        """Return the move that git has seen since the commit that was named.
+
+        Raises:
+            Refused: it cannot be made.
+        """
+        return renamed(self.tree, reuse=self.reuse)
+
+    def prepare(self, move: Move) -> Prepared:
+        """Plan and prove a move.
+
+        Raises:
+            Refused: it cannot be made.
+        """
+        tree = self.tree
+        move, pages = cut(tree, move)
+        files = move.after(tree.files)
+        target, lines = self._map_file()
+        published = self._published(move)
+        wanted = (lambda source: False) if target is None else self._taken
+        changes = redirect(tree.redirects, tree.before, files, move, published, wanted)
+        advice = self._unredirected(move, changes, published, target)
+        redirect_patterns(tree.redirects, tree.before, move, ledger.read(self.config.ledger), changes)
+        entries = changes.entries(self.config.entries)
+        patterns = [e._replace(target=changes.patterns.get(e, e.target)) for e in self.config.patterns]
+        known = understand(entries, patterns, self.config.retired, directory_urls=self.config.directory_urls)
+        after = Docs(files, known, self.config, tree.below, tree.renderer.is_rooted)
+        sources = list(tree.sources(move, tree.includes(), reuse=self.reuse))
+        own = put_back(tree, sources, after, move) if tree.seen else {}
+        planned = relink(sources, tree.before, after, move, tree.name, self._snippet(move))
+        texts = dict(planned.texts)
+        for path in pages:
+            texts.setdefault(path, tree.text(path))
+        for path, right in own.items():
+            texts[path] = keep(tree, path, right, planned)
+        planned.rewritten = {path: links for path, links in planned.rewritten.items() if links}
+        for source in sources:
+            text = texts.get(source.path, source.text)
+            changed = in_front_matter(text, source.path, tree.before, after, move)
+            if changed != source.text:
+                texts[source.path] = changed
+        retitled = rename(tree, move, texts, self.title)
+        self._navs(move, texts, advice)
+        self._templates(move, texts, advice)
+        proved = self._prove(move, sources, texts, after, retitled, planned)
+        named = self._configuration(move, changes, target)
+        prepared = self._prepared(move, planned, texts, named, changes, proved, advice, lines)
+        for there in pages[1::2]:
+            prepared.summary.insert(
+                1, f"The section's text is now at the end of {tree.name(move.file(there))}."
+            )
+        return prepared
+
+    def _prepared(
+        self,
+        move: Move,
+        planned: Relinked,
+        texts: Mapping[str, str],
+        named: Mapping[str, tuple[bytes, bytes]],
+        changes: MapEdit,
+        proved: tuple[int, int],
+        advice: list[str],
+        map_file: str,
+    ) -> Prepared:
+        writes = [
+            Write(
+                self.tree.from_root(move.file(path)),
+                self.tree.on_disk(path),
+                text.encode("utf-8", "surrogateescape"),
+            )
+            for path, text in texts.items()
+        ]
+        writes += [Write(path, was, now) for path, (was, now) in named.items()]
+        writes = sorted((w for w in writes if w.before != w.after), key=lambda w: w.path)
+        from_root = self.tree.from_root
+        renames = [(from_root(old), from_root(new)) for old, new in sorted(move.files.items())]
+        about = self._about(move)
+        summary = [f"Moved {about}."]
+        if self.tree.seen:
+            renames = []
+            summary = [f"Renamed since {self.tree.seen.ref}: {about}."]
+            about = f"what followed from renaming {about}"
+        count = sum(len(found) for found in planned.rewritten.values())
+        if count:
+            summary.append(f"{_count(count, 'link')} rewritten in {_count(len(planned.rewritten), 'file')}.")
+        said = [
+            f"{len(each)} {word}"
+            for word, each in (
+                ("added", changes.add), ("changed", changes.changed), ("removed", changes.delete),
+            )
+            if each
+        ]  # fmt: skip
+        if self.tree.seen and not writes:
+            summary.append("All that names it is right already.")
+        if said:
+            summary.append(f"Redirects in {map_file}: {', '.join(said)}.")
+        others = [path for path in named if path != map_file or not changes]
+        if others:
+            summary.append(f"Names changed in {', '.join(sorted(others))}.")
+        summary.append(
+            f"Proved: {_count(proved[0], 'link')} on {_count(proved[1], 'page')} lead where they led."
+        )
+        return Prepared(Change(renames, writes, about), summary, _diff(renames, writes), advice)
+
+    def _about(self, move: Move) -> str:
+        pairs = [(old, new) for old, new in move.files.items()]
+        tops = [(f, t) for f, t in move.folders.items() if posixpath.dirname(f) not in move.folders]
+        shown_pairs = [f"{f}/ to {t}/" for f, t in sorted(tops)]
+        shown_pairs += [
+            f"{old} to {new}" for old, new in pairs if not any(old.startswith(f + "/") for f, _ in tops)
+        ]
+        shown_pairs += [f"{old} to {new}" for old, new in move.headings.items()]
+        text = ", ".join(shown_pairs[:3])
+        return text if len(shown_pairs) <= 3 else f"{text} and {len(shown_pairs) - 3} more"
+
+    # Redirects.
+
+    def _plugin(self, name: str) -> Path | None:
+        """Return the configuration file that names a plugin."""
+        if name not in self._plugins:
+            self._plugins[name] = self._find_plugin(name)
+        return self._plugins[name]
+
+    def _find_plugin(self, name: str) -> Path | None:
+        for file in self.config.files:
+            if file.suffix == ".toml":
+                return file if name in plugins_in_toml(file.read_bytes().decode("utf-8", "replace")) else None
+            try:
+                if name in plugins_in_yaml(file.read_bytes()):
+                    return file
+            except OSError:
+                continue
+        return None
+
+    def _map_file(self) -> tuple[Path | None, str]:
+        """Return the file for new redirects, None when the site has no place for them, and its name."""
+        file: Path | None = None
+        if self.config.file.suffix == ".toml":
+            file = self.config.file  # Zensical redirects by itself
+        elif self.config.entries:
+            file = Path(os.path.normpath(Path.cwd() / self.config.entries[-1].place.file))
+        else:
+            file = self._plugin("redirects") or self._plugin("unbroken")
+        return file, os.path.relpath(file, self.tree.root).replace(os.sep, "/") if file else ""
+
+    def _taken(self, source: str) -> bool:
+        """Say whether the site's builder understands a source in the map."""
+        page, _, anchor = source.partition("#")
+        knows_anchors = self.config.file.suffix == ".toml"
+        return self._is_ours or (is_page_path(page) and (knows_anchors or not anchor))
+
+    @property
+    def _is_ours(self) -> bool:
+        return self._plugin("unbroken") is not None
+
+    def _published(self, move: Move) -> Callable[[str, str], bool]:
+        """Return a function that says whether a page path or a heading was ever published."""
+        hidden = self.tree.renderer.unpublished({*move.files, *(heading.page for heading in move.headings)})
+        known = {(a.path, a.fragment) for a in ledger.read(self.config.ledger)}
+        try:
+            ref = self.tree.seen.ref if self.tree.seen else "HEAD"
+            listed = git(self.tree.root, "ls-tree", "-r", "-z", "--name-only", ref, "--", self.tree.below)
+        except GitError:
+            return lambda page, anchor: page not in hidden  # without a history nothing else tells
+        committed = set(listed.split("\0"))
+
+        def is_published(page: str, anchor: str) -> bool:
+            recorded = (self.tree.before.address(page), anchor) in known
+            return recorded or (page not in hidden and self.tree.from_root(page) in committed)
+
+        return is_published
+
+    def _unredirected(
+        self, move: Move, changes: MapEdit, published: Callable[[str, str], bool], target: Path | None
+    ) -> list[str]:
+        """Return which lines the author has to add, where the site has no place for them."""
+        if target is not None and (self._is_ours or target.suffix == ".toml"):
+            return []
+        tree, pages_only = self.tree, lambda source: is_page_path(source.partition("#")[0])
+        wanted = redirect(
+            tree.redirects, tree.before, move.after(tree.files), move, published, pages_only
+        ).add
+        missing = {source: there for source, there in wanted.items() if source not in changes.add}
+        if not missing:
+            return []
+        if target is None:
+            advice = ["This site has no redirects yet, so old addresses do not answer. Set it up, then move:"]
+            advice += ["  unbroken move --undo    # if this is moved already", "  unbroken init"]
+            advice += [f"Or add to {shown(self.config.file)}:", "plugins:"]
+            if not any(re.search(rb"(?m)^plugins\s*:", file.read_bytes()) for file in self.config.files):
+                advice.append("  - search")  # which MkDocs has only where no plugins are named
+            advice += ["  - redirects:", "      redirect_maps:"]
+            return advice + [
+                f"        {yaml_scalar('', '', s)}: {yaml_scalar('', '', t)}" for s, t in missing.items()
+            ]
+        advice = ["Redirects of headings need the plugin `unbroken`. Run: unbroken init, and add these:"]
+        return advice + [f"  {yaml_scalar('', '', s)}: {yaml_scalar('', '', t)}" for s, t in missing.items()]
+
+    # Texts.
+
+    def _snippet(self, move: Move) -> Callable[[str], str | None]:
+        def new(written: str) -> str | None:
+            found = self.tree.snippet_file(written)
+            if found is None or found[0] not in move.files:
+                return None
+            there = Path(os.path.normpath(self.config.docs_dir / move.files[found[0]]))
+            for folder in (found[1], *self.config.snippets):
+                path = os.path.relpath(there, folder).replace(os.sep, "/")
+                if not path.startswith("../"):
+                    return path
+            raise Refused(
+                f"{self.tree.name(found[0])} is included by pages, and no snippet folder holds its new place."
+            )
+
+        return new
+
+    def _navs(self, move: Move, texts: dict[str, str], advice: list[str]) -> None:
+        """Change the names in the navigation files that plugins read in each folder."""
+        tree = self.tree
+        for path in sorted(tree.files):
+            if posixpath.basename(path) not in _NAVS:
+                continue
+            changed, left = in_navigation(tree.text(path), path, tree.before, move)
+            advice += [
+                f"{tree.name(move.file(path))} still names {each}, which is no longer below it."
+                for each in left
+            ]
+            if changed != tree.text(path):
+                texts[path] = changed
+
+    def _templates(self, move: Move, texts: dict[str, str], advice: list[str]) -> None:
+        """Change each ``{{ 'address/' | url }}`` in the site's own templates, and say what else they name."""
+        folder = self.config.custom_dir
+        if folder is None:
+            return
+        names = InTemplates(self.tree.before, move)
+        if not names:
+            return
+        left: list[str] = []
+        for file in sorted(folder.rglob("*")):
+            if file.suffix not in _TEMPLATES or not file.is_file():
+                continue
+            path = os.path.relpath(file, self.config.docs_dir).replace(os.sep, "/")
+            text = self.tree.text(path)
+            changed = names.renamed(text) if file.is_relative_to(self.tree.root) else text
+            if changed != text:
+                texts[path] = changed
+            left += [f"{shown(file)}:{number} names {name}." for number, name in names.left(changed)]
+        left = [*dict.fromkeys(left)]
+        advice += [f"Left for you: {each}" for each in left[:_SHOWN]]
+        if len(left) > _SHOWN:
+            advice.append(f"And {len(left) - _SHOWN} more places in {shown(folder)}.")
+
+    def _configuration(
+        self, move: Move, changes: MapEdit, target: Path | None
+    ) -> dict[str, tuple[bytes, bytes]]:
+        """Return the configuration files that change, from the root, as they were and as they will be."""
+        result: dict[str, tuple[bytes, bytes]] = {}
+        name = config_name(move, self.tree.below)
+        by_file: dict[Path, MapEdit] = {}
+        for entry, there in changes.retarget.items():
+            by_file.setdefault(self._file(entry), MapEdit()).retarget[entry] = there
+        for entry, source in changes.rename.items():
+            by_file.setdefault(self._file(entry), MapEdit()).rename[entry] = source
+        for entry in changes.delete:
+            by_file.setdefault(self._file(entry), MapEdit()).delete.append(entry)
+        for entry, there in changes.patterns.items():
+            by_file.setdefault(self._file(entry), MapEdit()).patterns[entry] = there
+        if target is not None and changes.add:
+            by_file.setdefault(target, MapEdit()).add = changes.add
+        for file in {*self.config.files, *by_file}:
+            was = file.read_bytes()
+            text = was.decode("utf-8", "surrogateescape")
+            if file in by_file:
+                wanted = by_file[file]
+                try:
+                    text = editor(file)(
+                        text,
+                        add=wanted.add,
+                        retarget={_at(entry): there for entry, there in wanted.retarget.items()},
+                        rename={_at(entry): source for entry, source in wanted.rename.items()},
+                        delete=[_at(entry) for entry in wanted.delete],
+                    )
+                    patterns = {entry.source: there for entry, there in wanted.patterns.items()}
+                    text = editor(file)(text, retarget=patterns, path=PATTERNS)
+                except CannotEdit as error:
+                    raise Refused(f"{shown(file)} cannot be edited: {error} Nothing was changed.") from None
+            if file.suffix == ".toml":
+                text = rename_in_toml(text, name, NO_PATHS)
+            else:
+                text = rename_in_yaml(text, name, patterns=True)
+            now = text.encode("utf-8", "surrogateescape")
+            if now != was:
+                result[os.path.relpath(file, self.tree.root).replace(os.sep, "/")] = was, now
+        return result
+
+    def _file(self, entry: Entry) -> Path:
+        return Path(os.path.normpath(Path.cwd() / entry.place.file))
+
+    # The proof.
+
+    def _prove(
+        self,
+        move: Move,
+        sources: Iterable[Source],
+        texts: Mapping[str, str],
+        after: Docs,
+        renamed: set[str],
+        planned: Relinked,
+    ) -> tuple[int, int]:
+        import tempfile
+
+        snippets = {s.path for s in sources if s.path in texts or s.path in move.files} & {
+            path for s in sources for path in [s.path] if s.pages != (s.path,)
+        }
+        concerned = {*texts, *(p for p in move.files if is_page_path(p))}
+        concerned -= {source.path for source in sources if source.path not in source.pages}
+        for source in sources:
+            if source.path in snippets:
+                concerned.update(source.pages)
+        pages = [
+            Page(
+                path,
+                move.file(path),
+                self.tree.text(path),
+                texts.get(path, self.tree.text(path)),
+                path in renamed or any(link.kind == "autolink" for link in planned.rewritten.get(path, ())),
+            )
+            for path in sorted(concerned)
+            if is_page_path(path) and not path.startswith("../")
+        ]
+        if not pages:
+            return 0, 0
+        # What is known of the site by now stays: the collector need not look at it after every page.
+        gc.freeze()
+        with tempfile.TemporaryDirectory(prefix="unbroken-") as place:
+            renderer = was = self.tree.renderer
+            if snippets:
+                contents = {move.file(path): texts.get(path, self.tree.text(path)) for path in snippets}
+                gone = {path: f"{path} has moved." for path in snippets if path in move.files}
+                renderer = self._overlay(Path(place) / "after", gone | contents)
+            if snippets and self.tree.seen:
+                was = self._overlay(Path(place) / "before", {path: self.tree.text(path) for path in snippets})
+            before = Side(self.tree.before, was, was.resolver(self.tree.files))
+            now = Side(after, renderer, renderer.resolver(after.files))
+            try:
+                return prove(pages, before, now, move, self.tree.name)
+            finally:
+                gc.unfreeze()
+
+    def _overlay(self, place: Path, contents: Mapping[str, str]) -> Renderer:
+        """Return a renderer to which snippets have other contents."""
+        folders: dict[str, str] = {}
+        for number, base in enumerate(self.config.snippets):
+            over = place / str(number)
+            folders[os.path.abspath(base)] = str(over)
+            over.mkdir(parents=True)
+            for name, content in contents.items():
+                there = os.path.relpath(self.config.docs_dir / name, base)
+                if not there.startswith(".."):
+                    (over / there).parent.mkdir(parents=True, exist_ok=True)
+                    (over / there).write_bytes(content.encode("utf-8", "surrogateescape"))
+        return self.tree.renderer.over(folders)
+
+
+def _at(entry: Entry) -> Place:
+    return Place("", entry.place.line, entry.place.column)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _diff(renames: Sequence[tuple[str, str]], writes: Sequence[Write]) -> str:
+    """Return a change as a unified diff that git can read."""
+    old_name = {new: old for old, new in renames}
+    by_path = {write.path: write for write in writes}
+    pieces: list[str] = []
+    for path in sorted({*by_path, *old_name}):
+        old = old_name.get(path, path)
+        pieces.append(f"diff --git a/{old} b/{path}\n")
+        if old != path:
+            pieces += [f"rename from {old}\n", f"rename to {path}\n"]
+        if path in by_path:
+            was, now = (
+                (data or b"").decode("utf-8", "surrogateescape").splitlines(keepends=True)
+                for data in (by_path[path].before, by_path[path].after)
+            )
+            for line in difflib.unified_diff(was, now, f"a/{old}", f"b/{path}"):
+                pieces.append(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
+    return "".join(pieces)
+
+
+def seen(config: Config, ref: str) -> Renames:
+    """Return what git sees renamed between a commit and the files as they are.
+
+    Raises:
+        Refused: git cannot tell.
+    """
+    folders = [folder for folder in config.snippets if folder != config.file.parent]
+    try:
+        return renamed_since(config.file.parent, config.docs_dir, folders, ref)
+    except GitError as error:
+        raise Refused(f"git cannot tell what was renamed: {error}.") from None
+
+
+def apply(config: Config, prepared: Prepared) -> None:
+    """Make a prepared move, all of it or nothing.
+
+    Raises:
+        Conflict: the disk or git did not take it, and everything is as it was.
+    """
+    if not (prepared.change.renames or prepared.change.writes):
+        return  # so that the move before can still be undone
+    make(config.file.parent, prepared.change)

@@ -1,0 +1,168 @@
+"""What a move makes of the redirect map: each old address leads on to where its content goes, at once.
+
+Pure functions from the map and the move to a ``MapEdit``; ``edit_map`` and ``edit_toml`` write it.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+
+from unbroken.findings.base import Place
+from unbroken.model.addresses import Address, likely_page_path, page_address
+from unbroken.model.redirects import Entry, RedirectMap
+from unbroken.move.targets import Docs, Heading, Meaning, Move, moved
+
+
+@dataclass
+class MapEdit:
+    """What happens to the redirect map.
+
+    Attributes:
+        add: new lines.
+        retarget: lines that lead elsewhere now.
+        rename: lines of headings whose page has moved, with their new source.
+        delete: lines whose source is published again, or says the same as another.
+        patterns: patterns that lead elsewhere now.
+    """
+
+    add: dict[str, str] = field(default_factory=dict)
+    retarget: dict[Entry, str] = field(default_factory=dict)
+    rename: dict[Entry, str] = field(default_factory=dict)
+    delete: list[Entry] = field(default_factory=list)
+    patterns: dict[Entry, str] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.add or self.retarget or self.rename or self.delete or self.patterns)
+
+    @property
+    def changed(self) -> set[Entry]:
+        """The lines that stay, and say something else."""
+        return {*self.retarget, *self.rename, *self.patterns} - {*self.delete}
+
+    def entries(self, entries: Iterable[Entry]) -> list[Entry]:
+        """Return the lines of the map afterwards."""
+        kept = [
+            e._replace(source=self.rename.get(e, e.source), target=self.retarget.get(e, e.target))
+            for e in entries
+            if e not in self.delete
+        ]
+        return kept + [Entry(source, target, Place("")) for source, target in self.add.items()]
+
+
+def redirect(
+    redirects: RedirectMap,
+    before: Docs,
+    after_files: Collection[str],
+    move: Move,
+    published: Callable[[str, str], bool],
+    wanted: Callable[[str], bool],
+) -> MapEdit:
+    """Return how the map has to change: one line for each old address, each leading to the end at once.
+
+    Args:
+        redirects: the map as it is.
+        before: what is there before the move.
+        after_files: the page path of every file afterwards.
+        move: the move.
+        published: whether a page path, with an anchor or an empty text, was ever published.
+        wanted: whether a source can stand in this site's map.
+    """
+    result = MapEdit()
+    live = {page_address(path, before.directory_urls) for path in after_files}
+    lines = {Address(path): hop.entry for path, hop in redirects.pages.items()}
+    for path, hops in redirects.anchors.items():
+        lines.update({Address(path, fragment): hop.entry for fragment, hop in hops.items()})
+    taken = {*move.headings.values()}
+    reached: set[str] = set()
+    for address, entry in lines.items():
+        page = before.addresses.get(address.path)
+        if not address.fragment and address.path in live:
+            if page is None:
+                result.delete.append(entry)
+            continue
+        end = redirects.route(address, before.published).end
+        now: Meaning | None = None
+        if isinstance(end, Address) and end.path in before.addresses:
+            was = Meaning("file", before.addresses[end.path], end.fragment, "source")
+            now = moved(was, move)
+            reached.add(was.place)
+            # Who renames a page without this tool may have corrected the line.
+            if now.end != was.end and entry.target != now.target:
+                result.retarget[entry] = now.target
+        if address.fragment and page is not None:
+            # Whoever comes by an old address of the page stands on the new one, and is sent on from there.
+            here = Heading(move.file(page), address.fragment)
+            if here in taken or (now and Heading(now.place, now.fragment) == here):
+                result.delete.append(entry)
+            elif here.page != page:
+                result.rename[entry] = Meaning("file", *here, "").target
+            taken.add(here)
+    known = set(lines)
+    sources = [(Heading(old, ""), Heading(new, "")) for old, new in sorted(move.files.items())]
+    sources += move.headings.items()
+    for old, new in sources:
+        address = Address(before.address(old.page), old.anchor)
+        if not old.anchor and address.path in live:
+            continue
+        source = Meaning("file", old.page, old.anchor, "").target
+        if not old.anchor:
+            if address in known or not wanted(source) or not published(old.page, ""):
+                continue
+        else:
+            if not wanted(source) or not (published(old.page, old.anchor) or old.page in reached):
+                continue
+            # The page has moved as well: the line stands where its visitors arrive.
+            source = Meaning("file", move.file(old.page), old.anchor, "").target
+            if Heading(move.file(old.page), old.anchor) in taken:
+                continue
+        result.add[source] = Meaning("file", new.page, new.anchor, "").target
+    return result
+
+
+def redirect_patterns(
+    redirects: RedirectMap, before: Docs, move: Move, recorded: Iterable[Address], result: MapEdit
+) -> None:
+    """Let what patterns answer follow a move: the pattern itself, or a line for each address that leaves it.
+
+    Args:
+        redirects: the map as it is.
+        before: what is there before the move.
+        move: the move.
+        recorded: every address that was ever published.
+        result: what happens to the map.
+    """
+    folders = {posixpath.dirname(before.address(f"{old}/x")) + "/": old for old in move.folders}
+    after: dict[Entry, str] = {}
+    for pattern in redirects.patterns:
+        target = pattern.target
+        if not isinstance(target, Address):
+            continue
+        if not pattern.star:
+            place = before.addresses.get(target.path)
+            was = Meaning("file", place or "", target.fragment, "")
+            if place is not None and (now := moved(was, move)).end != was.end:
+                result.patterns[pattern.entry] = now.target
+        elif (folder := folders.get(target.path)) is not None:
+            path = Meaning("folder", move.folders[folder], "", "").target
+            result.patterns[pattern.entry] = f"{'/' * pattern.entry.target.startswith('/')}{path}/*"
+            after[pattern.entry] = posixpath.dirname(before.address(f"{move.folders[folder]}/x")) + "/"
+    for path in sorted({address.path for address in recorded}) if redirects.patterns else ():
+        pattern_here = redirects.pattern(path)
+        if (
+            pattern_here is None
+            or not pattern_here.star
+            or path in redirects.pages
+            or path in before.addresses
+        ):
+            continue
+        there = pattern_here.hop(path).target
+        old = before.addresses.get(there.path) if isinstance(there, Address) else None
+        if old is None or old not in move.files:
+            continue
+        prefix = after.get(pattern_here.entry)
+        new = move.files[old]
+        source = likely_page_path(path, before.directory_urls)
+        if prefix is None or prefix + path.removeprefix(pattern_here.prefix) != before.address(new):
+            result.add.setdefault(source, Meaning("file", new, "", "").target)

@@ -1,0 +1,217 @@
+"""Names of files where no Markdown reader looks: configuration, navigation, front matter and templates.
+
+What moves is called by its new name there too, and every other byte stays.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterator
+from pathlib import PurePosixPath
+from urllib.parse import unquote
+
+import yaml
+
+from unbroken.move.targets import Docs, Meaning, Move, moved
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+#: Settings that are no page path, whatever they say.
+NO_PATHS = frozenset(
+    ("INHERIT", "docs_dir", "site_dir", "site_name", "site_url", "repo_url", "redirect_maps", "patterns")
+) | {"retired"}
+_PATTERNS = ("exclude_docs", "not_in_nav", "draft_docs")
+_FRONT = re.compile(r"\ufeff?---[ \t]*\r?\n(.*?\n)(?:---|\.\.\.)[ \t]*\r?\n", re.DOTALL)
+
+
+def rename_in_yaml(text: str, new_name: Callable[[str], str | None], patterns: bool = False) -> str:
+    """Return a YAML text in which some scalar values have another text, and nothing else is changed.
+
+    Args:
+        text: the text; what is no YAML stays as it is.
+        new_name: returns the new text of a value, or None.
+        patterns: whether to look into the lines of ``exclude_docs`` and its like.
+    """
+    bom = "\ufeff" if text.startswith("\ufeff") else ""
+    text = text.removeprefix(bom)
+    try:
+        root = yaml.compose(text, Loader=_LOADER)
+    except (yaml.YAMLError, RecursionError, ValueError):
+        return bom + text
+    edits: list[tuple[int, int, str]] = []
+    seen: set[int] = set()
+    waiting: list[tuple[yaml.Node, str]] = [(root, "")] if root else []
+    while waiting:
+        node, key = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            for each, value in node.value:
+                name = each.value if isinstance(each, yaml.ScalarNode) else ""
+                if name not in NO_PATHS:
+                    waiting.append((value, name))
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += [(item, key) for item in node.value]
+        elif isinstance(node, yaml.ScalarNode):
+            start, end = node.start_mark.index, node.end_mark.index
+            if patterns and key in _PATTERNS:
+                edits += _lines(text, start, end, new_name)
+            elif node.style in (None, "", "'", '"') and (new := new_name(node.value)) is not None:
+                edits.append((start, end, yaml_scalar(text[start:end], node.value, new)))
+    for start, end, new in sorted(edits, reverse=True):
+        text = text[:start] + new + text[end:]
+    return bom + text
+
+
+def _lines(
+    text: str, start: int, end: int, new_name: Callable[[str], str | None]
+) -> Iterator[tuple[int, int, str]]:
+    for found in re.finditer(r"(?m)(?<![^\s!])(/?)([^\s#!|>'\"/][^\r\n#]*?)(/?)[ \t]*\r?$", text[start:end]):
+        name = found[2]
+        # Only a pattern with a slash in front or within names one place.
+        if (found[1] or "/" in name) and (new := new_name(name)) is not None:
+            yield start + found.start(2), start + found.end(2), new
+
+
+def yaml_scalar(raw: str, old: str, new: str) -> str:
+    """Return a value as YAML, quoted as the one that it stands for is written where it has to be quoted."""
+    if raw[:1] == "'":
+        return "'" + new.replace("'", "''") + "'"
+    if raw[:1] == '"':
+        return '"' + new.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    plain = re.fullmatch(r"[\w./](?:[\w./ ()+@~-]|(?<! )#)*(?<! )", new) and not re.fullmatch(
+        r"[\d._:+-]*", new
+    )
+    anchor = raw[: len(raw) - len(old)] if raw.endswith(old) else ""
+    return anchor + (new if plain else "'" + new.replace("'", "''") + "'")
+
+
+def plugins_in_yaml(data: bytes) -> set[str]:
+    """Return the names of the plugins in a YAML configuration; none where it is no YAML."""
+    try:
+        root = yaml.compose(data, Loader=_LOADER)
+    except yaml.YAMLError:
+        return set()
+    names: set[str] = set()
+    for key, value in root.value if isinstance(root, yaml.MappingNode) else ():
+        if key.value != "plugins":
+            continue
+        for item in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+            named = [each for each, _ in item.value] if isinstance(item, yaml.MappingNode) else [item]
+            names.update(each.value for each in named if isinstance(each, yaml.ScalarNode))
+    return names
+
+
+def config_name(move: Move, below: str) -> Callable[[str], str | None]:
+    """Return how configuration names what moved: by its page path, or from the configuration's folder."""
+
+    def name(value: str) -> str | None:
+        for prefix in ("", below + "/"):
+            if not value.startswith(prefix):
+                continue
+            path = PurePosixPath(value[len(prefix) :]).as_posix()
+            if path in move.files:
+                return prefix + move.files[path]
+            if "/" in value and path in move.folders:
+                return prefix + move.folders[path] + ("/" if value.endswith("/") else "")
+        return None
+
+    return name
+
+
+def in_front_matter(text: str, page: str, before: Docs, after: Docs, move: Move) -> str:
+    """Return a page with the paths in its front matter following a move."""
+    found = _FRONT.match(text)
+    if not found:
+        return text
+
+    def name(value: str) -> str | None:
+        head, _, fragment = value.partition("#")
+        if not re.search(r"\.\w+$|/", head) or re.search(r"\s{2}|\n|://", head):
+            return None
+        near = before.canonical(posixpath.join(posixpath.dirname(page), head))
+        far = before.canonical(head.lstrip("/"))
+        place = far if far in before.files and not head.startswith(".") else near
+        if place not in before.files:
+            return None
+        was = Meaning("file", place, unquote(fragment), "docs" if head.startswith("/") else "source")
+        want = moved(was, move)
+        here = move.file(page) if place == near and place != far else "index.md"
+        if place == near == far:  # a page at the top: both mean the same
+            here = "index.md"
+        new = after.write(here, value, want, "inline")
+        return new if new != value else None
+
+    changed = rename_in_yaml(found[1], name)
+    return text[: found.start(1)] + changed + text[found.end(1) :]
+
+
+def in_navigation(text: str, path: str, before: Docs, move: Move) -> tuple[str, list[str]]:
+    """Return a folder's navigation file following a move, and the names that have left the folder.
+
+    Args:
+        text: the file, as plugins read it.
+        path: its path before the move.
+        before: what is there before the move.
+        move: the move.
+    """
+    here = posixpath.dirname(path)
+    there = posixpath.dirname(move.file(path))
+    left: list[str] = []
+
+    def name(value: str) -> str | None:
+        place = before.canonical(posixpath.join(here, value))
+        new = move.files.get(place) or move.folders.get(place) or place
+        if place not in before.files and (place not in before.folders or not value):
+            return None
+        written = posixpath.relpath(new, there or ".")
+        if written.startswith("../"):
+            left.append(value)
+            return None
+        return None if written == posixpath.normpath(value) else written
+
+    return rename_in_yaml(text, name), left
+
+
+class InTemplates:
+    """The addresses of what moves, as the site's own templates write them.
+
+    Args:
+        before: what is there before the move.
+        move: the move.
+    """
+
+    def __init__(self, before: Docs, move: Move) -> None:
+        self._before = before
+        self._move = move
+        self._old = {path: path for path in move.files}
+        self._old |= {before.address(path).lstrip("/"): path for path in move.files}
+        self._old |= {before.address(h.page).lstrip("/"): h.page for h in move.headings}
+        names = "|".join(re.escape(name) for name in sorted(self._old, key=len, reverse=True) if name)
+        base = "|".join(re.escape(each) for each in {before.site_url, before.resolver.base + "/"} if each)
+        self._mention = re.compile(rf"""(?:["'(=\s]|\}}\}}/?|(?:{base}))({names})(?=["'#?)\s<]|$)""")
+        self._plain = re.compile(rf"""(\{{\{{-?\s*(["']))({names})(#[^"'{{}}]*)?(\2\s*\|\s*url\s*-?\}}\}})""")
+        self._any = bool(names)
+
+    def __bool__(self) -> bool:
+        return self._any
+
+    def renamed(self, text: str) -> str:
+        """Return a template in which each ``{{ 'address/' | url }}`` follows the move."""
+        return self._plain.sub(self._new, text)
+
+    def _new(self, found: re.Match[str]) -> str:
+        meaning = Meaning("file", self._old[found[3]], unquote((found[4] or "")[1:]), "url")
+        want = moved(meaning, self._move)
+        address = self._before.address(want.place).lstrip("/") or "."
+        fragment = want.hash if want.fragment != meaning.fragment else found[4] or ""
+        return f"{found[1]}{address}{fragment}{found[5]}"
+
+    def left(self, text: str) -> Iterator[tuple[int, str]]:
+        """Yield the line and the name wherever a template still names what has moved."""
+        for number, line in enumerate(text.splitlines(), 1):
+            for name in self._mention.findall(line):
+                # An address of which only an anchor moves is still right.
+                if self._old[name] in self._move.files:
+                    yield number, name

@@ -1,0 +1,197 @@
+"""What an author asks to move, or has renamed already, as a ``Move`` that can be made; else it is refused."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import posixpath
+from collections.abc import Iterable
+from urllib.parse import unquote
+
+from unbroken.model.addresses import Address, is_page_path, page_address
+from unbroken.model.errors import Refused
+from unbroken.move.targets import Heading, Move
+from unbroken.move.tree import Tree
+
+
+def asked(tree: Tree, pairs: Iterable[tuple[str, str]], *, reuse: bool = False, title: str = "") -> Move:
+    """Return the move that pairs of names stand for.
+
+    Args:
+        tree: the site.
+        pairs: old and new name of each page, folder, asset or heading.
+        reuse: whether a page may take an address that readers know for other content.
+        title: new words for the heading that gets another anchor.
+
+    Raises:
+        Refused: it cannot be made.
+    """
+    files: dict[str, str] = {}
+    folders: dict[str, str] = {}
+    headings: list[tuple[Heading, str, str]] = []
+    for old, new in pairs:
+        page, hash_sign, anchor = old.partition("#")
+        if hash_sign and tree.find(old) is None:
+            path = tree.find(page)
+            if path not in tree.files:
+                raise Refused(f"There is no page {page} below {tree.below}.")
+            there, _, new_anchor = new.partition("#")
+            if not anchor or not new_anchor:
+                raise Refused(f"{old} is a heading, so write the new place as page.md#anchor.")
+            headings.append((Heading(path or "", unquote(anchor)), there or page, unquote(new_anchor)))
+            continue
+        path = tree.find(old)
+        if path is None:
+            raise Refused(_missing(tree, old, new))
+        target = _new(tree, new, old, path)
+        if path in tree.files:
+            if new.endswith("/") or (target in tree.before.folders and target not in tree.files):
+                if not new.endswith("/"):
+                    raise Refused(f"{new} is a folder. Write {new}/ to move {old} into it.")
+                target = posixpath.normpath(posixpath.join(target, posixpath.basename(path)))
+            files[path] = target
+            continue
+        if not path or target == path or target.startswith(path + "/"):
+            raise Refused(f"{old} cannot be moved {'onto' if target == path else 'into'} itself.")
+        if target in tree.before.folders:
+            raise Refused(
+                f"{new} exists already. Move the files in {old} one by one, or choose another name."
+            )
+        for folder in [f for f in tree.before.folders if f == path or f.startswith(path + "/")]:
+            folders[folder] = target + folder[len(path) :]
+        for file in tree.files:
+            if file.startswith(path + "/"):
+                files.setdefault(file, target + file[len(path) :])
+    if title and (files or len(headings) != 1 or headings[0][0].page != tree.find(headings[0][1])):
+        raise Refused("--title is for one heading that stays on its page: page.md#old page.md#new.")
+    if title and (not title.strip() or not title.isprintable()):
+        raise Refused(f"{title!r} cannot be the words of a heading.")
+    result = Move(files, folders, {})
+    _judge(tree, result, reuse)
+    found = {}
+    for old_heading, there, new_anchor in headings:
+        here = tree.find(there)
+        if here is None:
+            raise Refused(f"There is no page {there} below {tree.below}.")
+        new_heading = Heading(result.file(here), new_anchor)
+        if new_heading == Heading(result.file(old_heading.page), old_heading.anchor):
+            raise Refused(f"{old_heading} cannot be moved onto itself.")
+        found[old_heading] = new_heading
+    return Move(files, folders, found)
+
+
+def renamed(tree: Tree, *, reuse: bool = False) -> Move:
+    """Return the move that git has seen since the commit that was named.
+
+    Raises:
+        Refused: it cannot be made.
+    """
+    files = dict(tree.seen.files) if tree.seen else {}
+    inside: dict[str, set[str]] = {}
+    for path in tree.files:
+        folder = posixpath.dirname(path)
+        while folder:
+            tail = path[len(folder) :]
+            there = files.get(path, "")
+            inside.setdefault(folder, set()).add(there.removesuffix(tail) if there.endswith(tail) else "")
+            folder = posixpath.dirname(folder)
+    # A folder has moved when all that was in it is below one other.
+    folders = {old: min(there) for old, there in inside.items() if len(there) == 1 and "" not in there}
+    result = Move(files, folders)
+    _judge(tree, result, reuse)
+    return result
+
+
+def _new(tree: Tree, new: str, old: str, path: str) -> str:
+    from_docs = posixpath.normpath(old) == path
+    target = posixpath.normpath(new) if from_docs and not os.path.isabs(new) else tree.from_here(new)
+    first = target.partition("/")[0]
+    if from_docs and target.startswith(tree.below + "/") and first not in tree.before.folders:
+        target = target[len(tree.below) + 1 :]
+    if target == ".." or target.startswith("../"):
+        raise Refused(f"{new} is outside {tree.below}.")
+    return "" if target == "." else target
+
+
+def _missing(tree: Tree, old: str, new: str) -> str:
+    if tree.find(new) is not None:
+        return (
+            f"{old} is not below {tree.below}, and {new} is there already. "
+            "If you moved it yourself, move it back first."
+        )
+    near = difflib.get_close_matches(posixpath.normpath(old), tree.files, 1)
+    meant = f" Did you mean {near[0]}?" if near else ""
+    return f"There is neither {old} nor {new} below {tree.below}.{meant}"
+
+
+def _judge(tree: Tree, move: Move, reuse: bool) -> None:
+    """Refuse what cannot be."""
+    after = move.after(tree.files)
+    if len(set(move.files.values())) < len(move.files):
+        raise Refused("Two files cannot be moved to one name.")
+    hidden = tree.renderer.unpublished([*move.files, *move.files.values()])
+    places: dict[str, str] = {}
+    for path in after - set(move.files.values()):
+        places.setdefault(page_address(path, tree.config.directory_urls).casefold(), path)
+    for old, new in move.files.items():
+        if old == new:
+            raise Refused(f"{old} cannot be moved onto itself.")
+        _judge_place(tree, old, new, move)
+        if new in tree.files and new not in move.files:
+            raise Refused(f"{tree.name(new)} exists already.")
+        if new in tree.before.folders and not any(f.startswith(new + "/") for f in move.files):
+            raise Refused(f"{tree.name(new)} is a folder already.")
+        if any(ord(c) < 32 or c in '\\"<>|*?\x7f' for c in new) or new.endswith((" ", "/")):
+            raise Refused(f"{new!r} has a character that not every system or host can have in a name.")
+        if is_page_path(old) != is_page_path(new):
+            kind = "is a page" if is_page_path(old) else "is no page"
+            raise Refused(f"{old} {kind}, and {new} would not be published as one. Keep the ending.")
+        if new in hidden and old not in hidden:
+            raise Refused(f"The builder would not publish {new}. Choose another name.")
+        address = page_address(new, tree.config.directory_urls)
+        twin = places.setdefault(address.casefold(), new)
+        if twin != new:
+            raise Refused(f"{new} would have the address {address}, as {twin} has.")
+        if not reuse:
+            _judge_address(tree, old, new, address)
+
+
+def _judge_place(tree: Tree, old: str, new: str, move: Move) -> None:
+    """Refuse to move what is not all of this folder: submodules, and symbolic links."""
+    own = next((f for f in tree.foreign if old.startswith(f) or f"{new}/".startswith(f)), None)
+    if own:
+        raise Refused(
+            f"{tree.name(own)} is a repository of its own, so {old} cannot be moved by this one. "
+            "Move it with git, and add its redirect yourself."
+        )
+    for link in tree.linked:
+        if old.startswith(link) != new.startswith(link):
+            raise Refused(
+                f"{tree.name(link)} is a symbolic link to a folder. Move {old} where it really is first."
+            )
+    file = tree.config.docs_dir / old
+    if tree.seen or not file.is_symlink() or os.path.isabs(there := os.readlink(file)):
+        return
+    target = posixpath.normpath(posixpath.join(posixpath.dirname(old), there))
+    if posixpath.normpath(posixpath.join(posixpath.dirname(new), there)) != move.file(target):
+        raise Refused(
+            f"{tree.name(old)} is a symbolic link that would not lead to {there} from its new place. "
+            "Move the link yourself, then run: unbroken move --from-git."
+        )
+
+
+def _judge_address(tree: Tree, old: str, new: str, address: str) -> None:
+    """Refuse to let a page take an address that readers know for other content."""
+    holder = tree.before.addresses.get(address)
+    if holder is not None and holder != old:
+        raise Refused(
+            f"Readers know {address} as {holder}, so {old} cannot have that address. "
+            "Choose another name, or say --reuse if nobody needs the old one."
+        )
+    end = tree.redirects.route(Address(address), tree.before.published)
+    if holder is None and end.hops and end.end != Address(tree.before.address(old)):
+        where = end.hops[0].entry.place
+        raise Refused(
+            f"{address} is an old address that leads elsewhere ({where}). "
+            "Choose another name, or say --reuse if nobody needs it."
+        )

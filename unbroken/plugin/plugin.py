@@ -1,0 +1,214 @@
+"""The MkDocs plugin: MkDocs events, ``mkdocs serve`` included, handed to the rooms that decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
+
+from mkdocs.config import config_options as c
+from mkdocs.config.base import Config as PluginConfig
+from mkdocs.exceptions import Abort, PluginError
+from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
+
+from unbroken.check.examine import Examined, examine
+from unbroken.findings.base import Place, Severity, has_errors, in_order, weigh
+from unbroken.model.addresses import LeavesSite, file_address, normal
+from unbroken.model.plan import Plan
+from unbroken.model.redirects import Entry
+from unbroken.plugin.banner import Banner, Start, Wsgi, by_page
+from unbroken.publish.finish import Outcome, finish
+from unbroken.publish.hosts import Host, HostFile
+from unbroken.workspace import config as configuration
+from unbroken.workspace.built_site import PAGE_ENDINGS, Page, Site, read_page
+from unbroken.workspace.files import shown
+
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.livereload import LiveReloadServer
+    from mkdocs.structure.files import Files
+    from mkdocs.structure.pages import Page as MkDocsPage
+
+log = get_plugin_logger("unbroken")
+
+
+class _Serve(Host):
+    """``mkdocs serve`` as a host: whatever a rule can say, it answers."""
+
+    name = "serve"
+    title = "mkdocs serve"
+    wildcards = True
+    gone = True
+    stubs_beside_rules = False  # nobody would see them, and each takes its time at every save
+
+    def files(self, plan: Plan) -> list[HostFile]:
+        """Return nothing: it asks the plan itself."""
+        return []
+
+
+class _Rules:
+    """The answers of the last build."""
+
+    def __init__(self, plan: Plan | None) -> None:
+        host = _Serve()
+        self.plan = plan
+        self.by_path = {r.path: r.url for r in (*host.redirects(plan), *host.withdrawn(plan))} if plan else {}
+        self.patterns = host.patterns(plan) if plan else ()
+
+    def find(self, path: str) -> str | None:
+        """Return where a request path leads: empty when it is gone, None when there is no rule for it."""
+        if self.plan is None or path in self.by_path:
+            return self.by_path.get(path)
+        below = path.removeprefix(self.plan.base)
+        pattern = next((p for p in self.patterns if below.startswith(p.prefix)), None)
+        return self.plan.url(pattern.hop(below).target) if pattern else None
+
+    def answer(self, page: Wsgi, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
+        """Answer a request by rule, or let the page answer."""
+        # WSGI hands over the bytes of the path as Latin-1 (PEP 3333).
+        asked = quote(environ["PATH_INFO"].encode("latin-1"))
+        try:
+            url = self.find(normal(asked))
+        except LeavesSite:
+            url = None
+        if url is None:
+            return page(environ, start)
+        if not url:
+            return page(environ, lambda status, headers, *rest: start("410 Gone", headers, *rest))
+        query = environ.get("QUERY_STRING", "")
+        if query:
+            path, mark, fragment = url.partition("#")
+            url = f"{path}{'&' if '?' in path else '?'}{query}{mark}{fragment}"
+        start(
+            "301 Moved Permanently",
+            [("Location", url), ("Content-Length", "0"), ("Cache-Control", "no-store")],
+        )
+        return []
+
+
+class UnbrokenConfig(PluginConfig):  # type: ignore[no-untyped-call]
+    """The plugin's settings. Their types are checked where their lines are known, in ``unbroken.config``."""
+
+    enabled = c.Type(bool, default=True)
+    hosts = c.Optional(c.Type(object))
+    ledger = c.Optional(c.Type(object))
+    patterns = c.Optional(c.Type(object))
+    retired = c.Optional(c.Type(object))
+    severity = c.Optional(c.Type(object))
+
+
+class UnbrokenPlugin(BasePlugin[UnbrokenConfig]):  # type: ignore[no-untyped-call]
+    """Finish each build, and answer old addresses under ``mkdocs serve``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.site: configuration.Config | None = None
+        self.serving = self.dirty = False
+        self.banner = Banner({})
+        self.rules = _Rules(None)
+        self.pages: dict[str, Page] = {}
+
+    def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
+        """Note the command. That this is here makes MkDocs keep one instance for all builds of ``serve``."""
+        self.serving = command == "serve"
+        self.dirty = dirty
+
+    def on_config(self, config: MkDocsConfig) -> None:
+        """Read the map with the place of each of its lines."""
+        self.site = None
+        if not self.config.enabled:
+            return
+        site = configuration.read(Path(config.config_file_path))
+        if has_errors(site.findings):
+            raise PluginError("\n".join(str(finding) for finding in in_order(site.findings)))
+        site.site_url = config.site_url or ""
+        site.directory_urls = config.use_directory_urls
+        site.docs_dir, site.site_dir = Path(config.docs_dir), Path(config.site_dir)
+        self.site = site
+
+    @event_priority(100)
+    def on_files(self, files: Files, config: MkDocsConfig) -> None:
+        """Take the map over from mkdocs-redirects, which knows neither chains nor headings."""
+        plugin = config.plugins.get("redirects")
+        if self.site is not None and plugin is not None:
+            self._add_what_hooks_added(plugin.config.get("redirect_maps") or {})
+            plugin.config["redirect_maps"] = {}
+
+    @event_priority(-100)
+    def on_page_content(self, html: str, *, page: MkDocsPage, config: MkDocsConfig, files: Files) -> None:
+        """Note what the page says, after every other plugin has had its way with it."""
+        if self.site is not None:
+            self.pages[file_address(page.file.dest_uri)] = read_page(html.encode("utf-8", "surrogatepass"))
+
+    @event_priority(-100)
+    def on_post_build(self, config: MkDocsConfig) -> None:
+        """Finish the site after every other plugin, and say what is wrong."""
+        if self.site is None:
+            return
+        outcome = finish(self.site, Path(config.site_dir), _Serve() if self.serving else None)
+        examined = self._examined(self.site, outcome)
+        found = [*outcome.findings, *examined.findings]
+        findings = in_order(weigh(found, self.site.severity, shown(self.site.docs_dir)))
+        for finding in findings:
+            (log.error if finding.severity is Severity.ERROR else log.info)("%s", finding)
+        if self.serving:
+            self.rules = _Rules(outcome.plan)
+            pages = by_page(findings, examined.pages, self.site, outcome.plan.published.paths)
+            self.banner = Banner(pages, outcome.plan.base)
+
+    def _examined(self, site: configuration.Config, outcome: Outcome) -> Examined:
+        """Return what is wrong with the links and the ledger, as ``unbroken check`` would."""
+        pages = self.pages
+        # A dirty build says nothing of the pages that have not changed.
+        self.pages = pages if self.serving and self.dirty else {}
+        built = outcome.plan.published
+        if not isinstance(built, Site):
+            return Examined()
+        pages = {path: page for path, page in pages.items() if path in built.files}
+        for path, file in built.files.items():
+            # Pages that are no Markdown.
+            if path not in pages and file.endswith(PAGE_ENDINGS) and (site.docs_dir / file).is_file():
+                pages[path] = built.page(path) or Page()
+        return examine(site, built, outcome.redirects, pages)
+
+    def on_serve(self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Any) -> LiveReloadServer:
+        """Answer old addresses as a host would, show findings on their pages, and follow edits of the map."""
+        site = self.site
+        if site is None:
+            return server
+        if page := server.get_app():
+
+            def answer(environ: dict[str, Any], start: Start) -> Iterable[bytes]:
+                return self.rules.answer(partial(self.banner.answer, page), environ, start)
+
+            server.set_app(answer)
+        build = server.builder
+
+        def build_what_can_be_read() -> None:
+            # MkDocs would show a traceback for an inherited file that is no mapping.
+            findings = configuration.read(site.file).findings
+            if has_errors(findings):
+                raise Abort("\n".join(str(finding) for finding in in_order(findings)))
+            build()
+
+        server.builder = build_what_can_be_read
+        for file in {*site.files, site.ledger}:
+            if file.exists():
+                server.watch(str(file))
+        return server
+
+    def _add_what_hooks_added(self, given: dict[str, str]) -> None:
+        """Take in redirects that a hook or another plugin put into the running configuration."""
+        site = self.site
+        if site is None:
+            return
+        written = {entry.source: entry.target for entry in site.entries}
+        place = Place(str(site.file))
+        site.entries = [entry for entry in site.entries if given.get(entry.source) == entry.target]
+        site.entries += [
+            Entry(str(source), str(target), place)
+            for source, target in given.items()
+            if written.get(source) != target
+        ]

@@ -1,0 +1,1 @@
+"""One site as a whole: what programs, commands and the plugin ask of it, and how it is set up."""

@@ -1,0 +1,48 @@
+"""Hosts: how each of them is told to answer an old address, and what it cannot say.
+
+One file a host. A new host is a new file here and one line in ``_FILES``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib import import_module
+
+from unbroken.publish.hosts.base import Host, HostFile, Rule
+
+# The order is that of the help texts.
+_FILES = (
+    "cloudflare",
+    "netlify",
+    "gitlab",
+    "nginx",
+    "apache",
+    "caddy",
+    "vercel",
+    "firebase",
+    "azure",
+    "readthedocs",
+    "s3",
+    "github",
+)
+
+#: Every host by its name on the command line and in ``hosts:``.
+HOSTS: dict[str, Host] = {name: import_module(f"unbroken.publish.hosts.{name}").HOST for name in _FILES}
+
+
+def clashes(names: Iterable[str]) -> list[tuple[str, str, str]]:
+    """Return each pair of hosts that write one file of the published folder, with the file's name.
+
+    Names that are no host are passed over.
+    """
+    owners: dict[str, str] = {}
+    pairs = []
+    for name in names:
+        for file in HOSTS[name].root_files if name in HOSTS else ():
+            owner = owners.setdefault(file, name)
+            if owner != name:
+                pairs.append((owner, name, file))
+    return pairs
+
+
+__all__ = ["HOSTS", "Host", "HostFile", "Rule", "clashes"]

@@ -1,0 +1,67 @@
+"""Firebase Hosting: a fragment for ``firebase.json``.
+
+From Firebase's page on configuring Hosting: redirects are tried in order, before any file; ``source`` is a
+glob and ``regex`` an RE2 expression, with named groups that a ``destination`` names again as ``:name``.
+Measured with superstatic, its local server: paths are compared decoded, the query is kept but comes after
+the fragment of a target. There is no status 410, and no documented limit on the number of redirects.
+
+``regex`` is used, because every character of a name can be written in it literally.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from unbroken.findings.base import Finding, Place
+from unbroken.model.plan import Plan
+from unbroken.publish.hosts.base import Host, HostFile, decoded, regex, to_json
+
+
+class Firebase(Host):
+    """Firebase Hosting."""
+
+    name = "firebase"
+    title = "Firebase Hosting"
+    wildcards = True
+
+    def files(self, plan: Plan) -> list[HostFile]:
+        """Return the ``hosting`` part of ``firebase.json``, for its owner to copy."""
+        redirects = [
+            {"regex": f"^{regex(decoded(rule.path))}$", "destination": _literal(rule.url), "type": 301}
+            for rule in self.redirects(plan)
+        ]
+        for pattern in self.patterns(plan):
+            rest = "(?P<rest>.*)" if pattern.star else ".*"
+            url = _literal(self.target(plan, pattern.target)) + (":rest" if pattern.star else "")
+            source = f"^{regex(decoded(plan.base + pattern.prefix))}{rest}$"
+            redirects.append({"regex": source, "destination": url, "type": 301})
+        return [HostFile("_unbroken/firebase/firebase.json", to_json({"hosting": {"redirects": redirects}}))]
+
+    def judge(self, plan: Plan, place: Place) -> list[Finding]:
+        """Say, too, that a query ends up behind the fragment of a target."""
+        return [*super().judge(plan, place), *self._cannot_ask(plan)]
+
+    def _cannot_ask(self, plan: Plan) -> Iterator[Finding]:
+        for answer in plan.answers:
+            if answer.rule and "#" in plan.url(answer.target):
+                yield Finding(
+                    "host-cannot",
+                    answer.entry.place,
+                    f"{self.title} puts a visitor's query behind the fragment of {plan.url(answer.target)}.",
+                    "Leave it: without a query the redirect is right, and with one it still finds the page.",
+                )
+                return
+
+
+def _literal(url: str) -> str:
+    """Keep a ``:`` from being read as the start of a group's name."""
+    scheme, mark, rest = url.partition("://")
+    if not mark or "/" in scheme:
+        return url.replace(":", "%3A")
+    host, slash, path = rest.partition("/")
+    # A port is digits, and no group's name.
+    return scheme + mark + host + slash + re.sub(":", "%3A", path)
+
+
+HOST = Firebase()

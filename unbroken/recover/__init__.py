@@ -1,0 +1,1 @@
+"""What git history says of addresses that are lost."""

@@ -1,0 +1,377 @@
+"""What a branch published: its pages with their addresses through time, by its git history.
+
+What counts as published is what stood on the branch itself. A page that was added and removed between two
+pushes, or that was never deployed, cannot be told from one that was. ``walk`` is a pure function of the
+branch's steps and the texts of its configuration.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import yaml
+
+from unbroken.model.addresses import is_page_path, page_address
+from unbroken.recover.repository import Change, Commit
+from unbroken.workspace.config import NAMES
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Settings(NamedTuple):
+    """What decides which sources are pages, and at which addresses.
+
+    Attributes:
+        docs: ``docs_dir``, relative to the top of the repository, without a final slash.
+        directory_urls: ``use_directory_urls``.
+        exclude: ``exclude_docs``.
+        drafts: ``draft_docs``.
+    """
+
+    docs: str = "docs"
+    directory_urls: bool = True
+    exclude: str = ""
+    drafts: str = ""
+
+    def page(self, path: str) -> str | None:
+        """Return the page path of a file in the repository; None for what is not published."""
+        if self.docs:
+            if not path.startswith(self.docs + "/"):
+                return None
+            path = path[len(self.docs) + 1 :]
+        return path if is_page_path(path) and not _excluded(self.exclude, self.drafts)(path) else None
+
+
+@lru_cache(maxsize=64)
+def _excluded(exclude: str, drafts: str) -> Callable[[str], bool]:
+    """Return whether a page path is left out, as ``mkdocs.structure.files`` judges it."""
+    if not exclude and not drafts:
+        # What the default patterns say, without the cost of them.
+        return lambda path: path.startswith((".", "templates/")) or "/." in path
+    from pathspec.gitignore import GitIgnoreSpec
+
+    try:
+        out = GitIgnoreSpec.from_lines([".*", "/templates/", *exclude.splitlines()])
+        draft = GitIgnoreSpec.from_lines(drafts.splitlines())
+    except ValueError:
+        return lambda path: False
+    return lambda path: out.match_file(path) or draft.match_file(path)
+
+
+_KEYS = ("INHERIT", "docs_dir", "use_directory_urls", "exclude_docs", "draft_docs")
+# A configuration changes often and these keys rarely, so only their lines are parsed.
+_BLOCKS = re.compile(
+    rf"^(['\"]?)(?:{'|'.join(_KEYS)})\1[ \t]*:[^\n]*(?:\n(?:[ \t][^\n]*|\r?(?=\n|\Z)))*", re.MULTILINE
+)
+
+
+def settings_of(file: str, read: Callable[[str], str | None]) -> tuple[Settings | None, list[str]]:
+    """Return what a configuration says, and which files it took for that.
+
+    Args:
+        file: its path, relative to the top of the repository.
+        read: returns the text of a file; None where there is none.
+    """
+    found: dict[str, Any] = {}
+    files: list[str] = []
+    here: str | None = file
+    while here and here not in files:
+        files.append(here)
+        text = read(here)
+        if text is None:
+            break
+        values = dict(_toml_keys(text) if here.endswith(".toml") else _yaml_keys(text))
+        found = {**values, **found}
+        parent = values.get("INHERIT")
+        here = posixpath.normpath(posixpath.join(posixpath.dirname(here), parent)) if parent else None
+    if read(file) is None:
+        return None, files
+    docs = found.get("docs_dir")
+    folder = posixpath.normpath(posixpath.join(posixpath.dirname(file), docs or "docs"))
+    flag = found.get("use_directory_urls")
+    return Settings(
+        "" if folder == "." else folder,
+        str(flag).lower() not in ("false", "no", "off"),
+        str(found.get("exclude_docs") or "").strip("\n"),
+        str(found.get("draft_docs") or "").strip("\n"),
+    ), files
+
+
+def _yaml_keys(text: str) -> tuple[tuple[str, str], ...]:
+    blocks = "\n".join(found[0] for found in _BLOCKS.finditer(text))
+    if text.lstrip().startswith(("{", "---\n{", "%")):
+        blocks = text
+    try:
+        return _parsed(blocks)
+    except yaml.YAMLError:
+        pass
+    try:  # an alias, perhaps, whose anchor stands elsewhere
+        return _parsed(text)
+    except yaml.YAMLError:
+        return ()
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> tuple[tuple[str, str], ...]:
+    node = yaml.compose(text, Loader=_LOADER)
+    pairs = node.value if isinstance(node, yaml.MappingNode) else []
+    found = []
+    for key, value in pairs:
+        if isinstance(value, yaml.SequenceNode) and value.tag == "!ENV" and value.value:
+            value = value.value[-1]  # what the environment said then is not known
+        if isinstance(key, yaml.ScalarNode) and key.value in _KEYS and isinstance(value, yaml.ScalarNode):
+            found.append((key.value, value.value))
+    return tuple(found)
+
+
+def _toml_keys(text: str) -> Iterator[tuple[str, str]]:
+    try:
+        project = tomllib.loads(text).get("project", {})
+    except tomllib.TOMLDecodeError:
+        return
+    for key in _KEYS if isinstance(project, dict) else ():
+        if key in project:
+            yield key, str(project[key])
+
+
+def config_names(file: str, line: list[Commit]) -> list[str]:
+    """Return the path of the site's configuration at each step of the line, that of today last.
+
+    Where it was added in the step that removed another, it is the same one under a new name.
+    """
+    names = [file] * len(line)
+    for number in range(len(line) - 1, -1, -1):
+        names[number] = file
+        changes = line[number].changes
+        came = next((c for c in changes if c.new == file and c.status in "AR"), None)
+        if came and came.status == "R":
+            file = came.old
+        elif came:
+            gone = [c.old for c in changes if c.status == "D" and posixpath.basename(c.old) in NAMES]
+            file = gone[0] if len(gone) == 1 else file
+    return names
+
+
+# Pages through time.
+
+
+class Version(NamedTuple):
+    """The content of a page from one step on."""
+
+    at: int
+    blob: str
+
+
+class Move(NamedTuple):
+    """A rename that git saw."""
+
+    at: int
+    old: str
+    new: str
+    old_blob: str
+    new_blob: str
+    score: int
+
+
+@dataclass(slots=True, eq=False)
+class Doc:
+    """A page through its renames.
+
+    Attributes:
+        path: where it is in the repository, or was last.
+        versions: what it said, oldest first.
+        moves: its renames, oldest first.
+        end: the step that removed it; None while it lives.
+    """
+
+    path: str
+    versions: list[Version] = field(default_factory=list)
+    moves: list[Move] = field(default_factory=list)
+    end: int | None = None
+
+    def blob(self, at: int) -> str:
+        """Return the content that it had before a step."""
+        return next((v.blob for v in reversed(self.versions) if v.at < at), "")
+
+
+class Arrival(NamedTuple):
+    """A page that one step wrote: its content before, empty for a new one, and after."""
+
+    doc: Doc
+    old_blob: str
+    new_blob: str
+
+
+@dataclass(slots=True)
+class Stay:
+    """The time that a page had an address.
+
+    Attributes:
+        doc: the page.
+        page: its page path.
+        came: the step that brought it there.
+        left: the step after which it was not there; None while it is.
+        why: what ended it: ``page`` or ``config``.
+    """
+
+    doc: Doc
+    page: str
+    came: int
+    left: int | None = None
+    why: str = "page"
+
+
+@dataclass(slots=True)
+class Past:
+    """What the branch published.
+
+    Attributes:
+        line: its steps.
+        stays: for each address path the pages that had it, oldest first.
+        living: the pages of today by their path in the repository.
+        leavers: for each step the pages that it removed, or renamed with changes, with their last content.
+        arrivals: for each step the pages that it wrote.
+        unnamed: page paths that are not UTF-8 and so have no address.
+    """
+
+    line: list[Commit]
+    stays: dict[str, list[Stay]] = field(default_factory=dict)
+    living: dict[str, Doc] = field(default_factory=dict)
+    leavers: dict[int, list[tuple[Doc, str]]] = field(default_factory=dict)
+    arrivals: dict[int, list[Arrival]] = field(default_factory=dict)
+    unnamed: set[str] = field(default_factory=set)
+
+
+def walk(line: list[Commit], config: str, text: Callable[[str], str]) -> Past:
+    """Follow every page along the line of a branch.
+
+    Args:
+        line: its steps, oldest first.
+        config: the path of the site's configuration today.
+        text: returns the text of a blob.
+    """
+    past = Past(line)
+    names = config_names(config, line)
+    settings: Settings | None = None
+    others: dict[str, str] = {}  # the blob of everything that is no page
+    watched: set[str] = set()
+    open_: dict[str, Stay] = {}  # by path in the repository
+
+    def read(path: str) -> str | None:
+        blob = others.get(path)
+        return None if blob is None else text(blob)
+
+    def leave(path: str, at: int, why: str = "page") -> None:
+        if stay := open_.pop(path, None):
+            stay.left, stay.why = at, why
+
+    def come(path: str, doc: Doc, at: int) -> None:
+        page = settings.page(path) if settings else None
+        if page is None or settings is None:
+            return
+        address = address_of(page, settings.directory_urls)
+        if address is None:
+            past.unnamed.add(path)
+            return
+        known = past.stays.setdefault(address, [])
+        stay = next((s for s in known if s.doc is doc), None)
+        if stay:  # it came back, and nothing happened; but it is the last one there now
+            known.remove(stay)
+            stay.page, stay.left = page, None
+        else:
+            stay = Stay(doc, page, at)
+        known.append(stay)
+        open_[path] = stay
+
+    for at, step in enumerate(line):
+        pages = [c for c in step.changes if is_page_path(c.new) or is_page_path(c.old)]
+        for change in step.changes:
+            if not is_page_path(change.old):
+                others.pop(change.old, None)
+            if change.status != "D" and not is_page_path(change.new):
+                others[change.new] = change.new_blob
+        touched = {path for c in step.changes for path in (c.old, c.new)}
+        if at == 0 or names[at] != names[at - 1] or touched & watched:
+            new, files = settings_of(names[at], read)
+            watched = set(files)
+        else:
+            new = settings
+        pages = _with_renames_within(pages, step.within)
+        moving: list[tuple[Change, Doc]] = []
+        gone: list[Doc] = []
+        for change in pages:
+            if change.status in "DR" and (doc := past.living.pop(change.old, None)):
+                leave(change.old, at)
+                if change.status == "R" and is_page_path(change.new):
+                    moving.append((change, doc))
+                else:
+                    doc.end = at
+                    gone.append(doc)
+        if new != settings:
+            for path in list(open_):
+                leave(path, at, "config")
+            settings = new
+            for path, doc in past.living.items():
+                come(path, doc, at)
+        wrote: list[Arrival] = []
+        left = [(doc, doc.blob(at)) for doc in gone]
+        for change, doc in moving:
+            doc.path = change.new
+            doc.moves.append(Move(at, change.old, change.new, change.old_blob, change.new_blob, change.score))
+            doc.versions.append(Version(at, change.new_blob))
+            if change.old_blob != change.new_blob:
+                left.append((doc, change.old_blob))
+            wrote.append(Arrival(doc, change.old_blob, change.new_blob))
+            past.living[change.new] = doc
+            come(change.new, doc, at)
+        moved = {id(change) for change, _ in moving}
+        for change in pages:
+            if change.status == "D" or id(change) in moved or not is_page_path(change.new):
+                continue
+            doc_here = past.living.get(change.new)
+            if doc_here is None:
+                doc_here = past.living[change.new] = Doc(change.new)
+                come(change.new, doc_here, at)
+            wrote.append(Arrival(doc_here, doc_here.blob(at), change.new_blob))
+            doc_here.versions.append(Version(at, change.new_blob))
+        if left:
+            past.leavers[at] = left
+        past.arrivals[at] = wrote
+    return past
+
+
+def _with_renames_within(pages: list[Change], within: tuple[Change, ...]) -> list[Change]:
+    """Follow what a merge removed through the renames of the commits that it brought.
+
+    A page that was renamed, and then much changed, on a merged branch looks removed from outside.
+    """
+    gone = {c.old: c for c in pages if c.status == "D"}
+    if not gone or not within:
+        return pages
+    here = {path: path for path in gone}
+    score = dict.fromkeys(gone, 100)
+    for change in within:
+        for path, now in here.items():
+            if now == change.old:
+                here[path], score[path] = change.new, min(score[path], change.score)
+    added = {c.new: c for c in pages if c.status == "A"}
+    for path, now in here.items():
+        if now in added:
+            came = added.pop(now)
+            pages = [c for c in pages if c is not came and c is not gone[path]]
+            pages.append(Change("R", path, now, gone[path].old_blob, came.new_blob, min(score[path], 99)))
+    return pages
+
+
+def address_of(page: str, directory_urls: bool) -> str | None:
+    """Return the address path of a page path; None where it is not UTF-8 and so has none."""
+    try:
+        return page_address(page, directory_urls)
+    except UnicodeEncodeError:
+        return None

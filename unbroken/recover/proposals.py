@@ -1,0 +1,467 @@
+"""What a site has lost: addresses that its branch once published and that answer no more, with proposals.
+
+A proposal is a redirect to where the content went. Only a sure one may be written into the map, and none is
+sure that the map's own judge speaks against.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from datetime import UTC
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote, unquote
+
+import yaml
+
+from unbroken.check import links as check
+from unbroken.findings.base import Place, printable
+from unbroken.formats.similarity import slug_of
+from unbroken.model.addresses import Address, named_address
+from unbroken.model.redirects import Entry, Pages, Published
+from unbroken.model.resolver import Resolver, Stubs
+from unbroken.publish.finish import prepare
+from unbroken.recover.history import Doc, Past, Settings, settings_of, walk
+from unbroken.recover.repository import Commit, NoHistory, Repository, on_disk
+from unbroken.recover.tracking import Confidence, Fate, Fates, Headings, Present, fragments_of
+from unbroken.workspace.config import Config, redirects_of
+from unbroken.workspace.files import shown
+from unbroken.workspace.git import GitError, git
+from unbroken.workspace.parallel import apart
+
+
+class Proposal(NamedTuple):
+    """A lost address and where its content went.
+
+    Attributes:
+        address: what answers no more.
+        source: how the map names it.
+        target: how the map names the place of its content; empty when there is none to propose.
+        confidence: how far that can be trusted.
+        why: what is known, in a few words.
+        lost: the commit that took it off the branch, shortened; empty for what is not committed.
+        day: the day of that commit.
+    """
+
+    address: Address
+    source: str
+    target: str
+    confidence: Confidence
+    why: str
+    lost: str
+    day: str
+
+
+class Loss(NamedTuple):
+    """An address that answers no more.
+
+    Attributes:
+        address: what visitors asked for.
+        page: the page path that had it last.
+        docs: the pages that had it, oldest first, each with the step that took it from them.
+        left: the step after which it was not there; None while its source is.
+    """
+
+    address: Address
+    page: str
+    docs: tuple[tuple[Doc, int], ...]
+    left: int | None
+
+
+def lost_pages(past: Past, resolver: Resolver, since: int = 0) -> list[Loss]:
+    """Return every page address that the branch published and that answers no more.
+
+    Args:
+        past: what the branch published.
+        resolver: follows addresses as visitors are led today.
+        since: leave out what the branch no longer published at this step.
+    """
+    end = len(past.line)
+    found = []
+    for address in {loss.address for loss in check.lost(map(Address, past.stays), resolver)}:
+        stays = past.stays.get(address.path)  # a chain's lost end is not what was published
+        if stays and ((left := stays[-1].left) is None or left >= since):
+            docs = tuple((stay.doc, end if stay.left is None else stay.left) for stay in stays)
+            found.append(Loss(address, stays[-1].page, docs, left))
+    return found
+
+
+def lost_headings(
+    headings: Headings, pages: AbstractSet[str], resolver: Resolver, since: int = 0
+) -> list[Loss]:
+    """Return every heading address that the branch published and that answers no more.
+
+    Args:
+        headings: what the branch published.
+        pages: the address paths of lost pages.
+        resolver: follows addresses as visitors are led once the sure pages are in the map.
+        since: leave out what the branch no longer published at this step.
+    """
+    past, retired = headings.past, resolver.redirects.retired
+    found = []
+    for address, (doc, _, until) in headings.published.items():
+        if until < since or address in retired or Address(address.path) in retired:
+            continue
+        end = resolver.follow(address).end
+        if (
+            isinstance(end, Address)
+            and not resolver.answers(end)
+            and (end.path in resolver.published.paths or address.path in pages)
+        ):
+            left = until if until < len(past.line) else None
+            found.append(Loss(address, past.stays[address.path][-1].page, ((doc, until),), left))
+    return found
+
+
+def propose(
+    losses: list[Loss],
+    fates: Fates,
+    where: Callable[[Loss], Fate | None],
+    judged: Callable[[list[Proposal]], Mapping[int, str]],
+) -> list[Proposal]:
+    """Return a proposal for each lost address, in order.
+
+    Args:
+        losses: the addresses.
+        fates: where pages went.
+        where: returns where one went; None for what is not lost after all.
+        judged: returns what speaks against proposals in the map, by their number. Those are not sure.
+    """
+    fates.prepare(each for loss in losses for each in loss.docs)
+    found = [_made(loss, fate, fates) for loss in sorted(losses) if (fate := where(loss))]
+    while against := judged([p for p in found if p.confidence is Confidence.SURE]):
+        sure = [n for n, p in enumerate(found) if p.confidence is Confidence.SURE]
+        for n, reason in against.items():
+            old = found[sure[n]]
+            found[sure[n]] = old._replace(confidence=Confidence.LIKELY, why=f"{old.why}, but: {reason}")
+    return found
+
+
+def page_fate(loss: Loss, fates: Fates, resolver: Resolver) -> Fate:
+    """Return where a lost page went."""
+    path, last = loss.address.path, fates.past.stays[loss.address.path][-1]
+    fate = fates.page(*loss.docs[-1])
+    if last.why == "config" and last.left is not None:
+        if fate.page:
+            fate = fate._replace(why=(f"its address changed in {fates.short(last.left)}", *fate.why))
+        else:
+            fate = fate._replace(why=(f"left out of the site in {fates.short(last.left)}",))
+    if fate.confidence > Confidence.LIKELY:
+        for doc, left in reversed(loss.docs[:-1]):
+            other = fates.page(doc, left)
+            if other.page and other.confidence <= Confidence.LIKELY:
+                why = ("an earlier page there", *other.why)
+                fate = other._replace(confidence=Confidence.LIKELY, why=why)
+                break
+    if not fate.page:
+        near, reason = check.likely_page(path, resolver)
+        page = fates.present.pages.get(near.path) if near else None
+        if page:
+            fate = fate._replace(page=page, confidence=Confidence.GUESS, why=(*fate.why, reason))
+    if fates.present.address(fate.page) == path:
+        return Fate(why=("its source is there, and the built site lacks it",))
+    return fate
+
+
+def heading_fate(loss: Loss, headings: Headings, resolver: Resolver) -> Fate | None:
+    """Return where a lost heading went; None when it is where it was."""
+    fate = headings.where(loss.address)
+    path = loss.address.path
+    if (headings.present.address(fate.page), fate.fragment) == loss.address:
+        return None
+    if (
+        fate.confidence is Confidence.SURE
+        and path not in resolver.published.paths
+        and not resolver.follow(Address(path)).hops
+    ):
+        # No map can lead an anchor of a page that it does not lead anywhere.
+        return fate._replace(
+            confidence=Confidence.LIKELY, why=(*fate.why, "but where its page went is not sure")
+        )
+    return fate
+
+
+def _made(loss: Loss, fate: Fate, fates: Fates) -> Proposal:
+    address, line = loss.address, fates.past.line
+    step = line[loss.left] if loss.left is not None and loss.left < len(line) else Commit("", 0, ())
+    directory_urls = fates.present.settings.directory_urls
+    source = _written(loss.page, address.path, directory_urls)
+    there = fates.present.address(fate.page)
+    target = _written(fate.page, there, directory_urls) if there else ""
+    why = ", ".join(fate.why)
+    confidence = fate.confidence
+    if fate.page and not (source and target):
+        target, confidence, why = "", Confidence.NONE, why + ", but a map cannot name it"
+    if address.fragment:
+        source += f"#{quote(address.fragment, safe=_PLAIN)}"
+        target += f"#{quote(fate.fragment, safe=_PLAIN)}" if target and fate.fragment else ""
+    day = ""
+    if step.id:
+        from datetime import datetime
+
+        day = datetime.fromtimestamp(step.time, UTC).strftime("%Y-%m-%d")
+    return Proposal(address, source, target, confidence, why, step.id[:9], day)
+
+
+# In a fragment all that is printable may stand as it is, and is read so.
+_PLAIN = "".join(map(chr, [*range(0x21, 0x25), *range(0x26, 0x7F), *range(0xA1, 0x250)])).replace("#", "")
+_ENCODED = str.maketrans({c: f"%{ord(c):02X}" for c in "%#?"})
+
+
+def _written(page: str, there: str, directory_urls: bool) -> str:
+    """Return how a map names a page path with the address that it has or had; nothing where it cannot."""
+    for text in (page, page.translate(_ENCODED), there.lstrip("/")):
+        path = text.partition("#")[0]
+        try:
+            if path and text.isprintable() and named_address(path, directory_urls) == there:
+                return text
+        except ValueError:
+            continue
+    return ""
+
+
+def retargets(entries: Iterable[Entry], added: Iterable[Proposal], directory_urls: bool) -> dict[Entry, str]:
+    """Return the lines of a map that change with new ones, each with its new target.
+
+    Those are the lines that have a lost address on their left, or a lost page on their right.
+    """
+    by_address = {proposal.address: proposal.target for proposal in added}
+    found = {}
+    for entry in entries:
+        source = _understood(entry.source, directory_urls)
+        target = _understood(entry.target, directory_urls) if "://" not in entry.target else None
+        if source in by_address:
+            found[entry] = by_address[source]
+        elif target in by_address:
+            found[entry] = by_address[target]
+    return {entry: target for entry, target in found.items() if target != entry.target}
+
+
+def additions(entries: Iterable[Entry], added: Iterable[Proposal], directory_urls: bool) -> dict[str, str]:
+    """Return the lines that a map gains: those proposals whose address no line has on its left."""
+    there = {_understood(entry.source, directory_urls) for entry in entries}
+    return {p.source: p.target for p in added if p.address not in there}
+
+
+def _understood(text: str, directory_urls: bool) -> Address | None:
+    path, _, fragment = text.partition("#")
+    try:
+        return Address(named_address(path, directory_urls), unquote(fragment)) if path else None
+    except ValueError:
+        return None
+
+
+# The whole, for a site on disk.
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What a search came to.
+
+    Attributes:
+        proposals: every lost address, pages before headings.
+        steps: how many steps of the branch were looked through.
+        published: how many page addresses the branch published.
+        notes: what could not be told, in one sentence each.
+        config: the site's configuration.
+    """
+
+    proposals: list[Proposal]
+    steps: int
+    published: int
+    notes: list[str]
+    config: Config
+
+    @property
+    def sure(self) -> list[Proposal]:
+        """Those that may be written into the map."""
+        return [p for p in self.proposals if p.confidence is Confidence.SURE]
+
+
+def recover(
+    config: Config, *, headings: bool = False, since: str | None = None, site: Published | None = None,
+    stubs: Stubs | None = None,
+) -> Recovered:  # fmt: skip
+    """Look through a site's history for addresses that answer no more.
+
+    Args:
+        config: the site's configuration.
+        headings: also look for headings.
+        since: a commit or a day; only what was published then or later counts.
+        site: the built site, to say what is published; by default the sources do.
+        stubs: what that site's pages do to their visitors.
+
+    Raises:
+        NoHistory: there is none, or it cannot be read.
+    """
+    with Repository(config.file.parent) as repository:
+        top = Path(os.path.realpath(repository.top))
+        here = Path(os.path.realpath(config.file))
+        _same_repository(config, repository)
+        read = on_disk(top)
+        if not here.is_relative_to(top):
+            raise NoHistory(
+                f"{shown(config.file)} is {here}, outside {top}. Run this where that file belongs."
+            )
+        name = here.relative_to(top).as_posix()
+        line = repository.line()
+        start = repository.since(since, line) if since else 0
+        past = walk(line, name, repository.text)
+        now, _ = settings_of(name, read)
+        settings = (now or Settings())._replace(directory_urls=config.directory_urls)
+        slug = slug_of("\n".join(read(str(file)) or "" for file in reversed(config.files)))
+        files = sorted(_files(config.docs_dir))
+        docs = on_disk(config.docs_dir)
+        present = Present(settings, files, lambda page: docs(page) or "", slug, site)
+
+        def read_fragments() -> dict[str, tuple[str, ...]]:
+            with Repository(top) as own:  # a second process cannot share the first one's git
+                return fragments_of(past, own.texts, slug)
+
+        fragments = apart(read_fragments) if headings else None
+        fates = Fates(past, present, lru_cache(maxsize=256)(repository.text))
+        files_named = [file for file in files if present.address(file)]
+
+        def judged(more: list[Proposal], base: Sequence[Proposal] = ()) -> dict[int, str]:
+            new = [*base, *more]
+            entries = [Entry(p.source, p.target, Place("", n + 1)) for n, p in enumerate(new)]
+            wider = replace(config, entries=_with(config, new, entries))
+            _, findings = prepare(wider, site or Pages(files_named, config.directory_urls))
+            against = {f.place.line - 1 - len(base): f.message for f in findings if not f.place.file}
+            return {n: message for n, message in against.items() if 0 <= n < len(more)}
+
+        resolver = Resolver(present, redirects_of(config), stubs, config.site_url)
+        found = propose(
+            lost_pages(past, resolver, start), fates, lambda loss: page_fate(loss, fates, resolver), judged
+        )
+        if headings:
+            sure = [p for p in found if p.confidence is Confidence.SURE]
+            entries = _with(config, sure, [Entry(p.source, p.target, Place("")) for p in sure])
+            wider = Resolver(present, redirects_of(replace(config, entries=entries)), stubs, config.site_url)
+            sections_of = Headings(fates, slug, (fragments and fragments()) or read_fragments())
+            found += propose(
+                lost_headings(sections_of, {p.address.path for p in found}, wider, start),
+                fates,
+                lambda loss: heading_fate(loss, sections_of, wider),
+                lambda more: judged(more, sure),
+            )
+    notes = [
+        f"{printable(path)} is left out: its name is not UTF-8, so it has no address."
+        for path in sorted(past.unnamed)
+    ]
+    if not past.stays:
+        notes.append(
+            f"no commit has both {name} and pages in its docs_dir, so nothing was published on this branch."
+        )
+    return Recovered(found, len(line) - 1, len(past.stays), notes, config)
+
+
+def _with(config: Config, added: list[Proposal], entries: list[Entry]) -> list[Entry]:
+    """Return the lines of the map that ``--write`` would leave."""
+    changed = retargets(config.entries, added, config.directory_urls)
+    mine = {p.address for p in added}
+    kept = [
+        entry._replace(target=changed.get(entry, entry.target))
+        for entry in config.entries
+        if _understood(entry.source, config.directory_urls) not in mine
+    ]
+    return [*kept, *entries]
+
+
+def _same_repository(config: Config, repository: Repository) -> None:
+    """Refuse sources that another repository keeps, or none."""
+    if not config.docs_dir.is_dir():
+        return  # it may have had one once
+    try:
+        other = git(config.docs_dir, "rev-parse", "--show-toplevel").removesuffix("\n")
+    except GitError:
+        other = ""
+    if not other or os.path.realpath(other) != os.path.realpath(repository.top):
+        kept = f"kept in another repository, {other}" if other else "in no repository"
+        raise NoHistory(
+            f"docs_dir is {config.docs_dir}, which is {kept}, so the history of {config.file.name} does not "
+            "tell of its pages. Run this on a configuration in the repository of the pages."
+        )
+
+
+def _files(docs: Path) -> Iterator[str]:
+    """Yield every file below a folder; a link to a folder is followed once."""
+    seen: set[str] = set()
+    for folder, below, names in os.walk(docs, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in seen:
+            below.clear()
+            continue
+        seen.add(real)
+        relative = os.path.relpath(folder, docs).replace(os.sep, "/")
+        for name in names:
+            yield posixpath.normpath(posixpath.join(relative, name))
+
+
+# The reviewable list.
+
+
+def as_json(found: Recovered) -> str:
+    """Return a JSON object: ``version``, ``summary``, ``notes`` and ``lost``."""
+    import json
+
+    rows = [
+        {
+            "address": str(p.address),
+            "source": p.source,
+            "target": p.target or None,
+            "confidence": p.confidence.word,
+            "why": p.why,
+            "commit": p.lost or None,
+            "day": p.day or None,
+        }
+        for p in found.proposals
+    ]
+    data = {"version": 1, "summary": counts(found.proposals), "notes": found.notes, "lost": rows}
+    return json.dumps(data, indent=2) + "\n"
+
+
+def counts(proposals: Iterable[Proposal]) -> dict[str, int]:
+    """Return how many proposals there are of each confidence."""
+    counted = Counter(p.confidence for p in proposals)
+    return {confidence.word: counted[confidence] for confidence in Confidence}
+
+
+def as_text(found: Recovered) -> str:
+    """Return a table for people: the surest first."""
+    rows = [
+        (p.confidence.word, printable(str(p.address)), printable(p.target or "-"), printable(p.why))
+        for p in _by_confidence(found.proposals)
+    ]
+    widths = [min(max((len(row[n]) for row in rows), default=0), _WIDEST) for n in range(3)]
+    return "".join(
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]) + "\n"
+        for row in rows
+    )
+
+
+_WIDEST = 60
+
+
+def as_yaml(found: Recovered) -> str:
+    """Return every proposal as a commented line of ``redirect_maps``, to be reviewed."""
+    lines = ["# Take away the '# ' before each line that is right, and put it below redirect_maps."]
+    for p in _by_confidence(found.proposals):
+        when = f", lost in {p.lost} on {p.day}" if p.lost else ""
+        pair = yaml.safe_dump({p.source: p.target or "new/page.md"}, allow_unicode=True, width=1 << 20)
+        lines += ["", f"# {p.confidence.word}: {printable(p.why)}{when}", f"# {' '.join(pair.split())}"]
+    return "\n".join([*lines, ""])
+
+
+def _by_confidence(proposals: Iterable[Proposal]) -> list[Proposal]:
+    return sorted(proposals, key=lambda p: (p.confidence, p.address))
+
+
+#: Every way to print what was found.
+FORMATS: dict[str, Callable[[Recovered], str]] = {"text": as_text, "json": as_json, "yaml": as_yaml}

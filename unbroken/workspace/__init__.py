@@ -1,0 +1,1 @@
+"""One site's files on the disk: configuration, sources, built site, ledger, git, transactions."""

@@ -1,0 +1,149 @@
+"""What was read of a site's pages, kept between runs.
+
+A page is read anew when its bytes have changed. The whole is one file with a checksum: what is not exactly as
+it was written counts as nothing, and a run that writes at the same time as another replaces it as a whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import marshal
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Collection, Iterable
+from pathlib import Path
+from typing import Any
+
+from unbroken import __version__
+from unbroken.model.addresses import Address
+
+#: How many sites are kept.
+_MOST = 8
+_SUM = 16
+# What was read depends on the code that read it; marshal's format, on Python.
+_VERSION = f"{__version__} 1 {sys.version}".encode()
+# A file's times do not tell a change within this time before the last run, in nanoseconds.
+_RECENT = 2_000_000_000
+
+
+class Cache:
+    """The pages of one site.
+
+    Args:
+        folder: where caches are kept.
+        site: the site directory.
+    """
+
+    def __init__(self, folder: Path, site: Path) -> None:
+        name = hashlib.blake2b(os.fsencode(os.path.realpath(site)), digest_size=8).hexdigest()
+        self.file = folder / f"{name}.pages"
+        self._old: dict[str, tuple[int, int, bytes, tuple[Any, ...]]] = {}
+        self._new: dict[str, tuple[int, int, bytes, tuple[Any, ...]]] = {}
+        self._written = 0
+        self._changed = False
+        try:
+            data = self.file.read_bytes()
+        except OSError:
+            return
+        if data[:_SUM] == _checksum(data[_SUM:]):
+            self._written, self._old = marshal.loads(data[_SUM:])  # noqa: S302  only what was summed here
+
+    def recall(
+        self, path: str, name: str, read: Callable[[str], bytes], make: Callable[[bytes], tuple[Any, ...]]
+    ) -> tuple[Any, ...]:
+        """Return what a file says, made anew only when it has changed.
+
+        Args:
+            path: the file.
+            name: its name in the cache.
+            read: returns a file's bytes.
+            make: returns what bytes say, in plain values.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        status = os.stat(path)
+        kept = self._old.get(name)
+        size, time = status.st_size, status.st_mtime_ns
+        if kept and kept[0] == size and kept[1] == time and time < self._written - _RECENT:
+            self._new[name] = kept
+            return kept[3]
+        data = read(path)
+        digest = hashlib.blake2b(data, digest_size=_SUM).digest()
+        said = kept[3] if kept and kept[2] == digest else make(data)
+        self._new[name] = (size, time, digest, tuple(said))
+        self._changed = True
+        return said
+
+    def given(self, names: Iterable[str]) -> dict[str, Any]:
+        """Return what was recalled of some files, for the cache of another process to take."""
+        return {name: self._new[name] for name in names if name in self._new}
+
+    def take(self, kept: dict[str, Any]) -> None:
+        """Take what another process has recalled."""
+        self._changed = self._changed or any(self._old.get(name) != entry for name, entry in kept.items())
+        self._new |= kept
+
+    def save(self) -> None:
+        """Write what was recalled, and forget the rest; a folder that cannot be written is left alone."""
+        if not self._changed and len(self._new) == len(self._old):
+            return
+        import time
+
+        data = marshal.dumps((time.time_ns(), self._new))
+        if not _replace(self.file, _checksum(data) + data):
+            return
+        try:
+            files = self.file.parent.glob("*.pages")
+            for file in sorted(files, key=lambda file: file.stat().st_mtime_ns, reverse=True)[_MOST:]:
+                file.unlink(missing_ok=True)
+        except OSError:
+            return
+
+
+class State:
+    """Which addresses a server has still to answer.
+
+    Args:
+        folder: where caches are kept.
+        url: the server.
+    """
+
+    def __init__(self, folder: Path, url: str) -> None:
+        name = hashlib.blake2b(url.rstrip("/").encode(), digest_size=8).hexdigest()
+        self.file = folder / f"{name}.failed"
+
+    def failed(self, known: Collection[Address]) -> set[Address]:
+        """Return those of the known addresses that have still to answer; all when nothing was kept."""
+        try:
+            kept = set(self.file.read_text(encoding="utf-8").splitlines())
+        except (OSError, UnicodeDecodeError):
+            return set(known)
+        return {address for address in known if str(address) in kept}
+
+    def keep(self, addresses: Iterable[Address]) -> None:
+        """Write the addresses that have still to answer; a folder that cannot be written is left alone."""
+        _replace(self.file, "".join(f"{address}\n" for address in sorted(addresses)).encode())
+
+
+def _replace(file: Path, data: bytes) -> bool:
+    """Put a file in a cache's folder, whole or not at all."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        ignore = file.parent / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+        handle, name = tempfile.mkstemp(dir=file.parent)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+        os.replace(name, file)
+    except OSError:
+        return False
+    return True
+
+
+def _checksum(data: bytes) -> bytes:
+    return hashlib.blake2b(
+        data, digest_size=_SUM, key=hashlib.blake2b(_VERSION, digest_size=32).digest()
+    ).digest()

@@ -1,0 +1,633 @@
+"""Read a site's configuration: where things are, and the redirect map with the place of each line.
+
+It reads what MkDocs, ProperDocs and Zensical read, and needs none of them: ``mkdocs.yml`` with what it
+inherits, or ``zensical.toml``. Whatever cannot be read is a finding, and reading goes on.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import yaml
+
+from unbroken.findings.base import CODES, Finding, Place, Severity, Weight, choose
+from unbroken.model.redirects import Entry, RedirectMap, understand
+
+#: What a site's configuration may be called, in the order they are looked for.
+NAMES = ("mkdocs.yml", "mkdocs.yaml", "properdocs.yml", "properdocs.yaml", "zensical.toml")
+
+
+class Setting(NamedTuple):
+    """What a setting takes, what it is when it is not there, and what it means."""
+
+    kind: str
+    default: str
+    meaning: str
+
+
+#: Every setting below ``plugins: unbroken:``.
+SETTINGS: dict[str, Setting] = {
+    "enabled": Setting("true or false", "true", "Whether the plugin does anything."),
+    "hosts": Setting("a name, or a list of names", "none", "The hosts whose rule files each build writes."),
+    "ledger": Setting(
+        "a path", "published-urls.txt", "The ledger: every address ever published. Next to the configuration."
+    ),
+    "patterns": Setting(
+        "lines of `old/*: new/*`", "none", "Redirects of whole folders, for each address of the ledger there."
+    ),
+    "retired": Setting(
+        "a list", "none", "Page paths and addresses withdrawn on purpose: 410 where a host can say it."
+    ),
+    "severity": Setting(
+        "lines of `code: severity`", "none", "error, warning or off for a code, or for its files by pattern."
+    ),
+}
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TYPES = {dict: "a mapping", list: "a list", str: "text", bool: "true or false"}
+_Faults = list[Finding]
+_DEEPEST = 100
+_INDENTED = re.compile(rb"(?m)^[ \t]{%d}|(?:[-?:][ \t]+){%d}" % (_DEEPEST, _DEEPEST // 2))
+
+
+class Item(NamedTuple):
+    """A value and its places.
+
+    Attributes:
+        value: a list of key and value pairs, a list of values, a ``str``, a ``bool``, a number or None.
+        place: where the value is.
+        key: the key that names it, for what stands in a mapping.
+        key_place: where the key is.
+    """
+
+    value: Any
+    place: Place
+    key: str = ""
+    key_place: Place = Place("")
+
+
+class _Mapping(list[Item]):
+    """The items of a mapping in their order, repeated keys included."""
+
+    def get(self, key: str) -> Item | None:
+        """Return the last item with a key, as YAML loaders do."""
+        return next((item for item in reversed(self) if item.key == key), None)
+
+
+@dataclass(slots=True)
+class Config:
+    """What Unbroken needs to know of a site.
+
+    Attributes:
+        file: the configuration file.
+        docs_dir: the folder of the sources.
+        site_dir: the folder a builder writes.
+        site_url: the absolute URL of the site's root with a final slash, or empty.
+        site_name: what the site is called, or empty.
+        directory_urls: the builder's ``use_directory_urls``.
+        entries: the lines of ``redirect_maps``.
+        patterns: the lines of ``patterns``.
+        retired: the lines of ``retired``, each with an empty target.
+        hosts: the names of the hosts to write rule files for, each with its place.
+        ledger: the ledger's file.
+        severity: what the site wants of single codes, in the order that counts.
+        snippets: the folders that pymdownx.snippets looks in.
+        custom_dir: the folder of the site's own templates, if it has one.
+        templates: the folder of the theme's overrides below ``docs_dir``, with a final slash, or empty.
+        map_file: the file that the map is in or belongs in, as places name it; empty when the site has no
+            plugin that would read it.
+        parts: the style sheets and scripts that every page loads, relative to ``docs_dir``.
+        files: every file that was read.
+        findings: what could not be read.
+    """
+
+    file: Path
+    docs_dir: Path
+    site_dir: Path
+    site_url: str = ""
+    site_name: str = ""
+    directory_urls: bool = True
+    entries: list[Entry] = field(default_factory=list)
+    patterns: list[Entry] = field(default_factory=list)
+    retired: list[Entry] = field(default_factory=list)
+    hosts: dict[str, Place] = field(default_factory=dict)
+    ledger: Path = Path("published-urls.txt")
+    severity: list[Weight] = field(default_factory=list)
+    snippets: list[Path] = field(default_factory=list)
+    custom_dir: Path | None = None
+    templates: str = ""
+    map_file: str = ""
+    parts: frozenset[str] = frozenset()
+    files: list[Path] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def find(folder: Path) -> Path | None:
+    """Return the configuration file of the site in a folder, or None when it has none."""
+    return next((folder / name for name in NAMES if (folder / name).is_file()), None)
+
+
+def read(file: Path) -> Config:
+    """Read a site's configuration file and what it inherits.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+    """
+    file = file.absolute()
+    if not file.is_file():
+        raise FileNotFoundError(file)
+    config = Config(
+        file, file.parent / "docs", file.parent / "site", ledger=file.parent / "published-urls.txt"
+    )
+    top = _toml(file, config) if file.suffix == ".toml" else _yaml(file, config)
+    reader = _Reader(config.findings)
+    for name in ("docs_dir", "site_dir"):
+        if path := reader.path(top.get(name)):
+            setattr(config, name, file.parent / path)
+    if url := reader.url(top.get("site_url")):
+        config.site_url = url if url.endswith("/") else url + "/"
+    config.site_name = reader.text(top.get("site_name")) or ""
+    flag = reader.checked(top.get("use_directory_urls"), bool)
+    config.directory_urls = True if flag is None else bool(flag.value)
+    config.snippets = _snippet_folders(reader, top, file.parent)
+    theme = reader.unwrap(top.get("theme"))
+    if theme and isinstance(theme.value, _Mapping) and (path := reader.text(theme.value.get("custom_dir"))):
+        config.custom_dir = folder = Path(os.path.normpath(file.parent / path))
+        if folder != config.docs_dir and folder.is_relative_to(config.docs_dir):
+            config.templates = f"{folder.relative_to(config.docs_dir).as_posix()}/"
+    config.parts = frozenset(_parts(top))
+    config.map_file = _map_file(top)
+    plugins = _plugins(reader.unwrap(top.get("plugins")), reader)
+    if options := plugins.get("redirects"):
+        for item in reader.pairs(reader.options(options).get("redirect_maps")):
+            if (target := reader.text(item, "The target")) is not None:
+                config.entries.append(Entry(item.key, target, item.key_place))
+                config.map_file = item.key_place.file
+    if options := plugins.get("unbroken"):
+        _own_settings(reader, config, reader.options(options))
+    return config
+
+
+def _own_settings(reader: _Reader, config: Config, options: _Mapping) -> None:
+    for item in options:
+        if item.key not in SETTINGS:
+            reader.fault(
+                "unknown-setting",
+                item.key_place,
+                f"unbroken has no setting {item.key!r}.",
+                choose(item.key, SETTINGS),
+            )
+    if path := reader.path(options.get("ledger")):
+        config.ledger = config.file.parent / path
+    for item in reader.pairs(options.get("patterns")):
+        if (target := reader.text(item, "The target")) is not None:
+            config.patterns.append(Entry(item.key, target, item.key_place))
+    for item in reader.values(options.get("retired")):
+        if (source := reader.text(item, "A retired address")) is not None:
+            config.retired.append(Entry(source, "", item.place))
+    for item in reader.values(options.get("hosts")):
+        if (name := reader.text(item, "A host")) is not None:
+            config.hosts.setdefault(name, item.place)
+    for item in reader.pairs(options.get("severity")):
+        _severity(reader, config, item)
+
+
+def _severity(reader: _Reader, config: Config, item: Item) -> None:
+    """Read ``code: severity``, or ``code:`` with a ``files: severity`` on each line below it."""
+    if item.key not in CODES and item.key != "*":
+        near = difflib.get_close_matches(item.key, CODES, 1)
+        remedy = f"Write {near[0]}." if near else "Use the code that a message shows."
+        reader.fault("unknown-setting", item.key_place, f"There is no finding {item.key!r}.", remedy)
+        return
+    below = item.value if isinstance(item.value, _Mapping) else None
+    for part in [item._replace(key="*")] if below is None else below:
+        value = "off" if part.value is False else part.value  # YAML 1.1 reads "off" as false
+        try:
+            config.severity.append(Weight(item.key, part.key, Severity(value)))
+        except ValueError:
+            reader.fault(
+                "wrong-type",
+                part.place,
+                f"The severity of {item.key} must be error, warning or off.",
+                "Write one of the three.",
+            )
+
+
+def _snippet_folders(reader: _Reader, top: _Mapping, root: Path) -> list[Path]:
+    # A list may hold names and mappings, as that of plugins does; Markdown itself judges what else it holds.
+    extensions = _plugins(reader.unwrap(top.get("markdown_extensions")), _Reader([]))
+    options = extensions.get("pymdownx.snippets")
+    if options is None and (group := extensions.get("pymdownx")) and isinstance(group.value, _Mapping):
+        options = group.value.get("snippets")  # as a table within a table, in TOML
+    given = options.value.get("base_path") if options and isinstance(options.value, _Mapping) else None
+    values = [given] if given and isinstance(given.value, str) else given.value if given else []
+    found = [root / item.value for item in values if isinstance(item.value, str)] if values else []
+    return found or [root]
+
+
+def _parts(top: _Mapping) -> Iterator[str]:
+    # A script may be a mapping with its attributes. MkDocs itself judges what else stands there.
+    for name in ("extra_css", "extra_javascript"):
+        item = top.get(name)
+        for each in item.value if item and isinstance(item.value, list) else ():
+            path = each.value.get("path") if isinstance(each.value, _Mapping) else each
+            if path and isinstance(path.value, str):
+                yield path.value.removeprefix("./")
+
+
+def _map_file(top: _Mapping) -> str:
+    item = top.get("plugins")
+    found: dict[str, Item] = {}
+    for each in item.value if item and isinstance(item.value, list) else ():
+        if each.key:
+            found[each.key] = each
+        elif isinstance(each.value, _Mapping):
+            found.update((plugin.key, plugin) for plugin in each.value)
+        elif isinstance(each.value, str):
+            found[each.value] = each._replace(key_place=each.place)
+    if redirects := found.get("redirects"):
+        maps = redirects.value.get("redirect_maps") if isinstance(redirects.value, _Mapping) else None
+        return (maps or redirects).key_place.file
+    ours = found.get("unbroken")  # which brings mkdocs-redirects along
+    return ours.key_place.file if ours else ""
+
+
+class _Reader:
+    """Take values out of the tree and note those of the wrong type."""
+
+    def __init__(self, findings: _Faults) -> None:
+        self.findings = findings
+
+    def fault(self, code: str, place: Place, message: str, remedy: str) -> None:
+        self.findings.append(Finding(code, place, message, remedy))
+
+    def unwrap(self, item: Item | None) -> Item | None:
+        return None if item is None or item.value is None else item
+
+    def checked(self, item: Item | None, kind: type, what: str = "") -> Item | None:
+        """Return an item of one type; note any other and return None."""
+        if item is None or item.value is None:
+            return None
+        if isinstance(item.value, kind):
+            return item
+        name = what or (f"{item.key}" if item.key else "This")
+        shown = next(
+            (text for type_, text in _TYPES.items() if isinstance(item.value, type_)), "a number or a date"
+        )
+        self.fault(
+            "wrong-type",
+            item.place,
+            f"{name} must be {_TYPES.get(kind, kind.__name__)}, and is {shown}.",
+            "Put quotation marks round it."
+            if kind is str and shown[2:] == "number or a date"
+            else _EXAMPLES[kind],
+        )
+        return None
+
+    def text(self, item: Item | None, what: str = "") -> str | None:
+        if item is not None and item.value is None and what:
+            self.fault(
+                "wrong-type",
+                item.place,
+                f"{what} of {item.key} is empty.",
+                "Write a page path after the colon.",
+            )
+            return None
+        found = self.checked(item, str, what)
+        return found.value if found else None
+
+    def path(self, item: Item | None) -> str | None:
+        """Return a path; note one that no file can have."""
+        path = self.text(item)
+        if item is not None and path is not None and not path.isprintable():
+            self.fault("wrong-type", item.place, f"{item.key} has a control character in it.", "Remove it.")
+            return None
+        return path
+
+    def url(self, item: Item | None) -> str | None:
+        """Return a URL; note one that cannot be read."""
+        url = self.text(item)
+        try:
+            urlsplit(url or "")
+        except ValueError:
+            assert item is not None
+            message = f"{item.key} is a URL that cannot be read."
+            self.fault("wrong-type", item.place, message, "Write it as in https://example.com/docs/.")
+            return None
+        return url
+
+    def options(self, item: Item) -> _Mapping:
+        found = self.checked(item, _Mapping)
+        return found.value if found else _Mapping()
+
+    def pairs(self, item: Item | None) -> Iterator[Item]:
+        found = self.checked(item, _Mapping)
+        yield from found.value if found else ()
+
+    def values(self, item: Item | None) -> Iterator[Item]:
+        if item is not None and isinstance(item.value, str):
+            yield item
+            return
+        found = self.checked(item, list)
+        if found and isinstance(found.value, _Mapping):
+            self.fault(
+                "wrong-type", found.place, f"{found.key} must be a list, and is a mapping.", _EXAMPLES[list]
+            )
+            return
+        yield from found.value if found else ()
+
+
+_EXAMPLES: dict[type, str] = {
+    dict: "Write one 'source: target' a line below it.",
+    _Mapping: "Write one 'key: value' a line below it, without a dash.",
+    list: "Write one '- value' a line below it.",
+    str: "Write plain text.",
+    bool: "Write true or false.",
+}
+_TYPES[_Mapping] = "a mapping"
+
+
+def _plugins(item: Item | None, reader: _Reader) -> dict[str, Item]:
+    """Return the options of each plugin, from the mapping form of ``plugins`` or the list form."""
+    if item is None:
+        return {}
+    if isinstance(item.value, _Mapping):
+        return {plugin.key: plugin for plugin in item.value if plugin.value is not None}
+    found = reader.checked(item, list)
+    plugins: dict[str, Item] = {}
+    for entry in found.value if found else ():
+        if isinstance(entry.value, _Mapping):
+            plugins.update((plugin.key, plugin) for plugin in entry.value if plugin.value is not None)
+    return plugins
+
+
+# YAML.
+
+
+def _yaml(file: Path, config: Config) -> _Mapping:
+    """Return the top of a YAML file, merged over what it inherits as MkDocs merges it."""
+    merged = _Mapping()
+    for tree in reversed(list(_inherited(file, config))):
+        merged = _merge(merged, tree)
+    return merged
+
+
+def _inherited(file: Path, config: Config) -> Iterator[_Mapping]:
+    place: Place | None = None
+    while True:
+        if file in config.files:
+            shown = _shown(file)
+            config.findings.append(
+                Finding(
+                    "configuration",
+                    place or Place(shown),
+                    f"{shown} inherits itself.",
+                    "Delete this INHERIT line.",
+                )
+            )
+            return
+        config.files.append(file)
+        try:
+            tree = _load(file, config.findings)
+        except OSError as error:
+            config.findings.append(
+                Finding(
+                    "configuration",
+                    place or Place(_shown(file)),
+                    f"{_shown(file)} cannot be read: {error.strerror}.",
+                    "Correct the path, or the file's permissions.",
+                )
+            )
+            return
+        yield tree
+        parent = tree.get("INHERIT")
+        if parent is None or not isinstance(parent.value, str):
+            return
+        place = parent.place
+        file = Path(os.path.normpath(file.parent / parent.value))
+
+
+def _merge(below: _Mapping, above: _Mapping) -> _Mapping:
+    """Lay one mapping over another: mappings merge, anything else replaces (``mergedeep``'s rule)."""
+    over = {item.key: item for item in above}
+    merged = _Mapping()
+    for item in below:
+        if item.key not in over:
+            merged.append(item)
+        elif isinstance(item.value, _Mapping) and isinstance(over[item.key].value, _Mapping):
+            other = over.pop(item.key)
+            merged.append(other._replace(value=_merge(item.value, other.value)))
+    kept = {item.key for item in merged}
+    merged.extend(item for item in above if item.key in over or item.key not in kept)
+    return merged
+
+
+def _load(file: Path, findings: _Faults) -> _Mapping:
+    shown = _shown(file)
+    data = file.read_bytes()
+    try:
+        if _may_be_deep(data) and _is_deep(data):
+            findings.append(
+                Finding("configuration", Place(shown), "This is nested too deep to read.", "Flatten it.")
+            )
+            return _Mapping()
+        node = yaml.compose(data, Loader=_LOADER)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = Place(shown, mark.line + 1, mark.column + 1) if mark else Place(shown)
+        problem = " ".join((error.problem or "it is not YAML").split())
+        remedy = "Correct the file here."
+        if problem.startswith("mapping values are not allowed"):
+            remedy = (
+                "Put a space after each colon here and in the line above, or quotation marks round the text."
+            )
+        findings.append(Finding("configuration", place, f"This is not YAML: {problem}.", remedy))
+        return _Mapping()
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        position = getattr(error, "position", None) or getattr(error, "start", 0) or 0
+        line = data.count(b"\n", 0, position) + 1
+        findings.append(
+            Finding(
+                "configuration", Place(shown, line), "This is not text in UTF-8.", "Save the file as UTF-8."
+            )
+        )
+        return _Mapping()
+    if node is None:
+        findings.append(
+            Finding(
+                "configuration", Place(shown), f"{shown} is empty.", "Write the settings, or delete the file."
+            )
+        )
+        return _Mapping()
+    item = _Nodes(shown).item(node)
+    if isinstance(item.value, _Mapping):
+        return item.value
+    findings.append(
+        Finding("wrong-type", item.place, f"{shown} must be a mapping of settings.", _EXAMPLES[_Mapping])
+    )
+    return _Mapping()
+
+
+def _may_be_deep(data: bytes) -> bool:
+    """Say cheaply whether a text has what deep nesting needs: brackets, indentation or dashes."""
+    return data.count(b"[") + data.count(b"{") > _DEEPEST or _INDENTED.search(data) is not None
+
+
+def _is_deep(data: bytes) -> bool:
+    """Say whether a YAML text is nested deeper than a recursive reader can follow without a crash."""
+    depth = 0
+    for event in yaml.parse(data, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _DEEPEST:
+            return True
+    return False
+
+
+class _Nodes:
+    """Turn the nodes of one YAML file into items; tags that run code are left alone."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.above: set[int] = set()
+        # What an anchor stands for, made once: a few lines of aliases can stand for more than memory holds.
+        self.made: dict[int, Item] = {}
+
+    def place(self, node: yaml.Node) -> Place:
+        return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+
+    def item(self, node: yaml.Node) -> Item:
+        if isinstance(node, yaml.ScalarNode):
+            return Item(_scalar(node), self.place(node))
+        place = self.place(node)
+        if id(node) in self.made:
+            return self.made[id(node)]
+        if id(node) in self.above:  # an alias inside its own anchor
+            return Item(None, place)
+        self.above.add(id(node))
+        try:
+            if isinstance(node, yaml.MappingNode):
+                made = Item(_Mapping(self._items(node)), place)
+            else:
+                values = [self.item(child) for child in node.value]
+                made = Item(_environment(values) if node.tag == "!ENV" else values, place)
+        finally:
+            self.above.discard(id(node))
+        self.made[id(node)] = made
+        return made
+
+    def _items(self, node: yaml.MappingNode) -> Iterator[Item]:
+        """Yield what is merged into a mapping, which gives way, and then its own items."""
+        own: list[Item] = []
+        merged: dict[str, Item] = {}
+        for key, value in node.value:
+            if key.tag == "tag:yaml.org,2002:merge":
+                parts = value.value if isinstance(value, yaml.SequenceNode) else [value]
+                for part in parts:
+                    for item in (isinstance(part, yaml.MappingNode) and self.item(part).value) or ():
+                        merged.setdefault(item.key, item)  # of several, the first counts
+                continue
+            name = key.value if isinstance(key, yaml.ScalarNode) else repr(key.tag)
+            own.append(self.item(value)._replace(key=name, key_place=self.place(key)))
+        return iter([*merged.values(), *own])
+
+
+def _scalar(node: yaml.ScalarNode) -> Any:
+    kind = node.tag.removeprefix("tag:yaml.org,2002:")
+    if node.tag == "!ENV":
+        return os.environ.get(node.value)
+    if kind == "null":
+        return None
+    if kind == "bool":
+        return node.value.lower() in ("true", "yes", "on")
+    if kind in ("int", "float", "timestamp"):
+        return float("nan")  # only its type matters
+    return node.value
+
+
+def _environment(values: list[Item]) -> Any:
+    """Return what ``!ENV [NAME, ..., default]`` stands for (pyyaml-env-tag)."""
+    *names, default = values if len(values) > 1 else [*values, Item(None, Place(""))]
+    for name in names:
+        if isinstance(name.value, str) and name.value in os.environ:
+            return os.environ[name.value]
+    return default.value
+
+
+# TOML.
+
+
+def _toml(file: Path, config: Config) -> _Mapping:
+    config.files.append(file)
+    from unbroken.formats.toml_edit import places  # only for who has a TOML file
+
+    shown = _shown(file)
+    try:
+        text = file.read_bytes().decode("utf-8")
+        data = tomllib.loads(text)
+        where = places(text, shown)
+    except UnicodeDecodeError:
+        config.findings.append(
+            Finding("configuration", Place(shown), "This is not text in UTF-8.", "Save the file as UTF-8.")
+        )
+        return _Mapping()
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+        place = Place(shown, int(found[1]), int(found[2])) if found else Place(shown)
+        problem = str(error).partition(" (at ")[0]
+        config.findings.append(
+            Finding("configuration", place, f"This is not TOML: {problem}.", "Correct the file here.")
+        )
+        return _Mapping()
+    except RecursionError:
+        config.findings.append(
+            Finding("configuration", Place(shown), "This is nested too deep to read.", "Flatten it.")
+        )
+        return _Mapping()
+    # Zensical takes the settings at the top as well.
+    top = ("project",) if "project" in data else ()
+    return _from_toml(data.get("project", data), Place(shown), where, top)
+
+
+def _from_toml(
+    data: Mapping[str, Any],
+    file: Place,
+    keys: Mapping[tuple[str | int, ...], Place],
+    above: tuple[str | int, ...],
+) -> _Mapping:
+    def item(value: Any, path: tuple[str | int, ...]) -> Item:
+        place = keys.get(path, file)
+        if isinstance(value, dict):
+            return Item(_from_toml(value, file, keys, path), place)
+        if isinstance(value, list):
+            return Item([item(v, (*path, n)) for n, v in enumerate(value)], place)
+        return Item(value, place)
+
+    mapping = _Mapping()
+    if isinstance(data, dict):
+        for key, value in data.items():
+            place = keys.get((*above, key), file)
+            mapping.append(item(value, (*above, key))._replace(key=key, key_place=place))
+    return mapping
+
+
+def _shown(file: Path) -> str:
+    """Return a file's path as messages show it: relative to the working directory where it is below it."""
+    try:
+        return file.relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return file.as_posix()
+
+
+def redirects_of(config: Config) -> RedirectMap:
+    """Return the map of a site, understood."""
+    return understand(config.entries, config.patterns, config.retired, directory_urls=config.directory_urls)

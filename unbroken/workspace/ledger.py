@@ -1,0 +1,215 @@
+"""The ledger: every address that the site has ever published, one a line.
+
+Sorted, so that git merges it line by line (``merge=union`` in ``.gitattributes``); empty lines and lines that
+begin with ``#`` are comments. It only grows: an address is withdrawn under ``retired``, not here.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from html import unescape
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from unbroken.model.addresses import Address, LeavesSite, parse
+from unbroken.model.redirects import RedirectMap
+from unbroken.model.resolver import ERROR_PAGE, Resolver
+from unbroken.workspace.built_site import LOOKUP, Page, Site
+from unbroken.workspace.config import Config
+from unbroken.workspace.git import GitError, git
+
+#: What hosts read at the root of a site, and do not publish.
+_FOR_HOSTS = ("_headers", "_redirects")
+#: Endings of what themes bring, for sites whose sources are not at hand.
+_PARTS = (".css", ".js", ".mjs", ".map", ".woff", ".woff2", ".ttf", ".otf", ".eot", ".wasm")
+#: Bytes of the largest ledger that is read, which is about a million addresses.
+_LARGEST = 64 << 20
+_ENTRY = re.compile(r"<loc>\s*(?:<!\[CDATA\[)?\s*([^<\]]+)", re.IGNORECASE)
+
+
+class Line(NamedTuple):
+    """One line of a ledger that is no comment.
+
+    Attributes:
+        number: counted from 1.
+        text: as it is written.
+        address: what it names; None when it names no address of the site.
+    """
+
+    number: int
+    text: str
+    address: Address | None
+
+
+def lines(text: str) -> Iterator[Line]:
+    """Yield the lines of a ledger's text."""
+    for number, line in enumerate(text.splitlines(), 1):
+        stripped = line.strip()
+        if stripped and not stripped.startswith("#"):
+            yield Line(number, stripped, _address(stripped))
+
+
+def _address(text: str) -> Address | None:
+    # A conflict that git left open begins with "<<<", and is no address either.
+    if not text.startswith("/") or text.startswith("//") or "%00" in text or any(c.isspace() for c in text):
+        return None
+    try:
+        return parse(text)
+    except LeavesSite:
+        return None
+
+
+def text_of(file: Path) -> str:
+    """Return the text of a ledger; one that is not there is empty.
+
+    Raises:
+        OSError: it is there and cannot be read, or is no text; ``strerror`` says why.
+    """
+    try:
+        about = file.stat()
+        if not (stat.S_ISREG(about.st_mode) or stat.S_ISDIR(about.st_mode)):  # a pipe would be waited for
+            raise OSError(errno.EINVAL, "it is no ordinary file", str(file))
+        if about.st_size > _LARGEST:
+            raise OSError(errno.EFBIG, f"it is larger than {_LARGEST >> 20} MB", str(file))
+        text = file.read_bytes().decode("utf-8-sig")
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        # Nothing is to be replaced in it: what is written back would not be what was published.
+        raise OSError(errno.EILSEQ, "it is not text in UTF-8", str(file))
+    return text
+
+
+def read(file: Path) -> list[Address]:
+    """Return the addresses in a ledger, in their order; a ledger that is not there is empty.
+
+    A line that names no address of the site is left out.
+
+    Raises:
+        OSError: it is there and cannot be read.
+    """
+    return [line.address for line in lines(text_of(file)) if line.address]
+
+
+def extended(text: str, addresses: Iterable[Address]) -> str:
+    """Return a ledger's text with more addresses: sorted, each once, comments first; nothing is removed."""
+    comments = dict.fromkeys(line for line in text.splitlines() if line.startswith("#"))
+    known = {str(line.address) if line.address else line.text for line in lines(text)}
+    return "\n".join([*comments, *sorted(known | {str(a) for a in addresses}), ""])
+
+
+def published(pages: Mapping[str, Page], site: Site, redirects: RedirectMap, config: Config) -> set[Address]:
+    """Return every address that a site publishes and that a ledger should hold.
+
+    That is each page, each heading and each anchor of the author's own, each old address that the map
+    answers, and each file that a reader may have linked to: what the author put among the sources, and what a
+    page links to. What only pages or hosts ask for is left out: the theme's files, the site's own style
+    sheets and scripts, rules and headers. So is the Markdown copy of a page beside it (``guide/index.md``),
+    which comes and goes with it.
+
+    Args:
+        pages: each page by its address path.
+        site: the built site.
+        redirects: its map.
+        config: its configuration.
+    """
+    found: set[Address] = set()
+    linked: set[str] = set()
+    resolver = Resolver(site, redirects, site_url=config.site_url)
+    for path, page in pages.items():
+        if path != ERROR_PAGE:
+            found.add(Address(path))
+            found.update(Address(path, anchor) for anchor in page.kept)
+    known = config.docs_dir.is_dir()
+    dull: set[str] = set()  # links to pages and headings: the most by far, and the same on many pages
+    for path, page in pages.items() if known else ():
+        for url in set(page.links).difference(dull):
+            if url.endswith("/") or "#" in url or "." not in url.rpartition("/")[2]:
+                dull.add(url)
+                continue
+            with suppress(ValueError):
+                linked.add((resolver.resolve(url, path) or Address("/")).path)
+    files = set(site.files.values())
+    for path, file in site.files.items():
+        copy = file.endswith(".md") and f"{file[:-3]}.html" in files
+        if path in pages or copy or file in config.parts or file == LOOKUP or file in _FOR_HOSTS:
+            continue
+        if path in linked or (
+            (config.docs_dir / file).is_file() if known else not file.lower().endswith(_PARTS)
+        ):
+            found.add(Address(path))
+    for path in redirects.pages:
+        if path not in site.files:
+            end = resolver.follow(Address(path)).end
+            if isinstance(end, str) or (end and resolver.answers(end)):
+                found.add(Address(path))
+    for path, moved in redirects.anchors.items():
+        anchors = (site.anchors(path) if path in site.files else None) or frozenset()
+        found.update(Address(path, fragment) for fragment in moved if fragment not in anchors)
+    return found
+
+
+def cut(file: Path) -> list[Address]:
+    """Return every address that a ledger once had, committed in git, and has no more on disk."""
+    options = ("--unified=0", "--no-color", "--no-ext-diff", "--no-renames", "--", file.name)
+    log = ""
+    for command in (
+        ("log", "--first-parent", "--diff-merges=first-parent", "--format=", "--patch"),
+        ("diff", "HEAD"),  # what is not committed
+    ):
+        with suppress(GitError, OSError):
+            log += git(file.parent, *command, *options)
+    removed = (line[1:] for line in log.splitlines() if line.startswith("-") and not line.startswith("---"))
+    kept = set(read(file))
+    # In the order of the file, each once.
+    return sorted({a for line in removed if (a := _address(line.strip())) and a not in kept})
+
+
+def from_sitemap(source: str, fetch: Callable[[str], bytes], site_url: str) -> Iterator[Address]:
+    """Yield the addresses that a sitemap lists, and those of the sitemaps that it names in turn.
+
+    Args:
+        source: its URL, or the path of a file.
+        fetch: returns the bytes at a URL or path.
+        site_url: the absolute URL of the site's root; only what is below it counts. Empty takes all.
+
+    Raises:
+        OSError: it cannot be fetched.
+    """
+    waiting, seen = [source], {source}
+    base = urlsplit(site_url).path.rstrip("/")
+    host = urlsplit(site_url).netloc.lower()
+    while waiting:
+        data = fetch(waiting.pop(0))
+        if data.startswith(b"\x1f\x8b"):
+            import gzip
+            import zlib
+
+            try:
+                data = gzip.decompress(data)
+            except (EOFError, zlib.error) as error:
+                raise OSError(f"it is cut off or damaged ({error})") from None
+        text = data.decode("utf-8", "replace")
+        places = [unescape(found).strip() for found in _ENTRY.findall(text)]
+        if "<sitemapindex" in text:
+            waiting += [place for place in places if place not in seen]
+            seen.update(places)
+            continue
+        for place in places:
+            try:
+                parts = urlsplit(place)
+            except ValueError:
+                continue
+            if (host and parts.netloc.lower() != host) or not parts.path.startswith(base):
+                continue
+            try:
+                yield parse(parts.path[len(base) :] or "/")
+            except LeavesSite:
+                continue
