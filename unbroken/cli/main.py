@@ -38,7 +38,7 @@ from unbroken.workspace.config import Config, redirects_of
 from unbroken.workspace.files import shown
 
 if TYPE_CHECKING:
-    from unbroken.project.setup import Setup
+    from unbroken.project.setup.changes import Setup
     from unbroken.recover.proposals import Proposal
 
 _T = TypeVar("_T")
@@ -969,20 +969,21 @@ def init(context: click.Context, site: Path | None, sitemap: str | None, yes: bo
       2  it is refused or not confirmed, and nothing has changed
     """
     from unbroken.builders.build import BuildError, built_now
-    from unbroken.project import setup as start
+    from unbroken.project.setup import detect, plan, report
+    from unbroken.project.setup.changes import Refused
     from unbroken.recover import proposals as search
     from unbroken.recover.repository import NoHistory
     from unbroken.workspace.built_site import SiteStubs
     from unbroken.workspace.transaction import Conflict
 
     try:
-        config = start.configuration(context.obj or start.find(Path.cwd()))
+        config = detect.configuration(context.obj or detect.find(Path.cwd()))
         found: set[Address] = set()
         if sitemap:
             found.update(_listed(sitemap, config))
         with ExitStack() as stack:
             built, source = site, shown(site) if site else "a build"
-            if built is None and start.is_fresh(config):
+            if built is None and detect.is_fresh(config):
                 built, source = config.site_dir, shown(config.site_dir)
             if built is None:
                 click.echo("Building the site, to record its addresses ...", err=True)
@@ -1003,25 +1004,25 @@ def init(context: click.Context, site: Path | None, sitemap: str | None, yes: bo
                 recovered = search.recover(config, site=whole, stubs=stubs)
             except NoHistory as error:
                 note = str(error)
-            setup = start.plan(
+            setup = plan.plan(
                 config, whole, found, recovered, " and ".join(sources + ([sitemap] if sitemap else []))
             )
             _add(setup, yes)
             if whole:
-                now = start.configuration(config.file)
-                click.echo(start.state(now, whole, recovered, note, setup), nl=False)
-    except (start.Refused, Conflict) as error:
+                now = detect.configuration(config.file)
+                click.echo(report.state(now, whole, recovered, note, setup), nl=False)
+    except (Refused, Conflict) as error:
         raise _CannotRun(str(error)) from None
 
 
 def _add(setup: Setup, yes: bool) -> None:
     """Show what a site lacks, ask, and add it."""
-    from unbroken.project import setup as start
+    from unbroken.project.setup import changes
 
     if not setup.writes:
         click.echo("There is nothing to do: the site is set up.\n")
     else:
-        click.echo(start.described(setup))
+        click.echo(changes.described(setup))
     for advice in setup.advice:
         click.echo(f"{advice}\n")
     if not setup.writes:
@@ -1031,7 +1032,7 @@ def _add(setup: Setup, yes: bool) -> None:
             raise _CannotRun("nothing was changed. To add this, run: unbroken init --yes.")
         if not click.confirm("Add this?", default=True):
             raise _CannotRun("nothing was changed.")
-    start.apply(setup)
+    changes.apply(setup)
     click.echo("Added. To take it all back: unbroken move --undo.\n")
 
 

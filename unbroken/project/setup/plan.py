@@ -1,0 +1,175 @@
+"""What a site lacks: the plugin, redirects that history is sure of, the ledger, a check of each change."""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from unbroken.check.report import count
+from unbroken.findings.base import Place
+from unbroken.formats.yaml_edit import CannotEdit, add_to, edit, plugins_of
+from unbroken.model.addresses import Address
+from unbroken.model.redirects import Entry
+from unbroken.project.setup import ci
+from unbroken.project.setup.changes import Refused, Setup, by_hand
+from unbroken.project.setup.detect import hosts_of, top_of
+from unbroken.publish.hosts import clashes
+from unbroken.workspace import ledger
+from unbroken.workspace.built_site import Site, settle
+from unbroken.workspace.config import Config, redirects_of
+from unbroken.workspace.files import shown
+
+if TYPE_CHECKING:
+    from unbroken.recover.proposals import Recovered
+
+
+def plan(
+    config: Config, site: Site | None, found: set[Address], recovered: Recovered | None, source: str
+) -> Setup:
+    """Return what a site lacks.
+
+    Args:
+        config: the site's configuration.
+        site: the built site, or None where only a sitemap tells what is published.
+        found: addresses that are published whatever the site says.
+        recovered: what git history tells; None without one.
+        source: what the ledger is recorded from.
+
+    Raises:
+        Refused: a file cannot be read, or may not be written.
+    """
+    root, in_git = top_of(config)
+    setup = Setup(config, root)
+    _plugin(setup)
+    added = _redirects(setup, recovered) if recovered else []
+    addresses = set(found)
+    if site is not None:
+        redirects = redirects_of(replace(config, entries=[*config.entries, *added]))
+        settle(site, redirects)
+        addresses |= ledger.published(dict(site.pages()), site, redirects, config)
+    try:
+        before = ledger.text_of(config.ledger)
+    except OSError as error:
+        raise Refused(f"{shown(config.ledger)} cannot be read: {error.strerror}.") from None
+    after = ledger.extended(before, addresses)
+    more = sum(1 for _ in ledger.lines(after)) - sum(1 for _ in ledger.lines(before))
+    if more:
+        word = "address" if more == 1 else "addresses"
+        setup.put(config.ledger, after, f"{more:,} {word}, recorded from {source}")
+    if in_git:
+        ci.attributes(setup)
+        ci.checks(setup)
+    ci.pre_commit(setup)
+    ci.other_builds(setup)
+    return setup
+
+
+def _plugin(setup: Setup) -> None:
+    """Plan the plugin's entry; Zensical has no plugin, and reads its settings alone."""
+    config = setup.config
+    hosts = [] if config.hosts else hosts_of(config, setup.root)
+    for one, other, name in clashes(hosts):
+        if {one, other} <= {*hosts}:
+            hosts.remove(other)
+            setup.advice.append(
+                f"{one} and {other} both read {name}, so hosts names {one}. Change it if it is {other}."
+            )
+    settings = {"hosts": hosts} if hosts else {}
+    rules = f"hosts: {', '.join(hosts)}"
+    if config.file.suffix == ".toml":
+        if hosts:
+            table = f"[project.plugins.unbroken]\nhosts = {json.dumps(hosts)}\n"
+            _toml(setup, table, {"unbroken": settings}, rules)
+        return
+    item = {"unbroken": settings} if settings else "unbroken"
+    try:
+        file, search, mapping = _place_of_plugin(setup)
+        if file is None:
+            return
+        text = add_to(setup.text(file), "plugins", ["search", item] if search else [item], mapping=mapping)
+    except CannotEdit as error:
+        setup.advice.append(by_hand(config.file, error, f"plugins:\n  - unbroken: {json.dumps(settings)}"))
+        return
+    setup.put(file, text, f"the plugin unbroken{f', with {rules}' if hosts else ''}")
+
+
+def _place_of_plugin(setup: Setup) -> tuple[Path | None, bool, bool]:
+    """Return which file the plugin goes into, whether ``search`` does, and whether into a new mapping.
+
+    MkDocs merges mappings over what is inherited, and lets anything else replace it; and where nobody
+    speaks of plugins it has ``search``. The file is None when the plugin is there.
+    """
+    written = {file: plugins_of(setup.text(file)) for file in setup.config.files}
+    for kind, names in written.values():
+        if "unbroken" in names:
+            return None, False, False
+        if kind in ("list", "null"):
+            break
+    top = setup.config.file
+    own = written[top][0]
+    inherited = next(((file, kind) for file, (kind, _) in written.items() if kind), (top, "null"))
+    if own:
+        return top, own == "null", False
+    if inherited[1] == "list":
+        return inherited[0], False, False
+    return top, inherited[1] == "null", inherited[1] == "mapping"
+
+
+def _redirects(setup: Setup, recovered: Recovered) -> list[Entry]:
+    """Plan the redirects of which git history is sure, and return them."""
+    from unbroken.recover.proposals import additions, retargets
+
+    config = setup.config
+    add = additions(config.entries, recovered.sure, config.directory_urls)
+    if not add or retargets(config.entries, recovered.sure, config.directory_urls):
+        return []  # lines of the map that lead to a lost page are for `recover --write`
+    about = f"{count(len(add), 'redirect')} that git history is sure of"
+    if config.file.suffix == ".toml":
+        lines = "".join(f"{json.dumps(source)} = {json.dumps(target)}\n" for source, target in add.items())
+        table = f"[project.plugins.redirects.redirect_maps]\n{lines}"
+        if config.entries or not _toml(setup, table, {"redirects": {"redirect_maps": add}}, about):
+            return []
+    else:
+        try:
+            file = _map_file(setup)
+            if file is None:
+                return []
+            setup.put(file, edit(setup.text(file), add=add), about)
+        except CannotEdit:
+            return []
+    return [Entry(source, target, Place(config.file.name)) for source, target in add.items()]
+
+
+def _toml(setup: Setup, table: str, wanted: Mapping[str, Any], about: str) -> bool:
+    """Plan a new table at the end of a zensical.toml, and say whether that can be."""
+    file = setup.config.file
+    text = setup.text(file)
+    newline = "\r\n" if "\r\n" in text else "\n"
+    before = text if text.endswith("\n") else text + newline
+    after = before + newline + table.replace("\n", newline)
+    data = tomllib.loads(text)
+    data.setdefault("project", {}).setdefault("plugins", {}).update(wanted)
+    try:
+        if tomllib.loads(after) == data:
+            setup.put(file, after, about)
+            return True
+    except tomllib.TOMLDecodeError:
+        pass
+    setup.advice.append(by_hand(file, "It has a table of plugins already.", table.rstrip()))
+    return False
+
+
+def _map_file(setup: Setup) -> Path | None:
+    """Return the file that the map is in, or belongs in."""
+    if setup.config.entries:
+        return Path(os.path.normpath(Path.cwd() / setup.config.entries[-1].place.file))
+    names = {file: plugins_of(setup.text(file))[1] for file in setup.config.files}
+    for plugin in ("redirects", "unbroken"):
+        if file := next((file for file in names if plugin in names[file]), None):
+            return file
+    return None

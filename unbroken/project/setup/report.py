@@ -1,0 +1,109 @@
+"""The state of a site's links, and what its maintainer does next."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from unbroken.check.examine import examine
+from unbroken.check.report import count
+from unbroken.findings.base import Severity, in_order, printable, weigh
+from unbroken.model.resolver import ERROR_PAGE
+from unbroken.project.setup.changes import Setup
+from unbroken.project.setup.detect import quoted, text_of, top_of
+from unbroken.publish.finish import prepare
+from unbroken.workspace import ledger
+from unbroken.workspace.built_site import Site, settle
+from unbroken.workspace.config import Config, redirects_of
+from unbroken.workspace.files import shown
+
+if TYPE_CHECKING:
+    from unbroken.recover.proposals import Proposal, Recovered
+
+_SHOWN = 5
+
+
+def state(config: Config, site: Site, recovered: Recovered | None, note: str, setup: Setup) -> str:
+    """Return the state of a site's links, in one screen."""
+    redirects = redirects_of(config)
+    settle(site, redirects)
+    answers, findings = prepare(config, site, redirects)
+    findings = weigh([*findings, *examine(config, site, redirects).findings], config.severity)
+    findings = [f for f in in_order(findings) if f.severity is not Severity.OFF]
+    pages = {path: page for path, page in site.pages() if path != ERROR_PAGE}
+    links = sum(1 for page in pages.values() for url in page.links if not _ELSEWHERE.match(url))
+    codes = Counter(f.code for f in findings if f.severity is Severity.ERROR)
+    broken = sum(number for code, number in codes.items() if code.startswith("broken-"))
+    others = sum(codes.values()) - broken
+    listed = sum(1 for _ in ledger.lines(ledger.text_of(config.ledger)))
+    hosts = f", as rules for {', '.join(config.hosts)}" if config.hosts and answers.answers else ""
+    stubs = f"{len(answers.answers):,}{hosts}"
+    mended = {entry.source for entry in config.entries}
+    lost = [p for p in recovered.proposals if p.source not in mended] if recovered else []
+    rows = [
+        ("pages", f"{len(pages):,}"),
+        ("links", f"{links:,} within the site, {broken:,} broken"),
+        ("redirects", stubs),
+        ("addresses", f"{listed:,} in {shown(config.ledger)}"),
+        ("history", _history(recovered, lost) if recovered else note),
+        ("other errors", f"{others:,}"),
+        ("warnings", f"{sum(f.severity is Severity.WARNING for f in findings):,}"),
+    ]
+    out = [f"The links of {shown(config.file)}:\n\n", *(f"  {name:<12}  {said}\n" for name, said in rows)]
+    errors = [f for f in findings if f.severity is Severity.ERROR]
+    if errors:
+        out.append("\n")
+        out += [f"  {printable(f'{f.place}: {f.message}')}\n" for f in errors[:_SHOWN]]
+        if len(errors) > _SHOWN:
+            out.append(f"  ... and {len(errors) - _SHOWN:,} more\n")
+        if any(re.search(r"(?m)^strict:\s*true\b", text_of(file)) for file in config.files):
+            out.append(
+                "  The build is strict, so it fails until these are mended, or weighed under severity.\n"
+            )
+    return "".join([*out, "\nNext:\n\n", *_next(config, setup, len(errors), len(lost))])
+
+
+_ELSEWHERE = re.compile(r"(?i)[a-z][a-z0-9+.-]*:|//")
+
+
+def _history(recovered: Recovered, lost: list[Proposal]) -> str:
+    from unbroken.recover.proposals import counts
+
+    steps = count(recovered.steps, "step")
+    mended = len(recovered.proposals) - len(lost)
+    kinds = [
+        f"{number:,} {'with no proposal' if word == 'none' else word}"
+        for word, number in counts(lost).items()
+        if number
+    ]
+    said = f"{len(lost):,} lost in {steps}: {', '.join(kinds)}" if lost else f"nothing lost in {steps}"
+    return said + (f"; {mended:,} redirected now" if mended else "")
+
+
+def _next(config: Config, setup: Setup, errors: int, lost: int) -> Iterator[str]:
+    """Yield the three commands that bring the site further, the most urgent first."""
+    us = "unbroken" if config.file == _found() else f"unbroken -f {quoted(shown(config.file))}"
+    found: list[tuple[str, str]] = []
+    if setup.writes and top_of(config)[1]:
+        names = " ".join(quoted(shown(file)) for file in setup.writes)
+        found.append((f"git add {names}", "then commit"))
+    if errors:
+        found.append((f"{us} check", f"{count(errors, 'error')}, each with its line and what mends it"))
+    if lost:
+        found.append((f"{us} recover", f"{lost:,} lost, each with a proposal"))
+    if config.file.suffix == ".toml":
+        found.append((f"zensical build && {us} finish {quoted(shown(config.site_dir))}", "after each build"))
+    found.append((f"{us} move OLD NEW", "move a page with its links and its redirect"))
+    found.append((f"{us} verify {config.site_url or 'URL'}", "ask the live site for every address"))
+    found.append((f"{us} check", "after each build"))
+    width = max(len(command) for command, _ in found[:3] if len(command) < 60)
+    yield from (f"  {command.ljust(width)}  # {why}\n" for command, why in found[:3])
+
+
+def _found() -> Path | None:
+    from unbroken.workspace.config import find as in_folder
+
+    return in_folder(Path.cwd())
