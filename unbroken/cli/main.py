@@ -6,7 +6,6 @@ import gc
 import math
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -35,7 +34,7 @@ from unbroken.workspace import ledger
 from unbroken.workspace.built_site import Site, settle
 from unbroken.workspace.cache import Cache, State
 from unbroken.workspace.config import Config, redirects_of
-from unbroken.workspace.files import shown
+from unbroken.workspace.files import FOLDER, shown, write
 
 if TYPE_CHECKING:
     from unbroken.project.setup.changes import Setup
@@ -116,7 +115,7 @@ def main(context: click.Context, config_file: Path | None) -> None:
 def _settle(config_file: Path | None) -> None:
     """Settle what a move that was stopped left behind, and say so."""
     file = config_file or configuration.find(Path.cwd())
-    if file is None or not (file.absolute().parent / _CACHE / "move").exists():
+    if file is None or not (file.absolute().parent / FOLDER / "move").exists():
         return
     from unbroken.workspace.transaction import Journal  # only loaded when there is one
 
@@ -238,12 +237,11 @@ def _watch(names: list[str]) -> Iterable[str]:
 
 
 _LONG = 500
-_CACHE = ".cache/unbroken"
 
 
 def _built(config: Config, folder: Path, *, kept: bool = False, redirects: RedirectMap | None = None) -> Site:
     try:
-        cache = Cache(config.file.parent / _CACHE, folder) if kept else None
+        cache = Cache(config.file.parent, folder) if kept else None
         site = Site(folder, whole=True, cache=cache, watch=_watch)
     except NotADirectoryError:
         raise _CannotRun(f"there is no site in {shown(folder)}. Build it first.") from None
@@ -351,32 +349,12 @@ def _say(findings: list[Finding], form: str, output: Path | None) -> None:
         click.echo(FORMATS[form](findings), nl=False)
 
 
-def _write(file: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    data = text.encode("utf-8", "surrogateescape")
+def _write(file: Path, text: str, config: Config | None = None) -> None:
+    """Write a file whole or not at all: one of the site's, or what the author asks for with -o."""
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        real = Path(os.path.realpath(file))
-        if real.exists() and (not real.is_file() or not os.access(real, os.W_OK)):
-            real.write_bytes(data)  # a pipe or a terminal; or what says why it cannot be written
-            return
-        handle, name = tempfile.mkstemp(dir=real.parent, prefix=".unbroken-")
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(data)
-            os.chmod(name, real.stat().st_mode & 0o7777 if real.exists() else 0o666 & ~_umask())
-            os.replace(name, real)
-        except BaseException:
-            os.unlink(name)
-            raise
+        write(file, text.encode("utf-8", "surrogateescape"), config.file.parent if config else None)
     except OSError as error:
         raise _CannotRun(f"{file} cannot be written: {error.strerror}.") from None
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _drop_old(config: Config, result: Examined, since: str, orphans: bool) -> None:
@@ -424,7 +402,7 @@ def _fix(config: Config, result: Examined, site: Site | None) -> None:
             with spot.file.open(encoding="utf-8", errors="surrogateescape", newline="") as stream:
                 texts[spot.file] = stream.read()
     for file, text in mend(result.mends, texts).items():
-        _write(file, text)
+        _write(file, text, config)
     mended = {(shown(spot.file), spot.link.line, spot.link.column) for spot in result.mends}
     result.findings = [
         f for f in result.findings if f.code != "through-redirect" or tuple(f.place) not in mended
@@ -527,11 +505,7 @@ def export(context: click.Context, host: str, output: Path | None, site: Path | 
             click.echo(f"# {name}\n{file.content}" if several else file.content, nl=False)
             continue
         target = output / name if several or output.is_dir() else output
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(file.content, encoding="utf-8")
-        except OSError as error:
-            raise _CannotRun(f"{target} cannot be written: {error.strerror}.") from None
+        _write(target, file.content)
         click.echo(f"{target} written.", err=True)
     sys.exit(FINDINGS if has_errors(findings) else 0)
 
@@ -629,7 +603,7 @@ def _extend(config: Config, addresses: Iterable[Address]) -> None:
         raise _CannotRun(f"{shown(config.ledger)} cannot be read: {error.strerror}.") from None
     after = ledger.extended(before, addresses)
     if after != before:
-        _write(config.ledger, after)
+        _write(config.ledger, after, config)
     added = len(set(after.splitlines()) - set(before.splitlines()))
     total = sum(1 for _ in ledger.lines(after))
     click.echo(
@@ -712,7 +686,7 @@ def verify(
         line.address: line.number for line in ledger.lines(ledger.text_of(config.ledger)) if line.address
     }
     wanted = {*lines, *(Address(path) for path in redirects.pages)}
-    state = State(config.file.parent / _CACHE, url)
+    state = State(config.file.parent, url)
     if only_failed:
         wanted &= state.failed(wanted)
     if not wanted:
@@ -834,7 +808,7 @@ def _add_to_map(config: Config, sure: list[Proposal]) -> None:
         except CannotEdit as error:
             raise _CannotRun(f"{shown(each)} cannot be edited: {error}") from None
     for each, text in texts.items():
-        _write(each, text)
+        _write(each, text, config)
     where = ", ".join(sorted(shown(each) for each in texts))
     click.echo(f"{count(len(sure), 'redirect')} written to {where}. Run: unbroken check --map.", err=True)
 

@@ -10,7 +10,6 @@ import errno
 import json
 import os
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
@@ -29,7 +28,7 @@ from unbroken.publish.hosts import HOSTS, Host, clashes
 from unbroken.workspace import ledger
 from unbroken.workspace.built_site import MARK, PAGE_ENDINGS, Site, read_page, settle
 from unbroken.workspace.config import Config, redirects_of
-from unbroken.workspace.files import shown
+from unbroken.workspace.files import replace, shown
 
 #: The one script, for stubs and for pages whose anchors have moved.
 SCRIPT = "assets/unbroken.js"
@@ -123,7 +122,7 @@ def finish(config: Config, site_dir: Path, only: Host | None = None) -> Outcome:
     again = SCRIPT in site.files.values()
     wanted = redirects_of(config)
     settle(site, wanted, config.templates)
-    writer = _Writer(site_dir)
+    writer = _Writer(site_dir, config.file.parent)
     _clear(writer, site, config)
     plan, findings = prepare(config, site, wanted)
     hosts = [only] if only else _hosts(config)[0]
@@ -275,10 +274,16 @@ def _look_up(writer: _Writer, site: Site, plan: Plan, site_name: str) -> None:
 
 
 class _Writer:
-    """Write files below one folder, and nowhere else."""
+    """Write files below one folder, and nowhere else.
 
-    def __init__(self, root: Path) -> None:
+    Args:
+        root: that folder.
+        above: the folder of the site's configuration.
+    """
+
+    def __init__(self, root: Path, above: Path) -> None:
         self.root = root
+        self.above = above
         self.real = os.path.realpath(root)
         self.findings: list[Finding] = []
         self.written: list[str] = []
@@ -325,19 +330,9 @@ class _Writer:
             if not self._is_inside(path.parent):
                 self.blocked(file, "a link leads out of the site directory", place)
                 return
-            path.parent.mkdir(parents=True, exist_ok=True)
             if not path.is_symlink() and self.read_bytes(file) == data:
                 return
-            # Whole or not at all, and never through a link.
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".unbroken-")
-            try:
-                with os.fdopen(handle, "wb") as stream:
-                    stream.write(data)
-                os.chmod(name, 0o644)
-                os.replace(name, path)
-            except BaseException:
-                os.unlink(name)
-                raise
+            replace(path, data, self.above, sync=False)  # a site can be built again
         except OSError as error:
             self.blocked(file, error.strerror or str(error), place)
             return

@@ -10,13 +10,14 @@ import hashlib
 import marshal
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from unbroken import __version__
 from unbroken.model.addresses import Address
+from unbroken.workspace.files import FOLDER, replace
 
 #: How many sites are kept.
 _MOST = 8
@@ -31,13 +32,14 @@ class Cache:
     """The pages of one site.
 
     Args:
-        folder: where caches are kept.
+        root: the folder of the site's configuration.
         site: the site directory.
     """
 
-    def __init__(self, folder: Path, site: Path) -> None:
+    def __init__(self, root: Path, site: Path) -> None:
         name = hashlib.blake2b(os.fsencode(os.path.realpath(site)), digest_size=8).hexdigest()
-        self.file = folder / f"{name}.pages"
+        self.root = root
+        self.file = root / FOLDER / f"{name}.pages"
         self._old: dict[str, tuple[int, int, bytes, tuple[Any, ...]]] = {}
         self._new: dict[str, tuple[int, int, bytes, tuple[Any, ...]]] = {}
         self._written = 0
@@ -92,9 +94,8 @@ class Cache:
         import time
 
         data = marshal.dumps((time.time_ns(), self._new))
-        if not _replace(self.file, _checksum(data) + data):
-            return
         try:
+            replace(self.file, _checksum(data) + data, self.root, sync=False)
             files = self.file.parent.glob("*.pages")
             for file in sorted(files, key=lambda file: file.stat().st_mtime_ns, reverse=True)[_MOST:]:
                 file.unlink(missing_ok=True)
@@ -106,13 +107,14 @@ class State:
     """Which addresses a server has still to answer.
 
     Args:
-        folder: where caches are kept.
+        root: the folder of the site's configuration.
         url: the server.
     """
 
-    def __init__(self, folder: Path, url: str) -> None:
+    def __init__(self, root: Path, url: str) -> None:
         name = hashlib.blake2b(url.rstrip("/").encode(), digest_size=8).hexdigest()
-        self.file = folder / f"{name}.failed"
+        self.root = root
+        self.file = root / FOLDER / f"{name}.failed"
 
     def failed(self, known: Collection[Address]) -> set[Address]:
         """Return those of the known addresses that have still to answer; all when nothing was kept."""
@@ -124,23 +126,9 @@ class State:
 
     def keep(self, addresses: Iterable[Address]) -> None:
         """Write the addresses that have still to answer; a folder that cannot be written is left alone."""
-        _replace(self.file, "".join(f"{address}\n" for address in sorted(addresses)).encode())
-
-
-def _replace(file: Path, data: bytes) -> bool:
-    """Put a file in a cache's folder, whole or not at all."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        ignore = file.parent / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
-        handle, name = tempfile.mkstemp(dir=file.parent)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-        os.replace(name, file)
-    except OSError:
-        return False
-    return True
+        with suppress(OSError):
+            text = "".join(f"{address}\n" for address in sorted(addresses))
+            replace(self.file, text.encode(), self.root, sync=False)
 
 
 def _checksum(data: bytes) -> bytes:

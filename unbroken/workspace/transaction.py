@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+from unbroken.workspace.files import FOLDER, kept, replace
 from unbroken.workspace.git import GitError, git
 
 try:
@@ -28,8 +29,6 @@ try:
 except ImportError:  # Windows: two moves at once are then the authors' own affair
     fcntl = None  # type: ignore[assignment]
 
-#: Where journals are kept, below the folder of the site's configuration.
-FOLDER = ".cache/unbroken"
 _BEGUN, _RENAMED, _INDEXED, _DONE = "journal.json", "writing", "indexing", "done"
 _ARRIVING = "arriving"
 
@@ -172,19 +171,10 @@ class Journal:
         }
         self.step("make the journal's folder")
         (self.live / "held").mkdir(parents=True)
-        ignore = self.folder / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
         # Surrogates stand for bytes of names that are no UTF-8; JSON escapes them.
         data = json.dumps(journal).encode("ascii")
-        self.step("write the journal")
-        partial = self.live / "partial"
-        with partial.open("wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
         self.step("begin")
-        os.replace(partial, self.live / _BEGUN)
+        replace(self.live / _BEGUN, data, self.root)
 
     def _missing(self, name: str) -> Iterator[str]:
         folder = (self.root / name).parent
@@ -297,17 +287,11 @@ class Journal:
     def _put(self, path: str, data: bytes | None) -> None:
         """Replace a file as a whole, or take it away; through a symbolic link the file that it names."""
         target = Path(os.path.realpath(self.root / path))
-        partial = self.live / "partial"
         self.step(f"write {path}")
         if data is None:
             target.unlink(missing_ok=True)
-            return
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(data)
-        if target.exists():
-            shutil.copymode(target, partial)
-        self.step(f"replace {path}")
-        os.replace(partial, target)
+        else:
+            replace(target, data, self.root)
 
     def _prune(self, old: str) -> None:
         """Take away the folders that a rename left empty."""
@@ -322,7 +306,7 @@ class Journal:
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        kept(self.root)
         with (self.folder / "move.lock").open("w") as stream:
             self._hold(stream)
             yield

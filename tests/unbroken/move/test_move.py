@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from tests.commands import must, run
+from tests.commands import forked, must, run
 from tests.unbroken.move.sites import make, move, prepare, redirects, repository, text, tree, unbroken
 from unbroken.formats.markdown import links
 from unbroken.model.addresses import Address
@@ -691,7 +691,7 @@ def test_uncommitted_changes_survive(tmp_path: Path) -> None:
 
 
 def test_the_next_command_settles_a_stopped_move(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.unbroken.move.test_journal import forked, stop_at
+    from tests.unbroken.workspace.test_transaction import stop_at
     from unbroken.workspace.transaction import Journal
 
     make(tmp_path, {"a.md": "", "b.md": "[a](a.md)"})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.commands import must, run
+from tests.commands import forked, must, run
 from tests.unbroken.move.sites import repository, tree
 from unbroken.workspace.transaction import Change, Conflict, Journal, Write
 
@@ -31,21 +31,6 @@ def stop_at(number: int) -> Callable[[str], None]:
             os._exit(9)
 
     return step
-
-
-def forked(work: Callable[[], object]) -> bool:
-    """Whether the work came to its end in a process of its own."""
-    child = os.fork()
-    if not child:
-        code = 1
-        try:
-            work()
-            code = 0
-        finally:
-            os._exit(code)
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    assert status in (0, 9)
-    return status == 0
 
 
 @pytest.fixture
@@ -102,7 +87,7 @@ def test_a_kill_at_any_step_leaves_all_or_nothing(site: Path) -> None:
             Journal(site).undo()
         assert state(site) == before
         number += 1
-    assert number > 20
+    assert number > 15
     assert len(outcomes) == 3  # not begun, gone back, finished
 
 
@@ -120,7 +105,7 @@ def test_a_kill_while_going_back_is_gone_back_from(site: Path) -> None:
     assert number > 15
 
 
-@pytest.mark.parametrize("number", range(0, 22, 3))
+@pytest.mark.parametrize("number", range(0, 20, 3))
 def test_a_failure_goes_back_at_once(site: Path, number: int) -> None:
     before = state(site)
     left = [number]
