@@ -23,7 +23,7 @@ from unbroken.formats.toml_edit import editor, plugins_in_toml, rename_in_toml
 from unbroken.formats.yaml_edit import PATTERNS, CannotEdit
 from unbroken.model.addresses import is_page_path
 from unbroken.model.errors import Refused
-from unbroken.model.redirects import Entry, understand
+from unbroken.model.redirects import Entry, quoted, understand
 from unbroken.move.headings import cut, rename
 from unbroken.move.links import Relinked, keep, put_back, relink
 from unbroken.move.proof import Page, Side, prove
@@ -39,7 +39,7 @@ from unbroken.move.references import (
     yaml_scalar,
 )
 from unbroken.move.renames import Renames, renamed_since
-from unbroken.move.request import asked, renamed
+from unbroken.move.request import asked, judge_anchors, renamed
 from unbroken.move.targets import Docs, Move
 from unbroken.move.tree import Source, Tree
 from unbroken.workspace import ledger
@@ -118,6 +118,8 @@ class Mover:
         """
         tree = self.tree
         move, pages = cut(tree, move)
+        if not self.reuse:
+            judge_anchors(tree, move)
         files = move.after(tree.files)
         target, lines = self._map_file()
         published = self._published(move)
@@ -198,6 +200,9 @@ class Mover:
             summary.append("All that names it is right already.")
         if said:
             summary.append(f"Redirects in {map_file}: {', '.join(said)}.")
+        summary += [
+            f"Redirect removed: {quoted(e.source)} to {quoted(e.target)} ({e.place})." for e in changes.delete
+        ]
         others = [path for path in named if path != map_file or not changes]
         if others:
             summary.append(f"Names changed in {', '.join(sorted(others))}.")

@@ -195,3 +195,45 @@ def _judge_address(tree: Tree, old: str, new: str, address: str) -> None:
             f"{address} is an old address that leads elsewhere ({where}). "
             "Choose another name, or say --reuse if nobody needs it."
         )
+
+
+def judge_anchors(tree: Tree, move: Move) -> None:
+    """Refuse to let a heading take an address that readers know for another section.
+
+    Raises:
+        Refused: one would, by its new anchor or with the page that it is on.
+    """
+    stay = {new: old for old, new in move.files.items()}
+    for old, new in move.headings.items():
+        there = stay.get(new.page, new.page)
+        # Whoever comes by the page's old address stands on the new one with the fragment as it was.
+        paths = dict.fromkeys((tree.before.address(new.page), tree.before.address(there)))
+        for path in paths:
+            _judge_anchor(tree, Address(path, new.anchor), old)
+        if Heading(there, new.anchor) in move.headings and Heading(there, new.anchor) != old:
+            raise Refused(
+                f"Readers know {Address(tree.before.address(there), new.anchor)} for another section, so "
+                f"{old} cannot have that anchor. Choose another, or say --reuse if nobody needs the old one."
+            )
+    for old_path, new_path in move.files.items():
+        here, there = tree.before.address(old_path), tree.before.address(new_path)
+        moved = tree.redirects.anchors.get(there) if here != there else None
+        if not moved:
+            continue
+        known = {*tree.anchors(tree.text(old_path)), *tree.redirects.anchors.get(here, ())}
+        for fragment in sorted(known & moved.keys()):
+            _judge_anchor(tree, Address(there, fragment), Heading(old_path, fragment))
+
+
+def _judge_anchor(tree: Tree, address: Address, heading: Heading) -> None:
+    """Refuse a heading at an old address of another section."""
+    hop = tree.redirects.anchors.get(address.path, {}).get(address.fragment)
+    if hop is None:
+        return
+    route, published = tree.redirects.route, tree.before.published
+    own = Address(tree.before.address(heading.page), heading.anchor)
+    if route(address, published).end not in (own, route(own, published).end):
+        raise Refused(
+            f"{address} is an old address that leads elsewhere ({hop.entry.place}), so {heading} cannot have "
+            "it. Choose another anchor, or say --reuse if nobody needs the old one."
+        )

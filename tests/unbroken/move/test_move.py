@@ -664,6 +664,62 @@ def test_swapped_names_need_a_word(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert tree(tmp_path) == before
 
 
+TAKEN = "# P\n\n## Usage\n\nHow to use it.\n\n## Setup\n\nHow to set it up.\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("p.md#usage", "p.md#use"), ("p.md#setup", "p.md#usage")),
+        (("p.md#usage", "index.md#usage"), ("p.md#setup", "p.md#usage")),
+        (("p.md#usage", "p.md#use"), ("q.md#usage", "p.md#usage")),
+        (("p.md#usage", "p.md#use"), ("q.md#more", "p.md#more")),  # which takes its own #usage along
+    ],
+)
+def test_a_heading_takes_no_anchor_that_readers_know_for_another(
+    tmp_path: Path, first: tuple[str, str], second: tuple[str, str]
+) -> None:
+    other = "# Q\n\n## More\n\nA.\n\n### Usage\n\nOther.\n"
+    repository(make(tmp_path, {"p.md": TAKEN, "q.md": other, "index.md": ""}))
+    move(tmp_path, first)
+    before = tree(tmp_path)
+    with pytest.raises(Refused, match="say --reuse"):
+        move(tmp_path, second)
+    assert tree(tmp_path) == before
+
+
+def test_a_page_takes_no_old_anchors_along(tmp_path: Path) -> None:
+    """Behind the old address of a page stands a moved anchor that the new page has, too."""
+    repository(make(tmp_path, {"p.md": TAKEN, "q.md": "# Q\n\n## Usage\n\nOther.\n", "index.md": ""}))
+    move(tmp_path, ("p.md#usage", "index.md#use"))
+    move(tmp_path, ("p.md", "n.md"))
+    back = configuration.read(tmp_path / "mkdocs.yml")
+    assert {"p.md": "n.md", "n.md#usage": "index.md#use"} == redirects(tmp_path), back.entries
+    with pytest.raises(Refused, match="say --reuse"):
+        move(tmp_path, ("q.md#usage", "n.md#usage"))
+
+
+def test_anchors_that_change_places_need_a_word(tmp_path: Path) -> None:
+    repository(make(tmp_path, {"p.md": TAKEN}))
+    with pytest.raises(Refused, match="say --reuse"):
+        prepare(tmp_path, ("p.md#usage", "p.md#use"), ("p.md#setup", "p.md#usage"))
+
+
+def test_a_heading_goes_back_and_its_redirect_is_named(tmp_path: Path) -> None:
+    repository(make(tmp_path, {"p.md": TAKEN}))
+    move(tmp_path, ("p.md#usage", "p.md#use"))
+    back = move(tmp_path, ("p.md#use", "p.md#usage"))
+    assert [line for line in back.summary if line.startswith("Redirect removed: p.md#usage to p.md#use (")]
+    assert "p.md#usage" not in redirects(tmp_path)
+
+
+def test_a_reused_anchor_names_the_redirect_that_goes(tmp_path: Path) -> None:
+    repository(make(tmp_path, {"p.md": TAKEN}))
+    move(tmp_path, ("p.md#usage", "p.md#use"))
+    done = move(tmp_path, ("p.md#setup", "p.md#usage"), reuse=True)
+    assert any("Redirect removed: p.md#usage to p.md#use (" in line for line in done.summary)
+
+
 def test_a_dry_run_is_a_patch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     repository(make(tmp_path, {**STYLES, "crlf.md": "[a](guide/install.md)\r\nno end"}))
     before = tree(tmp_path)
