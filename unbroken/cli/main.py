@@ -457,6 +457,10 @@ def finish(context: click.Context, site: Path) -> None:
     except NotADirectoryError:
         raise _CannotRun(f"there is no site in {site}. Build it first.") from None
     findings = _report(config, outcome.findings)
+    for address, file in outcome.replaced:
+        click.echo(f"Replaced at {address}: {file}, which something else wrote.", err=True)
+    for file in outcome.removed:
+        click.echo(f"Removed: {file}, which no redirect asks for.", err=True)
     changed = len(outcome.written) + len(outcome.removed)
     click.echo(f"{count(len(outcome.plan.answers), 'redirect')}, {count(changed, 'file')} changed in {site}.")
     sys.exit(FINDINGS if has_errors(findings) else 0)

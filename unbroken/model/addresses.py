@@ -64,6 +64,9 @@ def normal(path: str) -> str:
             if not segments:
                 raise LeavesSite(path)
             segments.pop()
+        elif ".." in _folders(part):
+            # A server that decodes "%2F", or decodes twice, reads another folder here.
+            raise LeavesSite(path)
         else:
             segments.append(quote(name, safe=_SEGMENT_SAFE))
     is_folder = unquote(parts[-1]) in ("", ".", "..")
@@ -71,6 +74,23 @@ def normal(path: str) -> str:
         segments.pop()
         is_folder = True
     return "/" + "/".join(segments) + ("/" if is_folder and segments else "")
+
+
+def fully_decoded(text: str) -> str:
+    """Return a text with its percent-encoding decoded as often as a server might: until nothing is left."""
+    while "%" in text and (again := unquote(text)) != text:
+        text = again
+    return text
+
+
+def _folders(segment: str) -> list[str]:
+    """Return the folders that a server may read in one segment of a path."""
+    return re.split(r"[/\\]", fully_decoded(segment)) if "%" in segment else [segment]
+
+
+def hides_folders(path: str) -> bool:
+    """Return whether a segment of an address path holds a slash that only decoding shows: ``/a%2Fb/``."""
+    return "%" in path and any(len(_folders(part)) > 1 for part in path.split("/"))
 
 
 def parse(address: str) -> Address:
@@ -173,8 +193,11 @@ def named_address(path: str, directory_urls: bool) -> str:
 def stub_file(address: str) -> str | None:
     """Return the file that a stub for an address path is, relative to the site directory.
 
-    None when a static host would not serve that file as HTML (``/old/file.pdf``).
+    None when a static host would not serve that file as HTML (``/old/file.pdf``), and when the address hides
+    a slash, so that no file is its own.
     """
+    if hides_folders(address):
+        return None
     path = unquote(address).lstrip("/")
     if address.endswith("/"):
         return path + "index.html"

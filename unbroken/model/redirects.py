@@ -15,7 +15,15 @@ from typing import NamedTuple, Protocol
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from unbroken.findings.base import Finding, Place
-from unbroken.model.addresses import Address, LeavesSite, named_address, page_address, sameness
+from unbroken.model.addresses import (
+    Address,
+    LeavesSite,
+    fully_decoded,
+    hides_folders,
+    named_address,
+    page_address,
+    sameness,
+)
 
 #: Where a redirect leads: an address of this site, or an absolute URL elsewhere.
 Target = Address | str
@@ -244,7 +252,7 @@ def _control(text: str) -> str | None:
 def _source(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Address | None:
     path, hash_sign, fragment = entry.source.partition("#")
     fault = None
-    if control := _control(unquote(entry.source)):
+    if control := _control(fully_decoded(entry.source)):
         fault = Finding(
             "unsafe", entry.place, f"The source contains the control character {control}.", "Remove it."
         )
@@ -264,7 +272,15 @@ def _source(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Addr
         )
     else:
         try:
-            return Address(named_address(path, directory_urls), unquote(fragment))
+            address = named_address(path, directory_urls)
+            if not hides_folders(address):
+                return Address(address, unquote(fragment))
+            fault = Finding(
+                "outside",
+                entry.place,
+                f"The source {quoted(entry.source)} hides a slash, so servers may read another path.",
+                "Write each folder's name on its own, with / between them.",
+            )
         except LeavesSite:
             fault = Finding(
                 "outside",
@@ -279,7 +295,7 @@ def _source(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Addr
 def _target(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Target | None:
     text = entry.target
     fault: tuple[str, str] | None = None
-    if control := _control(text) or _control(unquote(text)):
+    if control := _control(text) or _control(fully_decoded(text)):
         fault = (f"The target contains the control character {control}.", "Remove it.")
     elif not text.partition("#")[0]:
         fault = (f"The target {quoted(text)} names no page.", "Write new/page.md or new/page.md#heading.")
@@ -310,7 +326,13 @@ def _target(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Targ
     else:
         path, _, fragment = text.partition("#")
         try:
-            return Address(named_address(path, directory_urls), unquote(fragment))
+            address = named_address(path, directory_urls)
+            if not hides_folders(address):
+                return Address(address, unquote(fragment))
+            fault = (
+                f"The target {quoted(text)} hides a slash, so servers may read another path.",
+                "Write each folder's name on its own, with / between them.",
+            )
         except LeavesSite:
             fault = (
                 f"The target {quoted(text)} leaves the site.",

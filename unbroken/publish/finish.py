@@ -50,6 +50,7 @@ class Outcome:
         findings: everything that is wrong, in order.
         written: the files that changed, relative to the site directory.
         removed: the stubs that no redirect asks for any more.
+        replaced: each old address at which something else wrote a stub, with the file that is ours now.
     """
 
     plan: Plan
@@ -57,6 +58,7 @@ class Outcome:
     findings: list[Finding] = field(default_factory=list)
     written: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
+    replaced: list[tuple[str, str]] = field(default_factory=list)
 
 
 def prepare(
@@ -134,9 +136,18 @@ def finish(config: Config, site_dir: Path, only: Host | None = None) -> Outcome:
         if (name := stub_file(answer.source)) and all(host.has_stub(answer) for host in hosts)
     }
     taken = set(site.files.values())
+    others = {file: path for path, file in site.stubs.items()}
     for name, answer in stubs.items():
-        if name not in taken:
-            writer.put(name, _stub(answer, plan), answer.entry.place)
+        if name in taken:
+            continue
+        there = os.path.join(site_dir, name)
+        if name not in others and os.path.isfile(there) and not os.path.islink(there):
+            # Another spelling of a page's path, where the disk does not tell them apart.
+            writer.blocked(name, "something else is published there", answer.entry.place)
+            continue
+        writer.put(name, _stub(answer, plan), answer.entry.place)
+        if name in others and others[name] not in site.ours and name in writer.written:
+            outcome.replaced.append((others[name], name))
     for path in sorted(site.ours):
         if site.stubs[path] not in stubs:
             writer.remove(site.stubs[path])

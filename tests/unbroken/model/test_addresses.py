@@ -71,6 +71,22 @@ def test_a_path_that_climbs_out_is_refused(path: str) -> None:
         addresses.normal(path)
 
 
+@pytest.mark.parametrize(
+    "path", ["/a%2f..%2fb/", "/a%5C..%5cb/", "/%252e%252e/x", "/a%25252F..%25252Fb/", "/x/%2e.%2fy"]
+)
+def test_a_path_that_climbs_when_it_is_decoded_again_is_refused(path: str) -> None:
+    with pytest.raises(LeavesSite):
+        addresses.normal(path)
+
+
+def test_an_address_that_hides_a_slash_has_no_stub() -> None:
+    assert addresses.stub_file("/a%2Fb/") is None
+    assert addresses.stub_file("/a%252Fb/") is None
+    assert addresses.stub_file("/100%25/") == "100%/index.html"
+    assert addresses.hides_folders("/a%5Cb")
+    assert not addresses.hides_folders("/a/b%20c/")
+
+
 @given(ADDRESS, ADDRESS)
 def test_a_relative_link_leads_there(here: str, there: str) -> None:
     assert urljoin("http://x" + here, addresses.relative(here, there)) == "http://x" + there

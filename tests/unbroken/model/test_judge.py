@@ -204,6 +204,17 @@ CASES: dict[
         [],
         [("outside", line, "leaves the site", "relative to docs_dir") for line in (1, 2, 3, 4)],
     ),
+    "a source that hides a slash": (
+        {"a%2Fb/": "new.md", "a%255cb.md": "new.md", "ok.md": "new%2Fx/"},
+        {},
+        [],
+        [],
+        [
+            ("outside", 1, "hides a slash", "on its own"),
+            ("outside", 2, "hides a slash", "on its own"),
+            ("unsafe", 3, "hides a slash", "on its own"),
+        ],
+    ),
     "a source that is a URL": (
         {"https://example.com/x": "new.md", "//example.com/x": "new.md", "a\\b.md": "new.md"},
         {},

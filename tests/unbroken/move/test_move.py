@@ -694,7 +694,7 @@ def test_a_page_takes_no_old_anchors_along(tmp_path: Path) -> None:
     move(tmp_path, ("p.md#usage", "index.md#use"))
     move(tmp_path, ("p.md", "n.md"))
     back = configuration.read(tmp_path / "mkdocs.yml")
-    assert {"p.md": "n.md", "n.md#usage": "index.md#use"} == redirects(tmp_path), back.entries
+    assert redirects(tmp_path) == {"p.md": "n.md", "n.md#usage": "index.md#use"}, back.entries
     with pytest.raises(Refused, match="say --reuse"):
         move(tmp_path, ("q.md#usage", "n.md#usage"))
 

@@ -123,6 +123,35 @@ def test_a_live_page_is_never_overwritten(tmp_path: Path) -> None:
     assert (tmp_path / "site/new/index.html").read_text() == PAGES["new/index.html"]
 
 
+@pytest.mark.parametrize("up", ["%2f..%2f", "%2F%2e%2E%2f", "%252f..%252f", "%5c..%5c", "/%252e%252e/"])
+def test_no_spelling_of_a_source_reaches_a_live_page(tmp_path: Path, up: str) -> None:
+    outcome = finished(tmp_path, {**PAGES, "guide/index.html": page("here")}, {f"old{up}guide/": "new.md"})
+    assert codes(outcome.findings) == ["outside"]
+    assert (tmp_path / "site/guide/index.html").read_text() == page("here")
+    assert not outcome.written
+
+
+def test_a_stub_never_takes_the_file_of_another_spelling(tmp_path: Path) -> None:
+    """On a disk that does not tell ``Guide`` from ``guide``, the stub's file is the page's."""
+    site = write_site(tmp_path / "site", {**PAGES, "guide/index.html": page("here")})
+    (site / "Guide").symlink_to("guide")
+    outcome = finished(tmp_path, {}, {"Guide/x.md": "new.md", "Guide/index.md": "new.md"})
+    assert (site / "guide/index.html").read_text() == page("here")
+    assert "blocked" in codes(outcome.findings)
+
+
+def test_each_address_that_is_replaced_or_taken_away_is_named(tmp_path: Path) -> None:
+    config = write_config(tmp_path, {"old.md": "new.md"})
+    theirs = '<!doctype html><meta http-equiv="refresh" content="0; url=../new/">'
+    write_site(tmp_path / "site", {**PAGES, "old/index.html": theirs})
+    first = run("unbroken", "-f", str(config), "finish", str(tmp_path / "site"))
+    assert "Replaced at /old/: old/index.html" in first.stderr
+    assert "Replaced" not in run("unbroken", "-f", str(config), "finish", str(tmp_path / "site")).stderr
+    write_config(tmp_path, {})
+    last = run("unbroken", "-f", str(config), "finish", str(tmp_path / "site"))
+    assert "Removed: old/index.html" in last.stderr
+
+
 def test_a_hand_made_redirect_page_that_the_map_does_not_name_is_a_page(tmp_path: Path) -> None:
     own = '<meta http-equiv="refresh" content="0; url=/new/">'
     outcome = finished(tmp_path, {**PAGES, "hand/index.html": own}, {"old.md": "hand.md"})
