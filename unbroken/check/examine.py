@@ -85,6 +85,7 @@ def examine(
             ledger.
     """
     stubs = SiteStubs(site, redirects.pages)
+    whole = pages is None
     if pages is None:
         pages = dict(site.pages())
         resolver = Resolver(site, redirects, stubs, config.site_url)
@@ -106,6 +107,10 @@ def examine(
         result.findings = [replace(f, weight=weight) if f.code == "orphan" else f for f in result.findings]
     result.findings += _unreadable(site)
     result.findings += _of_ledger(config, site, redirects, pages, resolver, sources, result, since)
+    if whole:
+        from unbroken.check.content import other_content  # it reads git's history, which no build needs
+
+        result.findings += other_content(config, redirects, resolver, pages, sources)
     return result
 
 

@@ -57,6 +57,7 @@ _ERRORS = {
     "lost-address": "An address that was published no longer answers.",
     "lost-anchor": "A heading address that was published no longer answers.",
     "renumbered": "A published heading address changed only by its number.",
+    "other-content": "An address shows other content than it did when it was published.",
     "ledger-cut": "A line was removed from the ledger by hand.",
     "ledger-line": "A line of the ledger is not an address of the site.",
     "unreadable": "A file of the built site cannot be read.",

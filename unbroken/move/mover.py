@@ -21,7 +21,7 @@ from unbroken.builders.render import Renderer
 from unbroken.findings.base import Place
 from unbroken.formats.toml_edit import editor, plugins_in_toml, rename_in_toml
 from unbroken.formats.yaml_edit import PATTERNS, CannotEdit
-from unbroken.model.addresses import is_page_path
+from unbroken.model.addresses import Address, is_page_path
 from unbroken.model.errors import Refused
 from unbroken.model.redirects import Entry, quoted, understand
 from unbroken.move.headings import cut, rename
@@ -39,7 +39,7 @@ from unbroken.move.references import (
     yaml_scalar,
 )
 from unbroken.move.renames import Renames, renamed_since
-from unbroken.move.request import asked, judge_anchors, renamed
+from unbroken.move.request import asked, given_away, judge_anchors, renamed
 from unbroken.move.targets import Docs, Move
 from unbroken.move.tree import Source, Tree
 from unbroken.workspace import ledger
@@ -150,6 +150,8 @@ class Mover:
         self._templates(move, texts, advice)
         proved = self._prove(move, sources, texts, after, retitled, planned)
         named = self._configuration(move, changes, target)
+        if self.reuse:
+            named |= self._reused(given_away(tree, move))
         prepared = self._prepared(move, planned, texts, named, changes, proved, advice, lines)
         for there in pages[1::2]:
             prepared.summary.insert(
@@ -203,7 +205,8 @@ class Mover:
         summary += [
             f"Redirect removed: {quoted(e.source)} to {quoted(e.target)} ({e.place})." for e in changes.delete
         ]
-        others = [path for path in named if path != map_file or not changes]
+        configured = {os.path.relpath(f, self.tree.root).replace(os.sep, "/") for f in self.config.files}
+        others = [path for path in named if path in configured and (path != map_file or not changes)]
         if others:
             summary.append(f"Names changed in {', '.join(sorted(others))}.")
         summary.append(
@@ -221,6 +224,21 @@ class Mover:
         shown_pairs += [f"{old} to {new}" for old, new in move.headings.items()]
         text = ", ".join(shown_pairs[:3])
         return text if len(shown_pairs) <= 3 else f"{text} and {len(shown_pairs) - 3} more"
+
+    def _reused(self, given: Sequence[Address]) -> dict[str, tuple[bytes, bytes]]:
+        """Return the ledger with a comment for each address that shows other content on purpose."""
+        file = self.config.ledger
+        try:
+            text = ledger.text_of(file)
+        except OSError as error:
+            raise Refused(f"{shown(file)} cannot be read: {error.strerror}.") from None
+        known = {line.address for line in ledger.lines(text)}
+        lines = [f"# reused: {address}" for address in given if address in known]
+        path = os.path.relpath(file, self.tree.root).replace(os.sep, "/")
+        if not lines or path.startswith("../"):
+            return {}
+        new = ledger.extended("\n".join([*lines, text]), ())
+        return {path: (file.read_bytes(), new.encode())}
 
     # Redirects.
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 import os
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
+from unbroken.findings.base import Place
 from unbroken.model.addresses import Address, is_page_path, page_address
 from unbroken.model.errors import Refused
 from unbroken.move.targets import Heading, Move
@@ -203,37 +204,48 @@ def judge_anchors(tree: Tree, move: Move) -> None:
     Raises:
         Refused: one would, by its new anchor or with the page that it is on.
     """
+    for address, heading, place in _taken_anchors(tree, move):
+        where = f"is an old address that leads elsewhere ({place})" if place else "names another section"
+        raise Refused(
+            f"{address} {where}, so {heading} cannot have it. "
+            "Choose another anchor, or say --reuse if nobody needs the old one."
+        )
+
+
+def given_away(tree: Tree, move: Move) -> list[Address]:
+    """Return every address that shows other content after a move, as only --reuse allows."""
+    found = [address for address, _, _ in _taken_anchors(tree, move)]
+    for old, new in move.files.items():
+        address = tree.before.address(new)
+        holder = tree.before.addresses.get(address)
+        end = tree.redirects.route(Address(address), tree.before.published)
+        if (holder is not None and holder != old) or (
+            holder is None and end.hops and end.end != Address(tree.before.address(old))
+        ):
+            found.append(Address(address))
+    return sorted(set(found))
+
+
+def _taken_anchors(tree: Tree, move: Move) -> Iterator[tuple[Address, Heading, Place | None]]:
+    """Yield each address that a heading takes from another section, the heading, and the line that goes."""
     stay = {new: old for old, new in move.files.items()}
+    wanted: list[tuple[Address, Heading]] = []
     for old, new in move.headings.items():
         there = stay.get(new.page, new.page)
         # Whoever comes by the page's old address stands on the new one with the fragment as it was.
         paths = dict.fromkeys((tree.before.address(new.page), tree.before.address(there)))
-        for path in paths:
-            _judge_anchor(tree, Address(path, new.anchor), old)
+        wanted += [(Address(path, new.anchor), old) for path in paths]
         if Heading(there, new.anchor) in move.headings and Heading(there, new.anchor) != old:
-            raise Refused(
-                f"Readers know {Address(tree.before.address(there), new.anchor)} for another section, so "
-                f"{old} cannot have that anchor. Choose another, or say --reuse if nobody needs the old one."
-            )
+            yield Address(tree.before.address(there), new.anchor), old, None
     for old_path, new_path in move.files.items():
-        here, there = tree.before.address(old_path), tree.before.address(new_path)
-        moved = tree.redirects.anchors.get(there) if here != there else None
-        if not moved:
-            continue
-        known = {*tree.anchors(tree.text(old_path)), *tree.redirects.anchors.get(here, ())}
-        for fragment in sorted(known & moved.keys()):
-            _judge_anchor(tree, Address(there, fragment), Heading(old_path, fragment))
-
-
-def _judge_anchor(tree: Tree, address: Address, heading: Heading) -> None:
-    """Refuse a heading at an old address of another section."""
-    hop = tree.redirects.anchors.get(address.path, {}).get(address.fragment)
-    if hop is None:
-        return
+        here, path = tree.before.address(old_path), tree.before.address(new_path)
+        moved = tree.redirects.anchors.get(path) if here != path else None
+        if moved:
+            known = {*tree.anchors(tree.text(old_path)), *tree.redirects.anchors.get(here, ())}
+            wanted += [(Address(path, f), Heading(old_path, f)) for f in sorted(known & moved.keys())]
     route, published = tree.redirects.route, tree.before.published
-    own = Address(tree.before.address(heading.page), heading.anchor)
-    if route(address, published).end not in (own, route(own, published).end):
-        raise Refused(
-            f"{address} is an old address that leads elsewhere ({hop.entry.place}), so {heading} cannot have "
-            "it. Choose another anchor, or say --reuse if nobody needs the old one."
-        )
+    for address, heading in wanted:
+        hop = tree.redirects.anchors.get(address.path, {}).get(address.fragment)
+        own = Address(tree.before.address(heading.page), heading.anchor)
+        if hop and route(address, published).end not in (own, route(own, published).end):
+            yield address, heading, hop.entry.place

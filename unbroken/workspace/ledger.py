@@ -1,7 +1,8 @@
 """The ledger: every address that the site has ever published, one a line.
 
 Sorted, so that git merges it line by line (``merge=union`` in ``.gitattributes``); empty lines and lines that
-begin with ``#`` are comments. It only grows: an address is withdrawn under ``retired``, not here.
+begin with ``#`` are comments. ``# reused: /address`` gives an address to other content. It only grows: an
+address is withdrawn under ``retired``, not here.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ _PARTS = (".css", ".js", ".mjs", ".map", ".woff", ".woff2", ".ttf", ".otf", ".eo
 #: Bytes of the largest ledger that is read, which is about a million addresses.
 _LARGEST = 64 << 20
 _ENTRY = re.compile(r"<loc>\s*(?:<!\[CDATA\[)?\s*([^<\]]+)", re.IGNORECASE)
+
+
+_REUSED = re.compile(r"#[ \t]*reused:[ \t]*(/\S*)")
 
 
 class Line(NamedTuple):
@@ -62,6 +66,12 @@ def _address(text: str) -> Address | None:
         return parse(text)
     except LeavesSite:
         return None
+
+
+def reused(text: str) -> set[Address]:
+    """Return the addresses that a ledger's comments give to other content: ``# reused: /guide/#install``."""
+    found = (_REUSED.fullmatch(line.strip()) for line in text.splitlines() if line.startswith("#"))
+    return {address for line in found if line and (address := _address(line[1]))}
 
 
 def text_of(file: Path) -> str:

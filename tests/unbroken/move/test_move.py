@@ -718,6 +718,20 @@ def test_a_reused_anchor_names_the_redirect_that_goes(tmp_path: Path) -> None:
     move(tmp_path, ("p.md#usage", "p.md#use"))
     done = move(tmp_path, ("p.md#setup", "p.md#usage"), reuse=True)
     assert any("Redirect removed: p.md#usage to p.md#use (" in line for line in done.summary)
+    assert not (tmp_path / "published-urls.txt").exists()
+
+
+def test_what_is_reused_is_noted_in_the_ledger(tmp_path: Path) -> None:
+    recorded = "/p/#setup\n/p/#usage\n/q/\n/r/\n"
+    pages = {"p.md": TAKEN, "q.md": "# Q", "r.md": "# R"}
+    repository(make(tmp_path, {**pages, "/published-urls.txt": recorded}))
+    move(tmp_path, ("p.md#usage", "p.md#use"))
+    move(tmp_path, ("p.md#setup", "p.md#usage"), reuse=True)
+    noted = (tmp_path / "published-urls.txt").read_text()
+    assert noted == f"# reused: /p/#usage\n{recorded}"
+    move(tmp_path, ("q.md", "r.md"), ("r.md", "q.md"), reuse=True)
+    noted = (tmp_path / "published-urls.txt").read_text()
+    assert noted.splitlines()[:3] == ["# reused: /q/", "# reused: /r/", "# reused: /p/#usage"]
 
 
 def test_a_dry_run_is_a_patch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
