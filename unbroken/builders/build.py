@@ -11,13 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from unbroken.model.errors import BuildError, GitError
 from unbroken.workspace import config as configuration
 from unbroken.workspace.config import Config
-from unbroken.workspace.git import GitError, git
-
-
-class BuildError(Exception):
-    """The site could not be built as it was; with what the builder said."""
+from unbroken.workspace.git import git
 
 
 @contextmanager

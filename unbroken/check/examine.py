@@ -14,6 +14,7 @@ from unbroken.check.links import Fault, Lost
 from unbroken.check.locate import Sources, Spot
 from unbroken.findings.base import Finding, Place, Severity
 from unbroken.model.addresses import Address, likely_page_path, stub_file
+from unbroken.model.errors import GitError
 from unbroken.model.plan import Plan
 from unbroken.model.redirects import RedirectMap
 from unbroken.model.resolver import Resolver
@@ -22,7 +23,7 @@ from unbroken.workspace import ledger
 from unbroken.workspace.built_site import Page, Site, SiteStubs
 from unbroken.workspace.config import Config
 from unbroken.workspace.files import shown
-from unbroken.workspace.git import GitError, git
+from unbroken.workspace.git import git
 
 if TYPE_CHECKING:
     pass

@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
-from unbroken.model.addresses import Address, LeavesSite, normal
+from unbroken.model.addresses import Address, normal
+from unbroken.model.errors import LeavesSite
 from unbroken.model.redirects import Published, RedirectMap
 from unbroken.workspace.built_site import LARGEST, Page, read_page
 

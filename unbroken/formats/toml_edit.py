@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from unbroken.findings.base import Place
-from unbroken.formats.yaml_edit import REDIRECTS, CannotEdit, applied
+from unbroken.formats.yaml_edit import REDIRECTS, applied
 from unbroken.formats.yaml_edit import edit as edit_yaml
+from unbroken.model.errors import CannotEdit
 
 _Path = tuple[str | int, ...]
 _Change = tuple[int, int, str]

@@ -17,6 +17,7 @@ import yaml
 
 from unbroken.findings.base import Place
 from unbroken.formats.comments import comment, is_dated
+from unbroken.model.errors import CannotEdit
 
 #: Which lines of the map: all that have this source, or the one whose key stands at this place.
 Key = str | Place
@@ -31,10 +32,6 @@ PATTERNS = ("plugins", "unbroken", "patterns")
 _Change = tuple[int, int, str]
 #: What the map says, in a form that can be compared.
 _Map = dict[Hashable, Any]
-
-
-class CannotEdit(ValueError):
-    """The file cannot be edited safely; the message says why, in one sentence."""
 
 
 def edit(

@@ -18,6 +18,8 @@ from collections.abc import Collection
 from typing import NamedTuple
 from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
 
+from unbroken.model.errors import LeavesSite
+
 #: The endings that MkDocs takes for a page (``mkdocs.utils.markdown_extensions``).
 MARKDOWN = (".md", ".markdown", ".mdown", ".mkdn", ".mkd")
 
@@ -29,10 +31,6 @@ _SEGMENT_SAFE = "!$&'()*+,;=:@-._~"
 _FRAGMENT_SAFE = _SEGMENT_SAFE + "/?"
 # Most paths are in normal form as they stand, but for the slash before them.
 _PLAIN = re.compile(r"/?(?:[A-Za-z0-9_~-][A-Za-z0-9_.~-]*/)*(?:[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)?")
-
-
-class LeavesSite(ValueError):
-    """A path climbs above the root of the site."""
 
 
 class Address(NamedTuple):

@@ -17,13 +17,13 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 from unbroken.findings.base import Finding, Place
 from unbroken.model.addresses import (
     Address,
-    LeavesSite,
     fully_decoded,
     hides_folders,
     named_address,
     page_address,
     sameness,
 )
+from unbroken.model.errors import LeavesSite
 
 #: Where a redirect leads: an address of this site, or an absolute URL elsewhere.
 Target = Address | str

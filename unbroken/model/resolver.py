@@ -9,7 +9,8 @@ import re
 from typing import NamedTuple, Protocol
 from urllib.parse import unquote, urlsplit
 
-from unbroken.model.addresses import Address, LeavesSite, normal, relative
+from unbroken.model.addresses import Address, normal, relative
+from unbroken.model.errors import LeavesSite
 from unbroken.model.redirects import Published, RedirectMap, Target
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")

@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from unbroken.formats.markdown import Link, rewrite
-from unbroken.model.errors import Refused
+from unbroken.model.errors import GitError, Refused
 from unbroken.move.renames import texts_of, untouched
 from unbroken.move.targets import Docs, Meaning, Move, moved
 from unbroken.move.tree import Source, Tree
-from unbroken.workspace.git import GitError
 
 
 @dataclass

@@ -20,9 +20,9 @@ from pathlib import Path
 from unbroken.builders.render import Renderer
 from unbroken.findings.base import Place
 from unbroken.formats.toml_edit import editor, plugins_in_toml, rename_in_toml
-from unbroken.formats.yaml_edit import PATTERNS, CannotEdit
+from unbroken.formats.yaml_edit import PATTERNS
 from unbroken.model.addresses import Address, is_page_path
-from unbroken.model.errors import Refused
+from unbroken.model.errors import CannotEdit, GitError, Refused
 from unbroken.model.redirects import Entry, quoted, understand
 from unbroken.move.headings import cut, rename
 from unbroken.move.links import Relinked, keep, put_back, relink
@@ -45,7 +45,7 @@ from unbroken.move.tree import Source, Tree
 from unbroken.workspace import ledger
 from unbroken.workspace.config import Config
 from unbroken.workspace.files import shown
-from unbroken.workspace.git import GitError, git
+from unbroken.workspace.git import git
 from unbroken.workspace.transaction import Change, Write, make
 
 _NAVS = (".pages", ".nav.yml", ".nav.yaml")

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from unbroken.formats.markdown import Link
-from unbroken.workspace.git import GitError, git
+from unbroken.model.errors import GitError
+from unbroken.workspace.git import git
 
 
 class Renames(NamedTuple):

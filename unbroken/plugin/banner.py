@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from unbroken.findings.base import Finding, Severity
-from unbroken.model.addresses import LeavesSite, is_page_path, named_address, normal, page_address
+from unbroken.model.addresses import is_page_path, named_address, normal, page_address
+from unbroken.model.errors import LeavesSite
 from unbroken.workspace import ledger
 from unbroken.workspace.config import Config
 from unbroken.workspace.files import shown

@@ -15,7 +15,8 @@ from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
 
 from unbroken.check.examine import Examined, examine
 from unbroken.findings.base import Place, Severity, has_errors, in_order, weigh
-from unbroken.model.addresses import LeavesSite, file_address, normal
+from unbroken.model.addresses import file_address, normal
+from unbroken.model.errors import LeavesSite
 from unbroken.model.plan import Plan
 from unbroken.model.redirects import Entry
 from unbroken.plugin.banner import Banner, Start, Wsgi, by_page

@@ -6,7 +6,8 @@ import difflib
 from collections.abc import Collection, Iterator
 from urllib.parse import urlsplit
 
-from unbroken.model.addresses import Address, LeavesSite, parse
+from unbroken.model.addresses import Address, parse
+from unbroken.model.errors import LeavesSite
 from unbroken.model.plan import Answer, Plan
 from unbroken.model.redirects import Entry, Target
 from unbroken.publish.hosts import HOSTS, Host

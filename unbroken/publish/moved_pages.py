@@ -16,9 +16,10 @@ from urllib.parse import unquote
 
 from unbroken.formats.comments import Story, _story, comment
 from unbroken.model.addresses import Address, href
+from unbroken.model.errors import GitError
 from unbroken.model.plan import Plan
 from unbroken.model.redirects import Entry, RedirectMap, Target
-from unbroken.workspace.git import GitError, git
+from unbroken.workspace.git import git
 
 #: How a page says where the table goes: an attribute of a ``div`` or ``section``.
 MARK = b"data-unbroken-moved-pages"

@@ -1,29 +1,105 @@
-"""What ``unbroken check --fix`` writes: links with one better destination, redirects of which git is sure."""
+"""What ``unbroken check --fix`` writes: renames, links with one better destination, lost addresses.
+
+Each function writes what it is sure of, and returns what it did in lines for the author.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
-from unbroken.check.locate import Spot
-from unbroken.formats.markdown import Link
+from unbroken.check.examine import Examined
+from unbroken.check.report import count
+from unbroken.formats.toml_edit import editor
 from unbroken.model.addresses import Address
+from unbroken.model.errors import CannotEdit, GitError, NoHistory, Refused
 from unbroken.model.redirects import RedirectMap
-from unbroken.recover.proposals import Proposal
+from unbroken.move import mover as moves
+from unbroken.move.mover import Prepared
+from unbroken.recover.proposals import Proposal, additions, recover, retargets
 from unbroken.workspace import ledger
 from unbroken.workspace.built_site import Site, SiteStubs
 from unbroken.workspace.config import Config
-from unbroken.workspace.git import GitError
+from unbroken.workspace.files import shown, write
 
 
-def mend(mends: Mapping[Spot, str], sources_text: Mapping[Path, str]) -> dict[Path, str]:
-    """Return the new text of each source file whose links have better destinations."""
-    from unbroken.formats.markdown import rewrite
+def follow_renames(config: Config) -> Prepared | None:
+    """Do the rest for what was renamed without this tool, and return what was done; None where nothing was.
+
+    Raises:
+        Refused: git sees a rename, and it cannot be followed.
+    """
+    if not config.docs_dir.is_dir():
+        return None
+    try:
+        found = moves.seen(config, "HEAD")
+    except Refused:  # without git, nobody knows
+        return None
+    if not found.files:
+        return None
+    mover = moves.Mover(config, seen=found)
+    wanted = mover.renamed()
+    prepared = mover.prepare(wanted) if wanted else None
+    if prepared is None or not prepared.change.writes:
+        return None
+    moves.apply(config, prepared)
+    return prepared
+
+
+def fix(config: Config, redirects: RedirectMap, result: Examined, site: Site | None) -> list[str]:
+    """Mend what has one answer, take it out of the findings, and return what was done.
+
+    Args:
+        config: the site's configuration.
+        redirects: its map.
+        result: what is wrong, changed in place.
+        site: the built site, settled; None where the map alone was judged.
+
+    Raises:
+        OSError: a file cannot be read or written.
+    """
+    lines: list[str] = []
+    if site and result.lost:
+        lines += _redirect_lost(config, redirects, result, site)
+    if result.mends:
+        lines.append(_rewrite_links(config, result))
+    if result.unrecorded or result.cut:
+        lines.append(extend_ledger(config, [*result.unrecorded, *result.cut]))
+        result.findings = [f for f in result.findings if f.code not in ("ledger-behind", "ledger-cut")]
+    return lines
+
+
+def _rewrite_links(config: Config, result: Examined) -> str:
+    from unbroken.formats.markdown import Link, rewrite
 
     by_file: dict[Path, dict[Link, str]] = {}
-    for spot, destination in mends.items():
+    for spot, destination in result.mends.items():
         by_file.setdefault(spot.file, {})[spot.link] = destination
-    return {file: rewrite(sources_text[file], changes) for file, changes in by_file.items()}
+    texts: dict[Path, str] = {}
+    for file, changes in by_file.items():
+        with file.open(encoding="utf-8", errors="surrogateescape", newline="") as stream:
+            texts[file] = rewrite(stream.read(), changes)
+    for file, text in texts.items():
+        write(file, text.encode("utf-8", "surrogateescape"), config.file.parent)
+    mended = {(shown(spot.file), spot.link.line, spot.link.column) for spot in result.mends}
+    result.findings = [
+        f for f in result.findings if f.code != "through-redirect" or tuple(f.place) not in mended
+    ]
+    where = f"{count(len(result.mends), 'link')} rewritten in {count(len(texts), 'file')}"
+    return f"{where}. Build the site again."
+
+
+def _redirect_lost(config: Config, redirects: RedirectMap, result: Examined, site: Site) -> list[str]:
+    sure = sure_redirects(config, redirects, result.lost, site)
+    if not sure or not config.map_file:
+        return []
+    try:
+        written = add_to_map(config, sure)
+    except Refused as error:
+        return [f"unbroken: {error}"]
+    mended = {result.lost.get(proposal.address) for proposal in sure}
+    result.findings = [finding for finding in result.findings if finding not in mended]
+    return [written, *(f"  {proposal.source}: {proposal.target} ({proposal.why})" for proposal in sure)]
 
 
 def sure_redirects(
@@ -39,9 +115,6 @@ def sure_redirects(
         lost: what is in the ledger and no longer answers.
         site: the built site, settled.
     """
-    from unbroken.recover.proposals import recover  # a large room, and only needed here
-    from unbroken.recover.repository import NoHistory
-
     gone = set(lost)
     gone.update(a for a in ledger.read(config.ledger) if Address(a.path) in gone)
     stubs = SiteStubs(site, redirects.pages)
@@ -50,3 +123,45 @@ def sure_redirects(
     except (NoHistory, GitError, OSError):
         return []
     return [proposal for proposal in found.sure if proposal.address in gone]
+
+
+def add_to_map(config: Config, sure: list[Proposal]) -> str:
+    """Write proposals into the map, and lead its lines to a lost page to that page's new place.
+
+    Return what was done.
+
+    Raises:
+        Refused: a file of the map cannot be edited in place.
+        OSError: one cannot be read or written.
+    """
+    changed = retargets(config.entries, sure, config.directory_urls)
+    file = Path(config.map_file) if config.map_file else config.file
+    files = {Path(entry.place.file) for entry in changed} | {file}
+    texts = {}
+    for each in files:
+        text = each.read_bytes().decode("utf-8")
+        mine = {e.source: target for e, target in changed.items() if Path(e.place.file) == each}
+        new = additions(config.entries, sure, config.directory_urls) if each == file else {}
+        try:
+            texts[each] = editor(each)(text, add=new, retarget=mine)
+        except CannotEdit as error:
+            raise Refused(f"{shown(each)} cannot be edited: {error}") from None
+    for each, text in texts.items():
+        write(each, text.encode(), config.file.parent)
+    where = ", ".join(sorted(shown(each) for each in texts))
+    return f"{count(len(sure), 'redirect')} written to {where}. Run: unbroken check --map."
+
+
+def extend_ledger(config: Config, addresses: Iterable[Address]) -> str:
+    """Add addresses to the ledger, and return how many were added and are there.
+
+    Raises:
+        OSError: it cannot be read or written.
+    """
+    before = ledger.text_of(config.ledger)
+    after = ledger.extended(before, addresses)
+    if after != before:
+        write(config.ledger, after.encode(), config.file.parent)
+    added = len(set(after.splitlines()) - set(before.splitlines()))
+    total = sum(1 for _ in ledger.lines(after))
+    return f"{added:,} added to {shown(config.ledger)}, {total:,} in all."

@@ -24,15 +24,16 @@ from unbroken.check import links as check
 from unbroken.findings.base import Place, printable
 from unbroken.formats.similarity import slug_of
 from unbroken.model.addresses import Address, named_address
+from unbroken.model.errors import GitError, NoHistory
 from unbroken.model.redirects import Entry, Pages, Published
 from unbroken.model.resolver import Resolver, Stubs
 from unbroken.publish.finish import prepare
 from unbroken.recover.history import Doc, Past, Settings, settings_of, walk
-from unbroken.recover.repository import Commit, NoHistory, Repository, on_disk
+from unbroken.recover.repository import Commit, Repository, on_disk
 from unbroken.recover.tracking import Confidence, Fate, Fates, Headings, Present, fragments_of
 from unbroken.workspace.config import Config, redirects_of
 from unbroken.workspace.files import shown
-from unbroken.workspace.git import GitError, git
+from unbroken.workspace.git import git
 from unbroken.workspace.parallel import apart
 
 

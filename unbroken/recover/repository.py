@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from unbroken.model.addresses import MARKDOWN
-from unbroken.workspace.git import GitError, git, variables
+from unbroken.model.errors import GitError, NoHistory
+from unbroken.workspace.git import git, variables
 
 #: Larger sources are not read, in bytes.
 LARGEST = 4 << 20
@@ -27,10 +28,6 @@ _AHEAD = 256
 # Before a path, in the place of a blob's name.
 _DISK = "disk:"
 _LINK_MODE, _MODULE_MODE = "120000", "160000"
-
-
-class NoHistory(Exception):
-    """There is no history to look through; why, and what mends it, in one line."""
 
 
 class Change(NamedTuple):

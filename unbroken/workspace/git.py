@@ -6,9 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-
-class GitError(Exception):
-    """Git is not there, or did not do what it was asked; with what it said."""
+from unbroken.model.errors import GitError
 
 
 def variables() -> dict[str, str]:

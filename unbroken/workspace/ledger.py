@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from unbroken.model.addresses import Address, LeavesSite, parse
+from unbroken.model.addresses import Address, parse
+from unbroken.model.errors import GitError, LeavesSite
 from unbroken.model.redirects import RedirectMap
 from unbroken.model.resolver import ERROR_PAGE, Resolver
 from unbroken.workspace.built_site import LOOKUP, Page, Site
 from unbroken.workspace.config import Config
-from unbroken.workspace.git import GitError, git
+from unbroken.workspace.git import git
 
 #: What hosts read at the root of a site, and do not publish.
 _FOR_HOSTS = ("_headers", "_redirects")

@@ -21,8 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+from unbroken.model.errors import Conflict, GitError
 from unbroken.workspace.files import FOLDER, kept, replace
-from unbroken.workspace.git import GitError, git
+from unbroken.workspace.git import git
 
 try:
     import fcntl
@@ -31,10 +32,6 @@ except ImportError:  # Windows: two moves at once are then the authors' own affa
 
 _BEGUN, _RENAMED, _INDEXED, _DONE = "journal.json", "writing", "indexing", "done"
 _ARRIVING = "arriving"
-
-
-class Conflict(Exception):
-    """A change cannot be made or taken back; the message says why, and of which file."""
 
 
 class Write(NamedTuple):

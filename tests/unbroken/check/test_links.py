@@ -13,7 +13,8 @@ from tests.unbroken.check import sites
 from tests.unbroken.check.sites import link, page
 from unbroken.check.links import lost
 from unbroken.check.report import github, junit
-from unbroken.model.addresses import Address, LeavesSite
+from unbroken.model.addresses import Address
+from unbroken.model.errors import LeavesSite
 from unbroken.model.redirects import Pages, RedirectMap
 from unbroken.model.resolver import Resolver
 

@@ -107,7 +107,7 @@ MISTAKES = [
     (["verify", "http://127.0.0.1:1/", "--timeout", "nan"], "'--timeout': nan is not a finite number."),
     (["verify", "example.com"], "example.com is not the URL of a site. Write it as in https://example.com/docs/."),
     (["recover"], "there is no history. Change to a clone of the site."),
-    (["move"], "Say what to move, in one of these resolver: unbroken move OLD NEW, "),
+    (["move"], "Say what to move, in one of these ways: unbroken move OLD NEW, "),
     (["move", "nothing.md", "new.md"], "There is neither nothing.md nor new.md below docs."),
     (["-f", "nothing.yml", "check"], "nothing.yml cannot be read: there is no such file."),
     (["-f", "docs", "check"], "docs is a folder. Name the file in it with -f."),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from unbroken.findings.base import Place
 from unbroken.formats.toml_edit import edit, rename_in_toml, scan
-from unbroken.formats.yaml_edit import CannotEdit
+from unbroken.model.errors import CannotEdit
 
 TABLE = '# Top\n[project]\nsite_name = "x"\n\n[project.plugins.redirects.redirect_maps]\n'
 TEXT = (

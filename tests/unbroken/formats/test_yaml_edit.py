@@ -12,7 +12,8 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from unbroken.findings.base import Place
-from unbroken.formats.yaml_edit import CannotEdit, edit
+from unbroken.formats.yaml_edit import edit
+from unbroken.model.errors import CannotEdit
 
 HEAD = "plugins:\n  redirects:\n    redirect_maps:"
 BLOCK = (

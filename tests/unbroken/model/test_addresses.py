@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from mkdocs.structure.files import File
 
 from unbroken.model import addresses
-from unbroken.model.addresses import Address, LeavesSite
+from unbroken.model.addresses import Address
+from unbroken.model.errors import LeavesSite
 
 SEGMENT = st.text(
     st.characters(exclude_characters="/\\\0\r\n", exclude_categories=("Cs", "Cc")), min_size=1, max_size=8

@@ -10,7 +10,8 @@ import pytest
 
 from tests.commands import forked, must, run
 from tests.unbroken.move.sites import repository, tree
-from unbroken.workspace.transaction import Change, Conflict, Journal, Write
+from unbroken.model.errors import Conflict
+from unbroken.workspace.transaction import Change, Journal, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable

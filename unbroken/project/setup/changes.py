@@ -7,15 +7,12 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from unbroken.model.errors import Refused
 from unbroken.workspace.config import Config
 from unbroken.workspace.files import shown
 from unbroken.workspace.transaction import Change, Write, make
 
 _SHOWN = 5
-
-
-class Refused(Exception):
-    """The site cannot be set up; the message says why, in one sentence, and what to do about it."""
 
 
 @dataclass(slots=True)

@@ -8,7 +8,8 @@ import re
 
 import yaml
 
-from unbroken.formats.yaml_edit import CannotEdit, add_to
+from unbroken.formats.yaml_edit import add_to
+from unbroken.model.errors import CannotEdit, GitError
 from unbroken.project.setup.changes import Setup, by_hand
 from unbroken.project.setup.detect import (
     BUILDERS,
@@ -23,7 +24,7 @@ from unbroken.project.setup.detect import (
 )
 from unbroken.workspace.config import NAMES
 from unbroken.workspace.files import shown
-from unbroken.workspace.git import GitError, git
+from unbroken.workspace.git import git
 
 _INSTALLS = re.compile(r"(?i)\b(?:pip3? install|uv (?:add|pip install)|pipx install|poetry add)\b")
 _WORKFLOW = ".github/workflows/unbroken.yml"

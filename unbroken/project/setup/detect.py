@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from unbroken.findings.base import Severity, in_order
-from unbroken.project.setup.changes import Refused, Setup, inside
+from unbroken.model.errors import GitError, Refused
+from unbroken.project.setup.changes import Setup, inside
 from unbroken.workspace.config import NAMES, Config, read
 from unbroken.workspace.files import shown
-from unbroken.workspace.git import GitError, git
+from unbroken.workspace.git import git
 
 #: What pip knows this package by.
 NAME = "unbroken"

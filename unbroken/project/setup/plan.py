@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from unbroken.check.report import count
 from unbroken.findings.base import Place
-from unbroken.formats.yaml_edit import CannotEdit, add_to, edit, plugins_of
+from unbroken.formats.yaml_edit import add_to, edit, plugins_of
 from unbroken.model.addresses import Address
+from unbroken.model.errors import CannotEdit, Refused
 from unbroken.model.redirects import Entry
 from unbroken.project.setup import ci
-from unbroken.project.setup.changes import Refused, Setup, by_hand
+from unbroken.project.setup.changes import Setup, by_hand
 from unbroken.project.setup.detect import hosts_of, top_of
 from unbroken.publish.hosts import clashes
 from unbroken.workspace import ledger

@@ -1,0 +1,113 @@
+"""``unbroken init``: Unbroken set up on a site."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from unbroken.model.addresses import Address
+from unbroken.model.errors import BuildError, Conflict, NoHistory, Refused
+from unbroken.project import Project
+from unbroken.workspace.files import shown
+
+if TYPE_CHECKING:
+    from unbroken.project.setup.changes import Setup
+from unbroken.cli.common import CannotRun
+from unbroken.cli.help import Command
+from unbroken.cli.record import listed_in
+
+
+@click.command(cls=Command, short_help="Set Unbroken up on this site.")
+@click.argument("site", type=click.Path(path_type=Path), required=False)
+@click.option("--sitemap", metavar="URL-or-FILE", help="Also record what a sitemap lists.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.pass_context
+def init(context: click.Context, site: Path | None, sitemap: str | None, yes: bool) -> None:
+    """Set Unbroken up on a site: show what it adds, add it all, and tell the state of the links.
+
+    It adds the plugin, the ledger of published addresses, and a check of each change. SITE is the built
+    site; by default site_dir where it is newer than its sources, and else a build in a temporary folder.
+
+    Without a terminal to ask on it needs --yes.
+
+    Examples:
+      unbroken init                                              show, ask, and add
+      unbroken init --sitemap https://example.com/sitemap.xml    with what a live site lists
+      unbroken init --yes                                        where nobody can be asked
+
+    Files:
+      reads   the configuration, docs_dir, the built site, git's history of docs_dir
+      writes  the configuration, the ledger, .gitattributes, CI; .cache/unbroken for --undo
+
+    Exit status:
+      0  it is done
+      2  it is refused or not confirmed, and nothing has changed
+    """
+    from unbroken.builders.build import built_now
+    from unbroken.project.setup import detect, plan, report
+    from unbroken.recover import proposals as search
+    from unbroken.workspace.built_site import SiteStubs
+
+    try:
+        config = detect.configuration(context.obj or detect.find(Path.cwd()))
+        found: set[Address] = set()
+        if sitemap:
+            found.update(listed_in(sitemap, config))
+        with ExitStack() as stack:
+            built, source = site, shown(site) if site else "a build"
+            if built is None and detect.is_fresh(config):
+                built, source = config.site_dir, shown(config.site_dir)
+            if built is None:
+                click.echo("Building the site, to record its addresses ...", err=True)
+                try:
+                    built = stack.enter_context(built_now(config))
+                except BuildError as error:
+                    if not found:
+                        advice = "Mend that, or build it yourself and run: unbroken init SITE"
+                        raise CannotRun(f"{error}. {advice}.") from None
+                    click.echo(f"unbroken: {error}. So only the sitemap is recorded.", err=True)
+            project = Project(config)
+            whole = project.built(built) if built else None
+            if whole and not whole.paths:
+                raise CannotRun(f"there is no page in {built}. Build the site first.")
+            sources = [source] if whole else []
+            recovered, note = None, ""
+            try:
+                stubs = SiteStubs(whole, project.redirects.pages) if whole else None
+                recovered = search.recover(config, site=whole, stubs=stubs)
+            except NoHistory as error:
+                note = str(error)
+            setup = plan.plan(
+                config, whole, found, recovered, " and ".join(sources + ([sitemap] if sitemap else []))
+            )
+            _add(setup, yes)
+            if whole:
+                now = detect.configuration(config.file)
+                click.echo(report.state(now, whole, recovered, note, setup), nl=False)
+    except (Refused, Conflict) as error:
+        raise CannotRun(str(error)) from None
+
+
+def _add(setup: Setup, yes: bool) -> None:
+    """Show what a site lacks, ask, and add it."""
+    from unbroken.project.setup import changes
+
+    if not setup.writes:
+        click.echo("There is nothing to do: the site is set up.\n")
+    else:
+        click.echo(changes.described(setup))
+    for advice in setup.advice:
+        click.echo(f"{advice}\n")
+    if not setup.writes:
+        return
+    if not yes:
+        if not sys.stdin.isatty():
+            raise CannotRun("nothing was changed. To add this, run: unbroken init --yes.")
+        if not click.confirm("Add this?", default=True):
+            raise CannotRun("nothing was changed.")
+    changes.apply(setup)
+    click.echo("Added. To take it all back: unbroken move --undo.\n")

@@ -1,0 +1,88 @@
+"""``unbroken recover``: old addresses in git that answer no more."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from unbroken.check.report import count
+
+if TYPE_CHECKING:
+    pass
+from unbroken.cli.common import FINDINGS, project_of, write_file
+from unbroken.cli.help import Command
+
+
+@click.command(cls=Command, short_help="Find old addresses in git that answer no more.")
+@click.option("--headings", is_flag=True, help="Look for headings, too.")
+@click.option(
+    "--since", metavar="REF-or-DAY", help="Only what was published at this commit, or this day, or later."
+)
+@click.option("--write", is_flag=True, help="Add the sure ones to the map, and show the others.")
+@click.option(
+    "--site",
+    type=click.Path(path_type=Path),
+    help="A built site that says what is published.  [default: the sources]",
+)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "yaml"]), default="text", help="How to say it."
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the list there.")
+@click.pass_context
+def recover(
+    context: click.Context,
+    headings: bool,
+    since: str | None,
+    write: bool,
+    site: Path | None,
+    form: str,
+    output: Path | None,
+) -> None:
+    """List the addresses that git history once published and that answer no more, each with a proposal.
+
+    A page counts as published when the branch had it. What came and went between two deployments cannot
+    be told from what visitors saw.
+
+    Examples:
+      unbroken recover                                          pages, with a proposal for each
+      unbroken recover --headings --since 2024-01-01            headings, too, from that day on
+      unbroken recover --write --format yaml -o review.yml      add the sure ones, list the others
+
+    Files:
+      reads   the configuration, git's history of docs_dir, docs_dir or the built site
+      writes  -o; with --write also the map
+
+    Exit status:
+      0  nothing is lost
+      1  something is
+      2  it cannot run
+    """
+    from unbroken.recover import proposals as search  # a large room, and only needed here
+    from unbroken.recover.fix import add_to_map
+    from unbroken.workspace.built_site import SiteStubs
+
+    project = project_of(context)
+    built = project.built(site) if site else None
+    stubs = SiteStubs(built, project.redirects.pages) if built else None
+    found = search.recover(project.config, headings=headings, since=since, site=built, stubs=stubs)
+    for note in found.notes:
+        click.echo(note, err=True)
+    if write and found.sure:
+        added = found.sure
+        click.echo(add_to_map(project.config, added), err=True)
+        found.proposals[:] = [p for p in found.proposals if p not in added]
+    text = search.FORMATS[form](found)
+    if output is not None:
+        write_file(output, text)
+        click.echo(f"{output} written.", err=True)
+    else:
+        click.echo(text, nl=False)
+    kinds = ", ".join(f"{number:,} {word}" for word, number in search.counts(found.proposals).items())
+    left = f"{len(found.proposals):,} lost: {kinds}." if found.proposals else "Nothing is lost."
+    click.echo(
+        f"{count(found.published, 'page address')[:-1]}es in {count(found.steps, 'step')}. {left}", err=True
+    )
+    sys.exit(FINDINGS if found.proposals else 0)

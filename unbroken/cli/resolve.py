@@ -1,0 +1,41 @@
+"""``unbroken resolve``: where an address leads."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from unbroken.cli.common import FINDINGS, SITE, CannotRun, project_of
+from unbroken.cli.complete import complete_address
+from unbroken.cli.help import Command
+from unbroken.publish.explain import is_address
+
+
+@click.command(cls=Command, short_help="Show where an address leads, and which line says so.")
+@click.argument("address", shell_complete=complete_address)
+@SITE
+@click.pass_context
+def resolve(context: click.Context, address: str, site: Path | None) -> None:
+    """Show where an ADDRESS leads, hop by hop, on each host, and which line says so.
+
+    Examples:
+      unbroken resolve /old/page/
+      unbroken resolve '/old/page/#section'
+
+    Files:
+      reads   the configuration, the built site or docs_dir, the ledger
+
+    Exit status:
+      0  it leads somewhere
+      1  nothing answers there
+      2  it cannot run
+    """
+    project = project_of(context)
+    if not is_address(address):
+        raise CannotRun(f"{address!a} is no address. Write it as in /old/page/#section.")
+    found = project.resolve(address, site)
+    for line in found.lines:
+        click.echo(line)
+    sys.exit(0 if found.answers else FINDINGS)

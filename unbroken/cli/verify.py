@@ -1,0 +1,111 @@
+"""``unbroken verify``: a live server asked for every published address."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from unbroken.check.report import FORMATS
+from unbroken.cli.common import FINDINGS, Above, CannotRun, progress, project_of, say
+from unbroken.cli.help import Command
+from unbroken.findings.base import Finding, Place, has_errors
+from unbroken.model.addresses import Address
+from unbroken.workspace import ledger
+from unbroken.workspace.cache import State
+from unbroken.workspace.files import shown
+
+
+@click.command(cls=Command, short_help="Ask a live server for every published address.")
+@click.argument("url")
+@click.option(
+    "--only-failed", is_flag=True, help="Ask only for what fell short the last time, or was not asked."
+)
+@click.option("--query", is_flag=True, help="Redirects have to keep the visitor's query.")
+@click.option(
+    "--jobs", type=click.IntRange(1, 256), default=8, show_default=True, help="Connections at once."
+)
+@click.option("--rate", type=Above(0), help="The most requests in a second; without it as many as can be.")
+@click.option(
+    "--retries", type=click.IntRange(0, 10), default=3, show_default=True, help="After 429, 5xx or no answer."
+)
+@click.option("--timeout", type=Above(0), default=20, show_default=True, help="Seconds to wait.")
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", help="How to say it.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write there, and a summary here.")
+@click.pass_context
+def verify(
+    context: click.Context,
+    url: str,
+    only_failed: bool,
+    query: bool,
+    jobs: int,
+    rate: float | None,
+    retries: int,
+    timeout: float,
+    form: str,
+    output: Path | None,
+) -> None:
+    """Ask the server at URL for every address in the ledger and every redirect.
+
+    URL is the root of the site on that server. Nothing else is ever asked.
+
+    Examples:
+      unbroken verify https://example.com/docs/
+      unbroken verify https://example.com/ --only-failed             what fell short the last time
+      unbroken verify http://127.0.0.1:8080/ --jobs 4 --rate 100     gently
+
+    Files:
+      reads   the configuration, the ledger
+      writes  .cache/unbroken and -o
+
+    Exit status:
+      0  every address holds
+      1  there are errors
+      2  it cannot run
+    """
+    from unbroken.check.server import Asker, Promise
+    from unbroken.check.server import verify as verified
+
+    project = project_of(context)
+    config = project.config
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    is_root = parts.scheme in ("http", "https") and parts.hostname and port != 0
+    if not is_root or parts.query or parts.fragment or not url.isascii():
+        raise CannotRun(f"{url} is not the URL of a site. Write it as in https://example.com/docs/.")
+    redirects = project.redirects
+    lines = {
+        line.address: line.number for line in ledger.lines(ledger.text_of(config.ledger)) if line.address
+    }
+    wanted = {*lines, *(Address(path) for path in redirects.pages)}
+    state = State(config.file.parent, url)
+    if only_failed:
+        wanted &= state.failed(wanted)
+    if not wanted:
+        raise CannotRun(
+            "nothing is left to ask for."
+            if only_failed
+            else "there is nothing to ask for. Run: unbroken record."
+        )
+    promise = Promise(url.rstrip("/") + "/", wanted, redirects, site_url=config.site_url, query=query)
+    asker = Asker(promise.root, jobs=jobs, rate=rate or 0, retries=retries, timeout=timeout)
+    # What is not judged yet counts as failed, so that --only-failed goes on where a run was stopped.
+    state.keep(wanted)
+    with progress("Asking") as watch:
+        judgement = verified(promise, asker, watch)
+    state.keep({shortfall.address for shortfall in judgement.shortfalls})
+    places = {Address(path): hop.entry.place for path, hop in redirects.pages.items()}
+    places |= {address: Place(shown(config.ledger), number) for address, number in lines.items()}
+    findings = project.weighed(
+        Finding(s.code, places[s.address], s.message, s.remedy) for s in judgement.shortfalls
+    )
+    say(findings, form, output)
+    click.echo(
+        f"{judgement.good:,} of {len(promise.addresses):,} addresses hold at {promise.root}.", err=True
+    )
+    sys.exit(FINDINGS if has_errors(findings) else 0)

@@ -1,0 +1,218 @@
+"""One site as a whole: its configuration, its map, its built site, and what can be asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from unbroken.check.examine import Examined, examine, unfinished
+from unbroken.findings.base import Finding, in_order, weigh
+from unbroken.model.addresses import Address
+from unbroken.model.errors import NoConfiguration, NoSite
+from unbroken.model.plan import Plan
+from unbroken.model.redirects import Pages, RedirectMap
+from unbroken.publish.explain import explain
+from unbroken.publish.finish import Outcome, finish, prepare
+from unbroken.publish.hosts import Host
+from unbroken.workspace import config as configuration
+from unbroken.workspace import ledger
+from unbroken.workspace.built_site import Site, settle
+from unbroken.workspace.cache import Cache
+from unbroken.workspace.config import Config, redirects_of
+from unbroken.workspace.files import shown
+
+
+class Planned(NamedTuple):
+    """What the map asks of the site.
+
+    Attributes:
+        plan: what the finished site has to hold.
+        findings: what is wrong with the configuration and the map, in order.
+    """
+
+    plan: Plan
+    findings: list[Finding]
+
+
+class Resolved(NamedTuple):
+    """Where an address leads.
+
+    Attributes:
+        lines: what to tell an author: the address, each hop with its line, and each host's answer.
+        answers: whether it leads anywhere.
+    """
+
+    lines: list[str]
+    answers: bool
+
+
+class Project:
+    """A documentation site on this disk.
+
+    Attributes:
+        config: its configuration, as it was read.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+
+    @classmethod
+    def load(cls, path: Path | str | None = None, *, site: Path | None = None) -> Project:
+        """Read the site in a folder, or the one of a configuration file.
+
+        Args:
+            path: the folder or the file; the working directory by default.
+            site: a built site, which may stand for a configuration where there is none.
+
+        Raises:
+            NoConfiguration: there is none there, or it cannot be read.
+        """
+        given = Path(path) if path is not None else None
+        folder = given if given is not None and given.is_dir() else Path.cwd() if given is None else None
+        file = configuration.find(folder) if folder is not None else given
+        if file is None and folder is not None and site is not None:
+            # Any built site can be checked, with no configuration at all.
+            name = folder / configuration.NAMES[0]
+            return cls(Config(name, folder / "docs", site, ledger=folder / "published-urls.txt"))
+        if file is None:
+            where = "here" if given is None else f"in {shown(given)}"
+            names = "mkdocs.yml or properdocs.yml or zensical.toml"
+            raise NoConfiguration(
+                f"there is no {names} {where}. Change to the site's folder, or name the file with -f."
+            )
+        try:
+            return cls(configuration.read(file))
+        except OSError as error:
+            reason = error.strerror or "there is no such file"
+            raise NoConfiguration(f"{shown(file)} cannot be read: {reason}.") from None
+
+    @cached_property
+    def redirects(self) -> RedirectMap:
+        """The map, understood."""
+        return redirects_of(self.config)
+
+    def sources(self) -> list[str]:
+        """Return the path of each file below ``docs_dir``.
+
+        Raises:
+            NoSite: there is no such folder.
+        """
+        docs = self.config.docs_dir
+        if not docs.is_dir():
+            raise NoSite(f"there is no folder {docs}. Correct docs_dir in {self.config.file.name}.")
+        return [path.relative_to(docs).as_posix() for path in docs.rglob("*") if path.is_file()]
+
+    def built(
+        self,
+        site: Path | None = None,
+        *,
+        whole: bool = True,
+        kept: bool = False,
+        watch: Callable[[list[str]], Iterable[str]] | None = None,
+    ) -> Site:
+        """Read the built site.
+
+        Args:
+            site: its folder; ``site_dir`` by default.
+            whole: read every page now, and not only those that are asked for.
+            kept: keep what was read in ``.cache/unbroken`` for the next time.
+            watch: passes the names of the pages on, to show how far reading is.
+
+        Raises:
+            NoSite: there is none.
+        """
+        folder = site or self.config.site_dir
+        try:
+            cache = Cache(self.config.file.parent, folder) if kept else None
+            found = Site(folder, whole=whole, cache=cache, watch=watch or (lambda names: names))
+        except NotADirectoryError:
+            raise NoSite(f"there is no site in {shown(folder)}. Build it first.") from None
+        if cache:
+            cache.save()
+        settle(found, self.redirects, self.config.templates)
+        return found
+
+    def plan(self, site: Path | None = None) -> Planned:
+        """Return what the map asks of the built site, or of the sources where none is built.
+
+        Args:
+            site: the built site's folder; ``site_dir`` by default.
+
+        Raises:
+            NoSite: the site that was named is not there, or neither a site nor sources are.
+        """
+        if site or self.config.site_dir.is_dir():
+            return Planned(*prepare(self.config, self.built(site, whole=False), self.redirects))
+        return self.plan_of_sources()
+
+    def plan_of_sources(self) -> Planned:
+        """Return what the map asks of the site, judged by the names of its sources alone.
+
+        Raises:
+            NoSite: there are no sources.
+        """
+        published = Pages(self.sources(), self.config.directory_urls)
+        return Planned(*prepare(self.config, published, self.redirects))
+
+    def check(
+        self, site: Path | Site | None = None, *, orphans: bool = False, since: str | None = None
+    ) -> Examined:
+        """Return everything that is wrong with the built site, its links, its map and its ledger.
+
+        Args:
+            site: the built site or its folder; ``site_dir`` by default.
+            orphans: also name each page that no page links to.
+            since: the commit that published headings are compared with; by default the last one that changed
+                the ledger.
+
+        Raises:
+            NoSite: there is none.
+        """
+        built = site if isinstance(site, Site) else self.built(site)
+        plan, findings = prepare(self.config, built, self.redirects)
+        result = examine(self.config, built, self.redirects, orphans=orphans, since=since)
+        result.findings += [*findings, *unfinished(self.config, built, plan)]
+        return result
+
+    def finish(self, site: Path | None = None, only: Host | None = None) -> Outcome:
+        """Put stubs, anchor moves and rule files into the built site.
+
+        Args:
+            site: its folder; ``site_dir`` by default.
+            only: the one host to finish it for; by default those that the site has chosen.
+
+        Raises:
+            NoSite: there is none.
+        """
+        folder = site or self.config.site_dir
+        try:
+            return finish(self.config, folder, only)
+        except NotADirectoryError:
+            raise NoSite(f"there is no site in {shown(folder)}. Build it first.") from None
+
+    def resolve(self, address: str, site: Path | None = None) -> Resolved:
+        """Return where an address leads, hop by hop and on each host.
+
+        Args:
+            address: as a visitor would type it; a host and the site's own base path may precede it.
+            site: the built site's folder; ``site_dir`` by default, the sources where none is built.
+
+        Raises:
+            NoSite: the site that was named is not there.
+        """
+        return Resolved(*explain(address, self.config, self.plan(site).plan))
+
+    def published(self, site: Path | Site | None = None) -> set[Address]:
+        """Return every address that the built site publishes and that the ledger should hold.
+
+        Raises:
+            NoSite: there is none.
+        """
+        built = site if isinstance(site, Site) else self.built(site)
+        return ledger.published(dict(built.pages()), built, self.redirects, self.config)
+
+    def weighed(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Return the findings that the site does not silence, in order, each as severe as it says."""
+        return in_order(weigh(findings, self.config.severity, shown(self.config.docs_dir)))
