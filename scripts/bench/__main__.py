@@ -15,6 +15,7 @@ from scripts.bench.lighthouse import lighthouse
 from scripts.bench.measure import chromium, side_by_side, table
 from scripts.bench.recover import recover
 from scripts.bench.redirects import redirects
+from scripts.bench.serve import serve
 from scripts.bench.weight import weight
 
 BIN = Path(sys.executable).parent
@@ -180,6 +181,7 @@ def main() -> None:
         ("verify", "how fast `unbroken verify` asks nginx"),
         ("recover", "`unbroken recover` on a long history"),
         ("lighthouse", "what Lighthouse gives this site for speed"),
+        ("serve", "how long `scripts/serve` takes to show a page"),
         ("weight", "what each kilobyte of a page's first view is for"),
         ("redirects", "how reading, judging and exporting grow with the number of redirects"),
     ):
@@ -187,11 +189,11 @@ def main() -> None:
         if what == "recover":
             of_one.add_argument("--commits", type=int, default=4000)
             of_one.add_argument("--pages", type=int, default=500)
-        elif what not in ("lighthouse", "redirects", "weight"):
+        elif what not in ("lighthouse", "redirects", "serve", "weight"):
             of_one.add_argument("--pages", type=int, nargs="+", default=[1000, 5000])
         if what in ("check", "move", "recover"):
             of_one.add_argument("--rounds", type=int, default=5)
-        if what == "lighthouse":
+        if what in ("lighthouse", "serve"):
             of_one.add_argument("--rounds", type=int, default=3)
         if what == "weight":
             of_one.add_argument("--site", type=Path, default=Path("site"), help="the built site: site")
@@ -213,6 +215,8 @@ def main() -> None:
             lighthouse(options.rounds)
         case "recover":
             recover(options.commits, options.pages, options.rounds)
+        case "serve":
+            serve(options.rounds)
         case "weight":
             weight(options.site, chromium())
         case _:

@@ -174,7 +174,7 @@ def test_an_old_address_has_a_note_for_machines(built_site: Path) -> None:
     assert set(copies) == {
         "/llms.txt",
         "/llms-full.txt",
-        *(f"{page}index.md" for page in (*pages(built_site), *REDIRECTS)),
+        *(f"{page}index.md" for page in (*pages(built_site), *built.stubs(built_site))),
     }
 
 

@@ -197,7 +197,7 @@ def test_colours_are_right_before_the_bundle_runs(
     context.close()
 
 
-LOOKS = ["/", SECTION[0], "/contributing/hosting/", "/404.html"]
+LOOKS = ["/", SECTION[0], "/unbroken/hosts/", "/404.html"]
 
 
 def pictures(

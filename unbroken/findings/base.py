@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 #: Where each code is explained: this address and the code as its fragment.
-HELP = "https://unbroken.example/contributing/findings/"
+HELP = "https://unbroken.example/unbroken/findings/"
 
 
 class Severity(StrEnum):

@@ -20,14 +20,14 @@ def test_the_page_is_what_the_commands_say() -> None:
 
 def test_a_page_out_of_step_is_told_and_mended(site_copy: SiteCopy) -> None:
     (site_copy.path / ".venv").symlink_to(ROOT / ".venv")
-    page = site_copy.read("docs/contributing/reference.md")
+    page = site_copy.read("docs/unbroken/reference.md")
     site_copy.edit("unbroken/cli/move.py", "Take the last move back.", "Undo | it.")
     told = site_copy.run("scripts/reference", "--check")
     assert told.returncode == 1
     assert "run ./scripts/reference" in output(told)
-    assert site_copy.read("docs/contributing/reference.md") == page
+    assert site_copy.read("docs/unbroken/reference.md") == page
     must(site_copy.run("scripts/reference"))
-    assert "| `--undo` | Undo \\| it. |" in site_copy.read("docs/contributing/reference.md")
+    assert "| `--undo` | Undo \\| it. |" in site_copy.read("docs/unbroken/reference.md")
     must(site_copy.run("scripts/reference", "--check"))
 
 

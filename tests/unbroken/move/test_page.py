@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-PAGE = (ROOT / "docs/contributing/moving.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs/unbroken/move.md").read_text(encoding="utf-8")
 _FENCE = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

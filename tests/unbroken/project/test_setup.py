@@ -381,7 +381,7 @@ def test_a_site_that_cannot_be_built_here(tmp_path: Path) -> None:
 
 
 def test_the_page_shows_what_it_prints(tmp_path: Path) -> None:
-    page = (ROOT / "docs/contributing/your-site.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/unbroken/set-up.md").read_text(encoding="utf-8")
     files = dict(re.findall(r'(?ms)^```\w+ title="([^"]+)"\n(.*?)^```$', page))
     assert len(files) == 4
     top = make(tmp_path / "small", files)

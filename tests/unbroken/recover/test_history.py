@@ -849,7 +849,7 @@ def test_texts_have_no_pieces_in_common_but_their_words() -> None:
 
 # The page that tells of it.
 
-GUIDE = ROOT / "docs/contributing/recovering.md"
+GUIDE = ROOT / "docs/unbroken/recover.md"
 
 
 def told(folder: Path) -> Path:

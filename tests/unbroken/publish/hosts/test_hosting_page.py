@@ -1,4 +1,4 @@
-"""The page on hosting: its configurations run, and its figures are ours."""
+"""The pages on hosts: their configurations run, and their figures are ours."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-PAGE = (ROOT / "docs/contributing/hosting.md").read_text(encoding="utf-8")
+FOLDER = ROOT / "docs/unbroken/hosts"
+PAGE = "\n".join(
+    (FOLDER / name).read_text(encoding="utf-8") for name in ["index.md", *(f"{host}.md" for host in HOSTS)]
+)
 
 
 def block(title: str) -> str:
@@ -33,7 +36,7 @@ def block(title: str) -> str:
 
 def section(host: str) -> str:
     """What the page says of one host."""
-    found = re.search(rf"^## .+ {{ #{host} }}\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL)
+    found = re.search(rf"^# .+ {{ #{host} }}\n(.*?)(?=^---$|\Z)", PAGE, re.MULTILINE | re.DOTALL)
     assert found, host
     return found[1]
 
@@ -104,7 +107,7 @@ def test_the_configuration_on_the_page_serves_the_site(host: str, tmp_path: Path
 def test_every_host_has_a_section() -> None:
     for host in HOSTS:
         assert section(host)
-        assert f"](#{host})" in PAGE
+        assert f"]({host}.md)" in PAGE
 
 
 @pytest.mark.parametrize(

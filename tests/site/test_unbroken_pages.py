@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-PAGES = ROOT / "docs/contributing"
+PAGES = ROOT / "docs/unbroken"
 FINDINGS = (PAGES / "findings.md").read_text(encoding="utf-8")
 MOVED_HEADINGS = (PAGES / "moved-headings.md").read_text(encoding="utf-8")
 
