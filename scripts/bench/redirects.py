@@ -24,7 +24,8 @@ gc.disable()  # as the command line does
 import json, resource, sys, time
 from pathlib import Path
 from unbroken.workspace import config as configuration
-from unbroken.publish.finish import finish, prepare
+from unbroken.publish.finish import finish
+from unbroken.publish.planning import prepare
 from unbroken.publish.hosts import HOSTS
 from unbroken.workspace.built_site import Site
 

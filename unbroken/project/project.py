@@ -14,8 +14,9 @@ from unbroken.model.errors import NoConfiguration, NoSite
 from unbroken.model.plan import Plan
 from unbroken.model.redirects import Pages, RedirectMap
 from unbroken.publish.explain import explain
-from unbroken.publish.finish import Outcome, finish, prepare
+from unbroken.publish.finish import Outcome, finish
 from unbroken.publish.hosts import Host
+from unbroken.publish.planning import prepare
 from unbroken.workspace import config as configuration
 from unbroken.workspace import ledger
 from unbroken.workspace.built_site import Site, settle

@@ -6,8 +6,6 @@ outside the site directory, and nothing over a page that is published.
 
 from __future__ import annotations
 
-import errno
-import json
 import os
 import re
 from collections.abc import Mapping
@@ -15,29 +13,24 @@ from dataclasses import dataclass, field
 from html import escape
 from importlib.resources import files
 from pathlib import Path
-from urllib.parse import urljoin
 
-from unbroken.findings.base import Finding, Place, choose, in_order
+from unbroken.findings.base import Finding, Place, in_order
 from unbroken.formats.comments import Story
-from unbroken.model.addresses import Address, href, is_page_path, relative, stub_file
-from unbroken.model.plan import Answer, Plan, judge
-from unbroken.model.redirects import Published, RedirectMap, Target
+from unbroken.model.addresses import Address, is_page_path, relative, stub_file
+from unbroken.model.plan import Plan
+from unbroken.model.redirects import RedirectMap, Target
 from unbroken.model.resolver import ERROR_PAGE
 from unbroken.publish import lookup, moved_pages
-from unbroken.publish.hosts import HOSTS, Host, clashes
-from unbroken.workspace import ledger
-from unbroken.workspace.built_site import MARK, PAGE_ENDINGS, Site, read_page, settle
+from unbroken.publish.hosts import Host
+from unbroken.publish.planning import chosen, prepare
+from unbroken.publish.stubs import HEAD, SCRIPT, Preview, json_of, preview, stub
+from unbroken.publish.writer import Writer
+from unbroken.workspace.built_site import PAGE_ENDINGS, Site, read_page, settle
 from unbroken.workspace.config import Config, redirects_of
-from unbroken.workspace.files import replace, shown
-
-#: The one script, for stubs and for pages whose anchors have moved.
-SCRIPT = "assets/unbroken.js"
 
 _TAG = re.compile(rb'<script src="[^"<>]*assets/unbroken\.js" data-unbroken-moves="[^"<>]*"></script>\n?')
 _LOOKUP_TAG = re.compile(rb'<script src="[^"<>]*assets/unbroken-lookup\.js"></script>\n?')
 _LANDMARKS = (b"</article>", b"</main>", b"</body>")
-# What a page says of itself stands well within this many bytes.
-_HEAD = 16 << 10
 
 
 @dataclass(slots=True)
@@ -61,54 +54,6 @@ class Outcome:
     replaced: list[tuple[str, str]] = field(default_factory=list)
 
 
-def prepare(
-    config: Config, published: Published, redirects: RedirectMap | None = None
-) -> tuple[Plan, list[Finding]]:
-    """Return the plan for a site, and all that is wrong with its configuration and its map."""
-    redirects = redirects or redirects_of(config)
-    recorded, of_ledger = _recorded(config.ledger)
-    plan, findings = judge(
-        redirects, published, recorded, directory_urls=config.directory_urls, site_url=config.site_url
-    )
-    hosts, of_hosts = _hosts(config)
-    for host in hosts:
-        of_hosts += host.judge(plan, config.hosts[host.name])
-    return plan, in_order([*config.findings, *of_ledger, *findings, *of_hosts])
-
-
-def _recorded(file: Path) -> tuple[list[Address], list[Finding]]:
-    """Return what the ledger holds; where it cannot be read, the finding that says so."""
-    try:
-        return ledger.read(file), []
-    except OSError as error:
-        reason = error.strerror or str(error)
-        message = f"The ledger cannot be read: {reason[:1].lower()}{reason[1:]}."
-        remedy = f"Mend the file, or take it back from git: git checkout -- {shown(file)}."
-        return [], [Finding("ledger-line", Place(shown(file)), message, remedy)]
-
-
-def _hosts(config: Config) -> tuple[list[Host], list[Finding]]:
-    """Return the hosts that a site has chosen."""
-    findings: list[Finding] = []
-    hosts: list[Host] = []
-    for name, place in config.hosts.items():
-        if name in HOSTS:
-            hosts.append(HOSTS[name])
-        else:
-            message = f"There is no host {name!r}."
-            findings.append(Finding("unknown-host", place, message, choose(name, HOSTS)))
-    for first, second, file in clashes(config.hosts):
-        findings.append(
-            Finding(
-                "host-clash",
-                config.hosts[second],
-                f"{first} and {second} both write {file}.",
-                f"Keep one of them, and write the other's rules with `unbroken export {second}`.",
-            )
-        )
-    return hosts, findings
-
-
 def finish(config: Config, site_dir: Path, only: Host | None = None) -> Outcome:
     """Put everything that a plan asks for into a built site.
 
@@ -124,10 +69,10 @@ def finish(config: Config, site_dir: Path, only: Host | None = None) -> Outcome:
     again = SCRIPT in site.files.values()
     wanted = redirects_of(config)
     settle(site, wanted, config.templates)
-    writer = _Writer(site_dir, config.file.parent)
+    writer = Writer(site_dir, config.file.parent)
     _clear(writer, site, config)
     plan, findings = prepare(config, site, wanted)
-    hosts = [only] if only else _hosts(config)[0]
+    hosts = [only] if only else chosen(config)[0]
     outcome = Outcome(plan, wanted)
 
     stubs = {
@@ -137,15 +82,19 @@ def finish(config: Config, site_dir: Path, only: Host | None = None) -> Outcome:
     }
     taken = set(site.files.values())
     others = {file: path for path, file in site.stubs.items()}
+    told: dict[Target, Preview] = {}
     for name, answer in stubs.items():
         if name in taken:
             continue
         there = os.path.join(site_dir, name)
         if name not in others and os.path.isfile(there) and not os.path.islink(there):
             # Another spelling of a page's path, where the disk does not tell them apart.
-            writer.blocked(name, "something else is published there", answer.entry.place)
+            if not answer.twin:
+                writer.blocked(name, "something else is published there", answer.entry.place)
             continue
-        writer.put(name, _stub(answer, plan), answer.entry.place)
+        if answer.target not in told:
+            told[answer.target] = _told(writer, site, answer.target)
+        writer.put(name, stub(answer, plan, told[answer.target]), answer.entry.place)
         if name in others and others[name] not in site.ours and name in writer.written:
             outcome.replaced.append((others[name], name))
     for path in sorted(site.ours):
@@ -167,7 +116,7 @@ def finish(config: Config, site_dir: Path, only: Host | None = None) -> Outcome:
     return outcome
 
 
-def _clear(writer: _Writer, site: Site, config: Config) -> None:
+def _clear(writer: Writer, site: Site, config: Config) -> None:
     """Remove the stubs that mkdocs-redirects writes to ``page.md#anchor`` and ``file.pdf`` as they stand."""
     literal = {entry.source for entry in config.entries if not is_page_path(entry.source)}
     for address, file in [item for item in site.files.items() if item[1] in literal]:
@@ -176,7 +125,7 @@ def _clear(writer: _Writer, site: Site, config: Config) -> None:
             del site.files[address]
 
 
-def _rule_files(writer: _Writer, host: Host, plan: Plan, place: Place | None) -> None:
+def _rule_files(writer: Writer, host: Host, plan: Plan, place: Place | None) -> None:
     for file in host.files(plan):
         content = file.content
         existing = writer.read(file.path)
@@ -190,42 +139,13 @@ def _rule_files(writer: _Writer, host: Host, plan: Plan, place: Place | None) ->
         writer.put(file.path, content, place)
 
 
-def _json(here: str, anchors: Mapping[str, Target]) -> str:
-    places = {fragment: href(here, target) for fragment, target in sorted(anchors.items())}
-    return escape(json.dumps(places, ensure_ascii=False, separators=(",", ":")))
+def _told(writer: Writer, site: Site, target: Target) -> Preview:
+    """Return what the page at a target says of itself; nothing of a page elsewhere."""
+    file = site.files.get(target.path, "") if isinstance(target, Address) else ""
+    return preview(writer.read_bytes(file, HEAD) or b"") if file.endswith(PAGE_ENDINGS) else Preview()
 
 
-def _stub(answer: Answer, plan: Plan) -> str:
-    """Return the page that stands at an old address."""
-    target = answer.target
-    link = escape(href(answer.source, target))
-    page = target if isinstance(target, str) else Address(target.path)
-    canonical = page if isinstance(page, str) else href(answer.source, page)
-    if plan.site_url and isinstance(page, Address):
-        canonical = urljoin(plan.site_url, page.path.lstrip("/"))
-    shown = target if isinstance(target, str) else plan.url(target)
-    anchors = f' data-unbroken-anchors="{_json(answer.source, answer.anchors)}"' if answer.anchors else ""
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-{MARK.decode()}
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<meta name="color-scheme" content="light dark">
-<title>This page has moved</title>
-<link rel="canonical" href="{escape(canonical)}">
-<script src="{relative(answer.source, "/" + SCRIPT)}" data-unbroken-to="{link}"{anchors}></script>
-<noscript><meta http-equiv="refresh" content="0; url={link}"></noscript>
-</head>
-<body>
-<p>This page has moved to <a href="{link}">{escape(shown)}</a>.</p>
-</body>
-</html>
-"""
-
-
-def _move_anchors(writer: _Writer, file: str, path: str, moves: Mapping[str, Target]) -> None:
+def _move_anchors(writer: Writer, file: str, path: str, moves: Mapping[str, Target]) -> None:
     """Give a published page the script that sends its moved anchors on, or take it away."""
     html = writer.read_bytes(file)
     if html is None:
@@ -233,7 +153,9 @@ def _move_anchors(writer: _Writer, file: str, path: str, moves: Mapping[str, Tar
     plain = _TAG.sub(b"", html)
     if moves:
         source = relative(path, "/" + SCRIPT)
-        plain = _with(plain, f'<script src="{source}" data-unbroken-moves="{_json(path, moves)}"></script>\n')
+        plain = _with(
+            plain, f'<script src="{source}" data-unbroken-moves="{json_of(path, moves)}"></script>\n'
+        )
     if plain != html:
         writer.put_bytes(file, plain)
 
@@ -244,7 +166,7 @@ def _with(html: bytes, tag: str) -> bytes:
     return html[:at] + tag.encode() + html[at:]
 
 
-def _tell_moves(writer: _Writer, site: Site, plan: Plan, redirects: RedirectMap) -> None:
+def _tell_moves(writer: Writer, site: Site, plan: Plan, redirects: RedirectMap) -> None:
     """Fill the table of moved pages into every page that asks for it."""
     pairs: list[tuple[moved_pages.Move, Story]] | None = None
     for path, file in site.files.items():
@@ -260,7 +182,7 @@ def _tell_moves(writer: _Writer, site: Site, plan: Plan, redirects: RedirectMap)
             writer.put_bytes(file, new)
 
 
-def _look_up(writer: _Writer, site: Site, plan: Plan, site_name: str) -> None:
+def _look_up(writer: Writer, site: Site, plan: Plan, site_name: str) -> None:
     """Give the page for unknown addresses what it looks them up in, if it asks for that."""
     file = ERROR_PAGE.removeprefix("/")
     html = writer.read_bytes(file)
@@ -269,7 +191,7 @@ def _look_up(writer: _Writer, site: Site, plan: Plan, site_name: str) -> None:
     plain = _LOOKUP_TAG.sub(b"", html)
     if lookup.is_wanted(plain):
         titles = {
-            path: lookup.title_of(writer.read_bytes(name, _HEAD) or b"", site_name)
+            path: lookup.title_of(writer.read_bytes(name, HEAD) or b"", site_name)
             for path, name in site.files.items()
             if name.endswith(PAGE_ENDINGS) and name != file
         }
@@ -282,94 +204,3 @@ def _look_up(writer: _Writer, site: Site, plan: Plan, site_name: str) -> None:
         writer.remove(lookup.SCRIPT)
     if plain != html:
         writer.put_bytes(file, plain)
-
-
-class _Writer:
-    """Write files below one folder, and nowhere else.
-
-    Args:
-        root: that folder.
-        above: the folder of the site's configuration.
-    """
-
-    def __init__(self, root: Path, above: Path) -> None:
-        self.root = root
-        self.above = above
-        self.real = os.path.realpath(root)
-        self.findings: list[Finding] = []
-        self.written: list[str] = []
-        self.removed: list[str] = []
-        self.inside: dict[str, bool] = {}
-
-    def blocked(
-        self,
-        file: str,
-        reason: str,
-        place: Place | None = None,
-        remedy: str = "Remove what stands in its way and build again.",
-    ) -> None:
-        shown = (self.root / file).as_posix()
-        self.findings.append(
-            Finding(
-                "blocked",
-                place or Place(shown),
-                f"{shown} cannot be written: {reason}.",
-                remedy,
-            )
-        )
-
-    def read_bytes(self, file: str, most: int = -1) -> bytes | None:
-        """Return what a file holds, or its first bytes; None when there is none that can be read."""
-        try:
-            with (self.root / file).open("rb") as stream:
-                return stream.read(most)
-        except OSError:
-            return None
-
-    def read(self, file: str) -> str | None:
-        """Return the text of a file, or None when there is none that can be read."""
-        data = self.read_bytes(file)
-        return None if data is None else data.decode("utf-8", errors="surrogateescape")
-
-    def put(self, file: str, text: str, place: Place | None = None) -> None:
-        """Write a text unless it stands there already."""
-        self.put_bytes(file, text.encode("utf-8", errors="surrogateescape"), place)
-
-    def put_bytes(self, file: str, data: bytes, place: Place | None = None) -> None:
-        path = self.root / file
-        try:
-            if not self._is_inside(path.parent):
-                self.blocked(file, "a link leads out of the site directory", place)
-                return
-            if not path.is_symlink() and self.read_bytes(file) == data:
-                return
-            replace(path, data, self.above, sync=False)  # a site can be built again
-        except OSError as error:
-            self.blocked(file, error.strerror or str(error), place)
-            return
-        except ValueError:  # a NUL in the name
-            self.blocked(file, os.strerror(errno.EINVAL), place)
-            return
-        self.written.append(file)
-
-    def remove(self, file: str) -> None:
-        """Remove a file, and the folders that it leaves empty."""
-        path = self.root / file
-        if not self._is_inside(path.parent):
-            return
-        try:
-            path.unlink()
-            self.removed.append(file)
-            for folder in path.parents:
-                if folder == self.root:
-                    break
-                folder.rmdir()
-        except OSError:
-            return
-
-    def _is_inside(self, folder: Path) -> bool:
-        key = str(folder)
-        if key not in self.inside:
-            real = os.path.realpath(folder)
-            self.inside[key] = real == self.real or real.startswith(self.real + os.sep)
-        return self.inside[key]

@@ -32,6 +32,11 @@
     if (moved === null && location.hash.length > 1) {
       url.hash = location.hash;
     }
+    // The stub's own refresh would overtake a slow target, without query and fragment. Only a document's first counts.
+    var refresh = document.createElement("meta");
+    refresh.httpEquiv = "refresh";
+    refresh.content = "0; url=" + url.href;
+    script.parentNode.insertBefore(refresh, script);
     location.replace(url.href);
   }
 

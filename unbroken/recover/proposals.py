@@ -27,7 +27,7 @@ from unbroken.model.addresses import Address, named_address
 from unbroken.model.errors import GitError, NoHistory
 from unbroken.model.redirects import Entry, Pages, Published
 from unbroken.model.resolver import Resolver, Stubs
-from unbroken.publish.finish import prepare
+from unbroken.publish.planning import prepare
 from unbroken.recover.history import Doc, Past, Settings, settings_of, walk
 from unbroken.recover.repository import Commit, Repository, on_disk
 from unbroken.recover.tracking import Confidence, Fate, Fates, Headings, Present, fragments_of

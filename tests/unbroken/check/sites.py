@@ -13,7 +13,7 @@ from tests.commands import must, run
 from tests.sitecopy import GIT
 from unbroken.check.examine import Examined, examine
 from unbroken.findings.base import Finding, in_order, weigh
-from unbroken.publish.finish import prepare
+from unbroken.publish.planning import prepare
 from unbroken.workspace import config as configuration
 from unbroken.workspace.built_site import Site, settle
 from unbroken.workspace.config import redirects_of

@@ -20,7 +20,7 @@ from unbroken.check.examine import examine
 from unbroken.formats.markdown import links
 from unbroken.model.addresses import Address, page_address, relative
 from unbroken.model.errors import Refused
-from unbroken.publish.finish import prepare
+from unbroken.publish.planning import prepare
 from unbroken.workspace import config as configuration
 from unbroken.workspace import ledger
 from unbroken.workspace.built_site import Site, settle

@@ -14,7 +14,7 @@ from unbroken.findings.base import Severity, in_order, printable, weigh
 from unbroken.model.resolver import ERROR_PAGE
 from unbroken.project.setup.changes import Setup
 from unbroken.project.setup.detect import quoted, text_of, top_of
-from unbroken.publish.finish import prepare
+from unbroken.publish.planning import prepare
 from unbroken.workspace import ledger
 from unbroken.workspace.built_site import Site, settle
 from unbroken.workspace.config import Config, redirects_of

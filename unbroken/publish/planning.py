@@ -1,0 +1,62 @@
+"""The plan of one site: its map, its ledger and its hosts, judged together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from unbroken.findings.base import Finding, Place, choose, in_order
+from unbroken.model.addresses import Address
+from unbroken.model.plan import Plan, judge
+from unbroken.model.redirects import Published, RedirectMap
+from unbroken.publish.hosts import HOSTS, Host, clashes
+from unbroken.workspace import ledger
+from unbroken.workspace.config import Config, redirects_of
+from unbroken.workspace.files import shown
+
+
+def prepare(
+    config: Config, published: Published, redirects: RedirectMap | None = None
+) -> tuple[Plan, list[Finding]]:
+    """Return the plan for a site, and all that is wrong with its configuration and its map."""
+    redirects = redirects or redirects_of(config)
+    recorded, of_ledger = _recorded(config.ledger)
+    plan, findings = judge(
+        redirects, published, recorded, directory_urls=config.directory_urls, site_url=config.site_url
+    )
+    hosts, of_hosts = chosen(config)
+    for host in hosts:
+        of_hosts += host.judge(plan, config.hosts[host.name])
+    return plan, in_order([*config.findings, *of_ledger, *findings, *of_hosts])
+
+
+def _recorded(file: Path) -> tuple[list[Address], list[Finding]]:
+    """Return what the ledger holds; where it cannot be read, the finding that says so."""
+    try:
+        return ledger.read(file), []
+    except OSError as error:
+        reason = error.strerror or str(error)
+        message = f"The ledger cannot be read: {reason[:1].lower()}{reason[1:]}."
+        remedy = f"Mend the file, or take it back from git: git checkout -- {shown(file)}."
+        return [], [Finding("ledger-line", Place(shown(file)), message, remedy)]
+
+
+def chosen(config: Config) -> tuple[list[Host], list[Finding]]:
+    """Return the hosts that a site has chosen."""
+    findings: list[Finding] = []
+    hosts: list[Host] = []
+    for name, place in config.hosts.items():
+        if name in HOSTS:
+            hosts.append(HOSTS[name])
+        else:
+            message = f"There is no host {name!r}."
+            findings.append(Finding("unknown-host", place, message, choose(name, HOSTS)))
+    for first, second, file in clashes(config.hosts):
+        findings.append(
+            Finding(
+                "host-clash",
+                config.hosts[second],
+                f"{first} and {second} both write {file}.",
+                f"Keep one of them, and write the other's rules with `unbroken export {second}`.",
+            )
+        )
+    return hosts, findings

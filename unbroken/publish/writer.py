@@ -1,0 +1,103 @@
+"""Write into a built site: files whole or not at all, below its folder and nowhere else."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+from unbroken.findings.base import Finding, Place
+from unbroken.workspace.files import replace
+
+
+class Writer:
+    """Write files below one folder, and nowhere else.
+
+    Args:
+        root: that folder.
+        above: the folder of the site's configuration.
+    """
+
+    def __init__(self, root: Path, above: Path) -> None:
+        self.root = root
+        self.above = above
+        self.real = os.path.realpath(root)
+        self.findings: list[Finding] = []
+        self.written: list[str] = []
+        self.removed: list[str] = []
+        self.inside: dict[str, bool] = {}
+
+    def blocked(
+        self,
+        file: str,
+        reason: str,
+        place: Place | None = None,
+        remedy: str = "Remove what stands in its way and build again.",
+    ) -> None:
+        """Note a file that cannot be written, and why."""
+        shown = (self.root / file).as_posix()
+        self.findings.append(
+            Finding(
+                "blocked",
+                place or Place(shown),
+                f"{shown} cannot be written: {reason}.",
+                remedy,
+            )
+        )
+
+    def read_bytes(self, file: str, most: int = -1) -> bytes | None:
+        """Return what a file holds, or its first bytes; None when there is none that can be read."""
+        try:
+            with (self.root / file).open("rb") as stream:
+                return stream.read(most)
+        except OSError:
+            return None
+
+    def read(self, file: str) -> str | None:
+        """Return the text of a file, or None when there is none that can be read."""
+        data = self.read_bytes(file)
+        return None if data is None else data.decode("utf-8", errors="surrogateescape")
+
+    def put(self, file: str, text: str, place: Place | None = None) -> None:
+        """Write a text unless it stands there already."""
+        self.put_bytes(file, text.encode("utf-8", errors="surrogateescape"), place)
+
+    def put_bytes(self, file: str, data: bytes, place: Place | None = None) -> None:
+        """Write bytes unless they stand there already."""
+        path = self.root / file
+        try:
+            if not self._is_inside(path.parent):
+                self.blocked(file, "a link leads out of the site directory", place)
+                return
+            if not path.is_symlink() and self.read_bytes(file) == data:
+                return
+            replace(path, data, self.above, sync=False)  # a site can be built again
+        except OSError as error:
+            self.blocked(file, error.strerror or str(error), place)
+            return
+        except ValueError:  # a NUL in the name
+            self.blocked(file, os.strerror(errno.EINVAL), place)
+            return
+        self.written.append(file)
+
+    def remove(self, file: str) -> None:
+        """Remove a file, and the folders that it leaves empty."""
+        path = self.root / file
+        if not self._is_inside(path.parent):
+            return
+        try:
+            path.unlink()
+            self.removed.append(file)
+            for folder in path.parents:
+                if folder == self.root:
+                    break
+                folder.rmdir()
+        except OSError:
+            return
+
+    def _is_inside(self, folder: Path) -> bool:
+        key = str(folder)
+        if key not in self.inside:
+            real = os.path.realpath(folder)
+            self.inside[key] = real == self.real or real.startswith(self.real + os.sep)
+        return self.inside[key]
