@@ -128,10 +128,10 @@ class _Judge:
 
     def is_good(self, address: Address) -> bool:
         """Say whether an address answers by itself."""
-        if address in self.good:
+        if address[:2] in self.good:
             return True
         if self.resolver.stubs.sends(address) is None and self.resolver.answers(address):
-            self.good.add(address)
+            self.good.add(address[:2])
             return True
         return False
 

@@ -126,7 +126,7 @@ class Promise:
         return bare if bare.startswith(self.root) else None
 
     def _judge(self, address: Address, answers: Mapping[str, Answer], wanted: set[str]) -> Shortfall | None:
-        path, fragment = address
+        path, fragment = address[:2]
         asked = self.url(path)
         answer = answers.get(asked)
         if answer is None:

@@ -69,6 +69,7 @@ _ERRORS = {
 _WARNINGS = {
     "repeated": "Two redirects say the same thing.",
     "live-anchor": "An anchor redirect starts at an anchor that is still on its page.",
+    "case-twins": "Two redirects start at addresses that differ only in case.",
     "overlap": "A pattern and another redirect answer the same address.",
     "pattern-live": "A pattern catches a page that is still published.",
     "unused-pattern": "A pattern matches no address in the ledger.",

@@ -34,13 +34,18 @@ _PLAIN = re.compile(r"/?(?:[A-Za-z0-9_~-][A-Za-z0-9_.~-]*/)*(?:[A-Za-z0-9_~-][A-
 
 
 class Address(NamedTuple):
-    """A place on the site: a path in normal form and a decoded fragment, empty when there is none."""
+    """A place on the site: a path in normal form, and a decoded fragment, empty when there is none.
+
+    Only where a redirect leads there can be a query, percent-encoded; no address that is published has one.
+    """
 
     path: str
     fragment: str = ""
+    query: str = ""
 
     def __str__(self) -> str:
-        return f"{self.path}#{quote(self.fragment, safe=_FRAGMENT_SAFE)}" if self.fragment else self.path
+        asked = f"{self.path}?{self.query}" if self.query else self.path
+        return f"{asked}#{quote(self.fragment, safe=_FRAGMENT_SAFE)}" if self.fragment else asked
 
 
 def normal(path: str) -> str:

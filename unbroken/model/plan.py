@@ -15,12 +15,22 @@ from __future__ import annotations
 import difflib
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from unbroken.findings.base import Finding
-from unbroken.model.addresses import Address, likely_anchor, likely_page_path, normal, spellings
-from unbroken.model.redirects import Entry, Hop, Pattern, Published, RedirectMap, Target, quoted
+from unbroken.model.addresses import Address, likely_anchor, likely_page_path, normal, sameness, spellings
+from unbroken.model.redirects import (
+    Entry,
+    Hop,
+    Pattern,
+    Published,
+    RedirectMap,
+    Route,
+    Target,
+    parted,
+    quoted,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,7 @@ class Answer:
         rule: whether a host's rule may answer; if not, the stub must (a split page).
         entry: the line that says so.
         pattern: the pattern that alone would give this answer, if there is one.
+        twin: whether an answer before it has the same source but for case.
     """
 
     source: str
@@ -42,6 +53,7 @@ class Answer:
     rule: bool
     entry: Entry
     pattern: Pattern | None = None
+    twin: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +130,17 @@ class _Judge:
         for address in ledger:
             self.recorded.setdefault(address.path, set()).add(address.fragment)
         self.ledger = sorted(self.recorded)
+        self.globs = frozenset(pattern.entry for pattern in redirects.patterns)
         self.directory_urls = directory_urls
         self.findings = list(redirects.findings)
         self.circles: set[frozenset[Entry]] = set()
+        self.flat: dict[Pattern, Pattern] = {}
         self._near: dict[str, list[str]] | None = None
 
     def plan(self, site_url: str) -> tuple[Plan, list[Finding]]:
         live = self.published.paths
         gone = self._gone()
+        self.flat = {pattern: self._flattened(pattern) for pattern in self.map.patterns}
         expanded = self._expand(gone)
         self._single_lines(gone)
         moves = self._moves()
@@ -133,11 +148,13 @@ class _Judge:
         sources = {p for p in self.map.pages if p not in live and p not in gone}
         sources.update(expanded)
         sources.update(p for p in self.map.anchors if p not in live and p not in gone)
+        folded: set[str] = set()
         for path in sorted(sources):
             if answer := self._answer(path, expanded.get(path), moves):
-                answers.append(answer)
-        clean = tuple(p for p in self.map.patterns if not self._caught(p) and not self._shadowed(p, answers))
-        plan = Plan(tuple(answers), moves, clean, gone, site_url, self.published)
+                key = sameness(path)
+                answers.append(replace(answer, twin=True) if key in folded else answer)
+                folded.add(key)
+        plan = Plan(tuple(answers), moves, self._clean(answers), gone, site_url, self.published)
         return plan, self.findings
 
     def _add(self, code: str, entry: Entry, message: str, remedy: str) -> None:
@@ -180,6 +197,39 @@ class _Judge:
 
     # Patterns.
 
+    def _clean(self, answers: Iterable[Answer]) -> tuple[Pattern, ...]:
+        """Return the patterns that a wildcard rule can express, each leading straight to its end."""
+        wrong = [
+            p
+            for p, flat in self.flat.items()
+            if self._caught(p) or self._shadowed(p, answers) or _circles(flat)
+        ]
+        # What a more specific pattern leads elsewhere must not be caught in its stead.
+        return tuple(
+            self.flat[p]
+            for p in self.map.patterns
+            if not any(other is p or other.prefix.startswith(p.prefix) for other in wrong)
+        )
+
+    def _flattened(self, pattern: Pattern) -> Pattern:
+        """Return a pattern that leads at once to where the rest of the map would lead from its target."""
+        flat, seen = pattern, {pattern.entry}
+        while isinstance(flat.target, Address) and not flat.target.query:
+            there = flat.target.path
+            if not flat.star:
+                end = self._end(flat.target)
+                return flat._replace(target=end) if end else flat
+            on = self.map.pattern(there)
+            if on is None or on.entry in seen:
+                break
+            others = (p.prefix for p in self.map.patterns if p is not on)
+            known = (*self.map.pages, *self.map.anchors, *self.published.paths, *others)
+            if any(path.startswith(there) for path in known):
+                break  # something there has a way of its own
+            seen.add(on.entry)
+            flat = Pattern(pattern.prefix, on.hop(there).target, on.star, pattern.entry)
+        return flat
+
     def _caught(self, pattern: Pattern) -> bool:
         return any(path.startswith(pattern.prefix) for path in self._live_below(pattern.prefix))
 
@@ -202,6 +252,7 @@ class _Judge:
             used.add(pattern)
             if path not in live and path not in self.map.pages and path not in gone:
                 expanded[path] = pattern
+        leading = set(expanded.values())
         for pattern in self.map.patterns:
             if pattern not in used:
                 self._add(
@@ -239,6 +290,8 @@ class _Judge:
                     f"which a more specific line answers ({first.place}).",
                     "Leave it if the specific line is meant to win, else delete the specific line.",
                 )
+            if not pattern.star and pattern not in leading:
+                self._lead(Address(pattern.prefix), pattern.hop(pattern.prefix), gone)
         dead: dict[Pattern, list[str]] = {}
         for path, pattern in expanded.items():
             end = self.map.route(Address(path), self.published).end
@@ -298,11 +351,11 @@ class _Judge:
         if route.end is None:
             self._circle(source, hop)
         elif isinstance(route.end, Address):
-            path, fragment = route.end
+            path, fragment, _ = route.end
             if path not in self.published.paths:
-                # One report, at the line that leads there.
-                if not route.hops or all(h.entry.place == entry.place for h in route.hops):
-                    self._dead(entry, hop.target, retired=path in gone)
+                # One report, at the line that leads there; a pattern alone cannot know what it is led.
+                if all(h.entry.place == entry.place or h.entry in self.globs for h in route.hops):
+                    self._dead(entry, hop.target, route, retired=path in gone)
             elif (
                 fragment and (anchors := self.published.anchors(path)) is not None and fragment not in anchors
             ):
@@ -320,7 +373,7 @@ class _Judge:
         steps = [hop]
         if isinstance(hop.target, Address):
             steps += self.map.route(hop.target, self.published).hops
-        stops = [source, *(step.target for step in steps)]
+        stops = [_bare(stop) for stop in (source, *(step.target for step in steps))]
         # Only what repeats is the circle; a line that leads into it is not at fault.
         again = [step.entry for step in steps[stops.index(stops[-1]) :]] or [step.entry for step in steps]
         circle = frozenset(again)
@@ -338,9 +391,16 @@ class _Judge:
             "Change one of these lines so that it leads to a published page.",
         )
 
-    def _dead(self, entry: Entry, target: Address, retired: bool) -> None:
-        page = entry.target.partition("#")[0]
-        if retired:
+    def _dead(self, entry: Entry, target: Address, route: Route, retired: bool) -> None:
+        page = parted(entry.target)[0]
+        led = next((hop.entry for hop in route.hops if hop.entry in self.globs), None)
+        if led:
+            message = (
+                f"{quoted(page)} is led by the pattern {quoted(led.source)} to {route.end}, "
+                "which is not published."
+            )
+            remedy = "Change the target to a page that is published."
+        elif retired:
             message, remedy = (
                 f"{quoted(page)} is retired.",
                 "Retire the source as well, or choose another target.",
@@ -416,11 +476,11 @@ class _Judge:
         }
         obstacle = self._obstacle(target, ends, moves)
         # What arrives by keeping the visitor's fragment needs no word.
-        usual = target if isinstance(target, str) else None if obstacle else Address(target.path)
+        usual = target if isinstance(target, str) else None if obstacle else target._replace(fragment="")
         anchors = {
             f: end
             for f, end in ends.items()
-            if end != usual and (isinstance(target, str) or end != Address(target.path, f))
+            if end != usual and (isinstance(target, str) or end != target._replace(fragment=f))
         }
         if obstacle:
             self._add(
@@ -431,7 +491,8 @@ class _Judge:
             )
         elif isinstance(target, Address) and not target.fragment and anchors:
             moves.setdefault(target.path, {}).update(anchors)
-        alone = pattern if pattern and not ends and pattern.hop(path).target == target else None
+        flat = self.flat[pattern] if pattern else None
+        alone = flat if flat and not ends and flat.hop(path).target == target else None
         return Answer(path, target, anchors, not obstacle, entry, alone)
 
     def _obstacle(
@@ -445,13 +506,23 @@ class _Judge:
                 return fragment, "the page itself leads to another site"
             if target.fragment:
                 return fragment, f"the rule's own fragment #{target.fragment} replaces the visitor's"
-            if end == Address(target.path, fragment):
+            if end == target._replace(fragment=fragment):
                 continue
             if fragment in (self.published.anchors(target.path) or ()):
                 return fragment, f"{target.path} has an anchor #{fragment} of its own"
             if moves.get(target.path, {}).get(fragment, end) != end:
                 return fragment, f"{target.path}#{fragment} already leads elsewhere"
         return None
+
+
+def _circles(pattern: Pattern) -> bool:
+    """Return whether a wildcard rule would catch what it has led on itself: ``a/*: a/b/*``."""
+    target = pattern.target
+    return isinstance(target, Address) and target.path.startswith(pattern.prefix)
+
+
+def _bare(target: Target) -> Target:
+    return target._replace(query="") if isinstance(target, Address) else target
 
 
 def _name(path: str) -> str:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple, Protocol
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
@@ -19,7 +20,9 @@ from unbroken.model.addresses import (
     Address,
     fully_decoded,
     hides_folders,
+    is_page_path,
     named_address,
+    normal,
     page_address,
     sameness,
 )
@@ -29,7 +32,17 @@ from unbroken.model.errors import LeavesSite
 Target = Address | str
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?")
+_LABEL = re.compile("[a-z0-9_-]{1,63}")
+# Ports that browsers do not open (Fetch, "bad port"), and none.
+# fmt: off
+_BAD_PORTS = frozenset((
+    0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101,
+    102, 103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427,
+    465, 512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990,
+    993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667,
+    6668, 6669, 6679, 6697, 10080,
+))
+# fmt: on
 # C0 and C1 controls, and the two separators that some readers take for a line end.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # RFC 3986 reserved and unreserved characters, and "%" because escapes in a URL stay as they are.
@@ -52,10 +65,10 @@ class Hop(NamedTuple):
 
 
 class Pattern(NamedTuple):
-    """``old/*: new/*``: every address below a prefix, and the place of its rest in the target.
+    """``old/*: new/*``: every address that begins with a prefix, and the place of its rest in the target.
 
     Attributes:
-        prefix: an address path that ends with a slash: ``/old/``.
+        prefix: the beginning of address paths: ``/old/``, ``/`` for all of them, or ``/guide/old-``.
         target: the target; where ``star`` holds, the rest of the address is appended to it.
         star: whether the target ends with ``*``.
         entry: the line that says so.
@@ -67,12 +80,14 @@ class Pattern(NamedTuple):
     entry: Entry
 
     def hop(self, path: str) -> Hop:
-        """Return where the pattern leads an address path below its prefix."""
+        """Return where the pattern leads an address path that begins with its prefix."""
         if not self.star:
             return Hop(self.target, self.entry)
         rest = path.removeprefix(self.prefix)
         if isinstance(self.target, str):
             return Hop(self.target + rest, self.entry)
+        if self.target.query:
+            return Hop(self.target._replace(query=self.target.query + rest), self.entry)
         return Hop(Address(self.target.path + rest), self.entry)
 
 
@@ -138,20 +153,17 @@ class RedirectMap:
 
         What is published stays where it is; an anchor that is on its page does, too.
         """
-        path, fragment = address
+        path, fragment, query = address
         live = published is not None and path in published.paths
         moved = self.anchors.get(path)
         if fragment and moved and fragment in moved:
             anchors = published.anchors(path) if live and published else None
             if anchors is None or fragment not in anchors:
-                return moved[fragment]
+                return _carrying(moved[fragment], "", query)
         if live:
             return None
         hop = self.pages.get(path) or self._by_pattern(path)
-        if hop and fragment and isinstance(hop.target, Address):
-            # The visitor's own fragment wins over the target's.
-            return Hop(Address(hop.target.path, fragment), hop.entry)
-        return hop
+        return _carrying(hop, fragment, query) if hop else None
 
     def _by_pattern(self, path: str) -> Hop | None:
         pattern = self.pattern(path)
@@ -164,7 +176,8 @@ class RedirectMap:
     def route(self, address: Address, published: Published | None = None) -> Route:
         """Follow an address to its end. It always stops: a circle ends nowhere."""
         hops: list[Hop] = []
-        seen = {address}
+        # A query can grow for ever, so it does not count.
+        seen = {address[:2]}
         here: Target = address
         while isinstance(here, Address):
             hop = self.hop(here, published)
@@ -172,16 +185,29 @@ class RedirectMap:
                 break
             hops.append(hop)
             here = hop.target
-            if here in seen:
-                return Route(tuple(hops), None)
             if isinstance(here, Address):
-                seen.add(here)
+                if here[:2] in seen:
+                    return Route(tuple(hops), None)
+                seen.add(here[:2])
             if len(hops) > _FARTHEST:  # a pattern can lengthen a path for ever: "a/*: a/b/*"
                 return Route(tuple(hops), None)
         return Route(tuple(hops), here)
 
 
 _FARTHEST = 100
+
+
+def _carrying(hop: Hop, fragment: str, query: str) -> Hop:
+    """Return a hop with what a visitor brings: a fragment in place of the target's, a query after its own."""
+    target = hop.target
+    if isinstance(target, Address):
+        both = "&".join(filter(None, (target.query, query)))
+        if fragment or query:
+            target = Address(target.path, fragment or target.fragment, both)
+    elif query:
+        path, mark, own = target.partition("#")
+        target = f"{path}{'&' if '?' in path else '?'}{query}{mark}{own}"
+    return Hop(target, hop.entry)
 
 
 def understand(
@@ -193,23 +219,20 @@ def understand(
 ) -> RedirectMap:
     """Turn the lines of a map into addresses. Lines that cannot be used are findings and are left out."""
     result = RedirectMap()
-    seen: dict[tuple[str, str], tuple[Target, Entry]] = {}
+    seen: dict[Address, tuple[Target, Entry]] = {}
+    twice: list[tuple[Entry, Entry, Target, Target]] = []
     for entry in entries:
         source = _source(entry, directory_urls, result.findings)
         target = _target(entry, directory_urls, result.findings)
         if source is None or target is None:
             continue
-        key = (sameness(source.path), source.fragment)
-        known = seen.setdefault(key, (target, entry))
-        if known[1] is not entry:
-            same = known[0] == target
-            result.findings.append(_twice(entry, known[1], same))
-            if not same:
-                continue
-        if source.fragment:
-            result.anchors.setdefault(source.path, {}).setdefault(source.fragment, Hop(target, entry))
+        known, first = seen.setdefault(source, (target, entry))
+        if first is not entry:
+            twice.append((entry, first, target, known))
+        elif source.fragment:
+            result.anchors.setdefault(source.path, {})[source.fragment] = Hop(target, entry)
         else:
-            result.pages.setdefault(source.path, Hop(target, entry))
+            result.pages[source.path] = Hop(target, entry)
     for entry in patterns:
         pattern = _pattern(entry, directory_urls, result.findings)
         if pattern is None:
@@ -226,7 +249,30 @@ def understand(
         source = _source(entry._replace(source=folder) if folder else entry, directory_urls, result.findings)
         if source:
             result.retired[Address(source.path + "*") if folder else source] = entry
+    for entry, first, target, known in twice:
+        same = target == known or _end(result, target) == _end(result, known) is not None
+        result.findings.append(_twice(entry, first, same))
+    result.findings += _twins(result)
     return result
+
+
+def _end(redirects: RedirectMap, target: Target) -> Target | None:
+    return target if isinstance(target, str) else redirects.route(target).end
+
+
+def _twins(redirects: RedirectMap) -> Iterable[Finding]:
+    """Yield a finding for each page redirect whose source some file system takes for another's."""
+    known: dict[str, Hop] = {}
+    for path, hop in redirects.pages.items():
+        first = known.setdefault(sameness(path), hop)
+        if first is not hop and _end(redirects, first.target) != _end(redirects, hop.target):
+            yield Finding(
+                "case-twins",
+                hop.entry.place,
+                f"{quoted(hop.entry.source)} and {quoted(first.entry.source)} in {first.entry.place} are one "
+                "address where case does not count, and lead to different places.",
+                "Leave it where the site is built and served with regard to case; else delete one line.",
+            )
 
 
 def _twice(entry: Entry, first: Entry, same: bool) -> Finding:
@@ -297,7 +343,7 @@ def _target(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Targ
     fault: tuple[str, str] | None = None
     if control := _control(text) or _control(fully_decoded(text)):
         fault = (f"The target contains the control character {control}.", "Remove it.")
-    elif not text.partition("#")[0]:
+    elif not parted(text)[0]:
         fault = (f"The target {quoted(text)} names no page.", "Write new/page.md or new/page.md#heading.")
     elif text.lower().startswith(("http://", "https://")):
         url = _external(text)
@@ -324,11 +370,12 @@ def _target(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Targ
         )
         return None
     else:
-        path, _, fragment = text.partition("#")
+        path, query, fragment = parted(text)
         try:
             address = named_address(path, directory_urls)
             if not hides_folders(address):
-                return Address(address, unquote(fragment))
+                asked = quote(query, safe=_URL_SAFE.replace("#", ""))
+                return Address(address, unquote(fragment), asked)
             fault = (
                 f"The target {quoted(text)} hides a slash, so servers may read another path.",
                 "Write each folder's name on its own, with / between them.",
@@ -342,36 +389,85 @@ def _target(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Targ
     return None
 
 
+def parted(target: str) -> tuple[str, str, str]:
+    """Return path, query and fragment of a target of this site, as written.
+
+    A ``?`` is part of a page's name where only the whole is the path of a page: ``what?.md``.
+    """
+    path, _, fragment = target.partition("#")
+    before, mark, query = path.partition("?")
+    if mark and is_page_path(path) and not is_page_path(before):
+        return path, "", fragment
+    return before, query, fragment
+
+
+def asking(target: str, query: str) -> str:
+    """Return a target of this site, as written without a query, with one."""
+    path, mark, fragment = target.partition("#")
+    return f"{path}?{query}{mark}{fragment}" if query else target
+
+
 def _external(text: str) -> str | None:
-    """Return an absolute URL with every character that does not belong in one percent-encoded."""
+    """Return an absolute URL with every character that does not belong in one percent-encoded.
+
+    None for one that browsers do not open, or that names a user.
+    """
     try:
-        scheme, host, path, query, fragment = urlsplit(text)
-        if not host.isascii():
-            host = host.encode("idna").decode("ascii")
-    except ValueError:  # a bad IPv6 literal, or a label that IDNA refuses
+        scheme, _, path, query, fragment = parts = urlsplit(text)
+        port = parts.port
+        host = _host(parts.hostname or "")
+    except ValueError:  # a bad IPv6 literal, a label that IDNA refuses, what is no port
         return None
-    if "\\" in text or not _HOST.fullmatch(host):
+    if "\\" in text or "@" in parts.netloc or host is None or port in _BAD_PORTS:
         return None
-    return quote(urlunsplit((scheme, host, path or "/", query, fragment)), safe=_URL_SAFE)
+    if parts.netloc.endswith(":"):
+        return None
+    netloc = host if port is None else f"{host}:{port}"
+    return quote(urlunsplit((scheme, netloc, path or "/", query, fragment)), safe=_URL_SAFE)
+
+
+def _host(name: str) -> str | None:
+    """Return a host as a URL has it; None for one that no browser opens.
+
+    Raises:
+        ValueError: it is neither a name nor an address.
+    """
+    if ":" in name:
+        return f"[{IPv6Address(name)}]"
+    host = name.encode("idna").decode("ascii") if not name.isascii() else name
+    labels = host.removesuffix(".").split(".")
+    if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
+        return None
+    for label in labels:
+        if label.startswith("xn--"):
+            label.encode("ascii").decode("idna")
+    # WHATWG URL, "ends in a number": then all of it is an IPv4 address, or nothing.
+    return str(IPv4Address(host)) if re.fullmatch("[0-9]+|0x[0-9a-f]*", labels[-1]) else host
 
 
 def _pattern(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Pattern | None:
     source, target = entry.source, entry.target
-    if not source.endswith("/*") or "*" in source[:-1] or "#" in source or "*" in target[:-1]:
-        findings.append(
-            Finding(
-                "wrong-type",
-                entry.place,
-                f"The pattern {quoted(source)}: {quoted(target)} has its * elsewhere than at the end.",
-                "Write it as old/*: new/*.",
-            )
-        )
-        return None
     star = target.endswith("*")
-    below = _source(Entry(source[:-1], target, entry.place), directory_urls, findings)
-    there = _target(Entry(source, target[:-1] if star else target, entry.place), directory_urls, findings)
-    if star and isinstance(there, Address) and not there.path.endswith("/"):
-        there = Address(there.path + "/")
+    if not source.endswith("*") or "*" in source[:-1] or "#" in source or "*" in target[:-1]:
+        fault = "has a # in its source" if "#" in source else "has its * elsewhere than at the end"
+        fault = fault if "*" in source else "has no * at the end of its source"
+        message = f"The pattern {quoted(source)}: {quoted(target)} {fault}."
+        findings.append(Finding("wrong-type", entry.place, message, "Write it as old/*: new/*."))
+        return None
+    # What begins a name is no path yet: with one more letter it is.
+    begun, more = source[:-1], "" if source[:-1].endswith("/") else "x"
+    below = _source(Entry(begun + more, target, entry.place), directory_urls, findings)
+    text = target.removesuffix("*") or "./"
+    whole = "" if not star or text.endswith("/") or parted(text)[1] or _SCHEME.match(text) else "x"
+    there = _target(Entry(source, text + whole, entry.place), directory_urls, findings)
     if below is None or there is None:
         return None
-    return Pattern(below.path, there, star, entry)
+    prefix = _begun(begun) if more else below.path
+    if whole and isinstance(there, Address):
+        there = there._replace(path=_begun(text))
+    return Pattern(prefix or "/", there, star, entry)
+
+
+def _begun(text: str) -> str:
+    """Return the beginning of an address path, whose last segment is not whole."""
+    return normal(text + "x")[:-1]

@@ -191,7 +191,7 @@ class Resolver:
 
     def answers(self, address: Address) -> bool:
         """Say whether an address that is an end is published, with its anchor."""
-        path, fragment = address
+        path, fragment = address[:2]
         if path not in self.published.paths:
             return False
         if not fragment or fragment.lower() == "top":  # HTML: the top of the document

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from unbroken.findings.base import Place
 from unbroken.model.addresses import Address, likely_page_path, page_address
-from unbroken.model.redirects import Entry, RedirectMap
+from unbroken.model.redirects import Entry, RedirectMap, asking
 from unbroken.move.targets import Docs, Heading, Meaning, Move, moved
 
 
@@ -89,8 +89,9 @@ def redirect(
             now = moved(was, move)
             reached.add(was.place)
             # Who renames a page without this tool may have corrected the line.
-            if now.end != was.end and entry.target != now.target:
-                result.retarget[entry] = now.target
+            leads = asking(now.target, end.query)
+            if now.end != was.end and entry.target != leads:
+                result.retarget[entry] = leads
         if address.fragment and page is not None:
             # Whoever comes by an old address of the page stands on the new one, and is sent on from there.
             here = Heading(move.file(page), address.fragment)

@@ -111,7 +111,7 @@ def _hosts(address: Address, config: Config, plan: Plan) -> Iterator[str]:
 
 def _on(host: Host, address: Address, plan: Plan) -> str:
     """Say how a host answers an address."""
-    path, fragment = address
+    path, fragment = address[:2]
     asked = plan.base + path
     if path in plan.published.paths:
         return "200" + _moved(plan, path, fragment)

@@ -51,7 +51,9 @@ def text(plan: Plan, titles: Mapping[str, str]) -> str:
     number = {path: n for n, path in enumerate(pages)}
 
     def place(target: Target) -> str | int:
-        known = None if isinstance(target, str) or target.fragment else number.get(target.path)
+        known = (
+            None if isinstance(target, str) or target.fragment or target.query else number.get(target.path)
+        )
         return str(target) if known is None else known
 
     answers = plan.answers[:_MOST]

@@ -25,7 +25,7 @@ from unbroken.findings.base import Place, printable
 from unbroken.formats.similarity import slug_of
 from unbroken.model.addresses import Address, named_address
 from unbroken.model.errors import GitError, NoHistory
-from unbroken.model.redirects import Entry, Pages, Published
+from unbroken.model.redirects import Entry, Pages, Published, asking, parted
 from unbroken.model.resolver import Resolver, Stubs
 from unbroken.publish.planning import prepare
 from unbroken.recover.history import Doc, Past, Settings, settings_of, walk
@@ -174,7 +174,7 @@ def heading_fate(loss: Loss, headings: Headings, resolver: Resolver) -> Fate | N
     """Return where a lost heading went; None when it is where it was."""
     fate = headings.where(loss.address)
     path = loss.address.path
-    if (headings.present.address(fate.page), fate.fragment) == loss.address:
+    if (headings.present.address(fate.page), fate.fragment) == loss.address[:2]:
         return None
     if (
         fate.confidence is Confidence.SURE
@@ -236,11 +236,12 @@ def retargets(entries: Iterable[Entry], added: Iterable[Proposal], directory_url
     found = {}
     for entry in entries:
         source = _understood(entry.source, directory_urls)
-        target = _understood(entry.target, directory_urls) if "://" not in entry.target else None
+        path, query, fragment = parted(entry.target)
+        target = _understood(f"{path}#{fragment}", directory_urls) if "://" not in entry.target else None
         if source in by_address:
             found[entry] = by_address[source]
         elif target in by_address:
-            found[entry] = by_address[target]
+            found[entry] = asking(by_address[target], query)
     return {entry: target for entry, target in found.items() if target != entry.target}
 
 

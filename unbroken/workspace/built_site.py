@@ -579,7 +579,7 @@ class SiteStubs:
 
     def sends(self, address: Address) -> str | None:
         """Return the URL, as written, to which the stub at an address sends its visitor on."""
-        path, fragment = address
+        path, fragment = address[:2]
         if path not in self.stubs or not (page := self.site.page(path)) or not page.to:
             return None
         if (moved := self._moved(page, fragment)) is not None:

@@ -108,15 +108,56 @@ CASES: dict[
             [("clash", 2, f"the same URL as {first} in map.yml:1:1, with another target", "Delete one")],
         )
         for first, second in [
-            ("Old.md", "old.md"),
             ("old/", "old.md"),
             ("old/index.html", "old/index.md"),
             ("caf%C3%A9.md", "café.md"),
             ("a/README.md", "a/index.md"),
             ("a//b.md", "a/b.md"),
-            ("cafe\u0301.md", "café.md"),
         ]
     },
+    **{
+        f"{first} and {second}": (
+            {first: "new.md", second: "other.md"},
+            {},
+            [],
+            [],
+            [("case-twins", 2, f"{second} and {first} in map.yml:1:1", "where the site is built")],
+        )
+        for first, second in [("Old.md", "old.md"), ("cafe\u0301.md", "café.md")]
+    },
+    "twins that lead to one place": ({"Old.md": "new.md", "old.md": "new.md"}, {}, [], [], []),
+    "two lines that end at one page": (
+        {"guide.md": "new.md", "was.md": "new.md", "guide/index.html": "was.md"},
+        {},
+        [],
+        [],
+        [("repeated", 3, "the same URL as guide.md in map.yml:1:1.", "Delete")],
+    ),
+    "a chain through a pattern to nothing": (
+        {"a.md": "v1/x.md", "z.md": "a.md"},
+        {"v1/*": "v2/*"},
+        [],
+        ["/v1/new/"],
+        [
+            ("dead-pattern", 3, "leads /v1/new/ to a page that is not there", "for each"),
+            (
+                "dead-page",
+                1,
+                "v1/x.md is led by the pattern v1/* to /v2/x/, which is not published",
+                "Change",
+            ),
+        ],
+    ),
+    "a pattern to one page that is not there": (
+        {},
+        {"v1/*": "nowhere.md"},
+        [],
+        ["/new/"],
+        [
+            ("unused-pattern", 1, "No address in the ledger begins with /v1/", "Delete"),
+            ("dead-page", 1, "nowhere.md is not published", "Change"),
+        ],
+    ),
     "the same twice": (
         {"old.md": "new.md", "old/index.html": "new.md"},
         {},
@@ -349,7 +390,8 @@ def test_all_faults_are_reported_in_one_pass() -> None:
         "new.md#one": "other.md#x",
         "lost.md#a": "new.md",
         "d.md": "new.md",
-        "D.md": "other.md",
+        "D.md": "nowhere.md",
+        "d/": "nowhere.md",
         "d/index.html": "new.md",
         "../e.md": "new.md",
         "f.md": "javascript:alert(1)",
@@ -358,7 +400,7 @@ def test_all_faults_are_reported_in_one_pass() -> None:
         "old/x.md": "new.md",
     }
     redirects = the_map(
-        faulty, {"old/*": "absent/*", "keep/*": "new.md", "gone/*": "new.md", "*": "x"}, ["d.md"]
+        faulty, {"old/*": "absent/*", "keep/*": "new.md", "gone/*": "new.md", "*/x": "x"}, ["d.md"]
     )
     _, findings = judge(redirects, LIVE, recorded(["/old/z/"]))
     found = set(codes(findings))
@@ -371,6 +413,7 @@ def test_all_faults_are_reported_in_one_pass() -> None:
             "live-anchor",
             "lost-page",
             "clash",
+            "case-twins",
             "repeated",
         ),
         *("outside", "unsafe", "split", "overlap", "dead-pattern", "pattern-live", "unused-pattern"),
@@ -424,3 +467,128 @@ def test_a_wildcard_rule_is_written_only_where_it_catches_nothing_else() -> None
 def test_an_internationalised_host_is_encoded_and_the_rest_escaped() -> None:
     (answer,) = plan({"old.md": 'https://bücher.example/a b?"q"=<x>#é'}).answers
     assert answer.target == "https://xn--bcher-kva.example/a%20b?%22q%22=%3Cx%3E#%C3%A9"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "asked", "leads"),
+    [
+        (("*", "latest/*"), "/ref/names/", "/latest/ref/names/"),
+        (("*", "*"), "/ref/", "/ref/"),
+        (("kubectl/kubectl_*", "ref/kubectl/*"), "/kubectl/kubectl_get/", "/ref/kubectl/get/"),
+        (("kubectl/kubectl_*", "ref/k_*"), "/kubectl/kubectl_get/", "/ref/k_get/"),
+        (("a/é-*", "new.md"), "/a/%C3%A9-x/", "/new/"),
+        (("find/*", "search.md?q=*"), "/find/word", "/search/?q=word"),
+        (("find/*", "https://else.example/s-*"), "/find/word", "https://else.example/s-word"),
+    ],
+)
+def test_where_a_pattern_leads(pattern: tuple[str, str], asked: str, leads: str) -> None:
+    redirects = the_map({}, dict([pattern]))
+    assert redirects.findings == []
+    (only,) = redirects.patterns
+    assert str(only.hop(asked).target) == leads
+    assert redirects.pattern("/kubectl/kubectlget/") is None or only.prefix == "/"
+
+
+@pytest.mark.parametrize("source", ["a/*/b", "a/**", "../*", "a#b*", "old/", "/a/*", "x:*", "a\\*"])
+def test_what_is_no_pattern(source: str) -> None:
+    redirects = the_map({}, {source: "new.md"})
+    assert redirects.patterns == []
+    assert [f.place.line for f in redirects.findings] == [1]
+
+
+def test_patterns_that_lead_on_through_patterns_lead_there_at_once() -> None:
+    live = Shown({"/new/": [], "/v3/a/": [], "/v6/b/": []})
+    patterns = {"v1/*": "v2/*", "v2/*": "v3/*", "v4/*": "old.md", "v5/*": "v6/*", "v6/x/*": "v3/*"}
+    plan, _ = judge(the_map({"old.md": "new.md"}, patterns), live)
+    assert {p.prefix: str(p.target) for p in plan.patterns} == {
+        "/v1/": "/v3/",
+        "/v2/": "/v3/",
+        "/v4/": "/new/",
+        "/v5/": "/v6/",
+        "/v6/x/": "/v3/",
+    }
+
+
+@pytest.mark.parametrize(
+    "patterns",
+    [
+        {"a/*": "a/b/*"},
+        {"x/*": "y/*", "y/*": "x/*"},
+        {"*": "latest/*"},
+        {"a/*": "new.md", "a/live/*": "new/*"},
+    ],
+)
+def test_what_a_wildcard_rule_would_get_wrong_is_none(patterns: dict[str, str]) -> None:
+    plan, _ = judge(the_map({}, patterns), Shown({"/new/": [], "/a/live/x/": []}))
+    assert plan.patterns == ()
+
+
+def test_the_query_of_a_target_is_kept_along_the_way() -> None:
+    live = Shown({"/new/": ["part"], "/list/": []})
+    redirects = the_map(
+        {
+            "a.md": "list.md?group=one two",
+            "b.md": "old.md?x=1#part",
+            "old.md": "new.md?y=2",
+            "c.md": "out.md?x=1",
+            "out.md": "https://else.example/?y=2#z",
+            "what?.md": "new.md",
+            "d.md": "what?.md",
+            "e.md": "e.md?x",
+        }
+    )
+    plan, findings = judge(redirects, live, site_url="https://docs.example/base/")
+    ends = {answer.source: plan.url(answer.target) for answer in plan.answers}
+    assert ends == {
+        "/a/": "/base/list/?group=one%20two",
+        "/b/": "/base/new/?y=2&x=1#part",
+        "/old/": "/base/new/?y=2",
+        "/c/": "https://else.example/?y=2&x=1#z",
+        "/out/": "https://else.example/?y=2#z",
+        "/what%3F/": "/base/new/",
+        "/d/": "/base/new/",
+    }
+    assert codes(findings) == ["cycle"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://else.example:0/",
+        "https://else.example:6000/",
+        "https://else.example:99999/",
+        "https://else.example:/",
+        "https://user@else.example/",
+        "https://user:word@else.example/",
+        "https://else..example/",
+        "https://1.2.3.400/",
+        "https://1.2.3/",
+        "https://0x7f.1/",
+        "https://[::1/",
+        "https://[::g]/",
+        f"https://{'a' * 64}.example/",
+        "https://a b.example/",
+        "https://xn--\u00fc.example/",
+        "https://-/".replace("-", "%41"),
+        "https:///path",
+    ],
+)
+def test_urls_that_no_browser_opens_are_unsafe(url: str) -> None:
+    assert codes(the_map({"old.md": url}).findings) == ["unsafe"]
+
+
+@pytest.mark.parametrize(
+    ("url", "known"),
+    [
+        ("https://else.example:8443/a", "https://else.example:8443/a"),
+        ("https://ELSE.example", "https://else.example/"),
+        ("https://a_b.example/", "https://a_b.example/"),
+        ("https://127.0.0.1:8000/", "https://127.0.0.1:8000/"),
+        ("https://[2001:DB8::1]/", "https://[2001:db8::1]/"),
+        ("https://bücher.example/ü", "https://xn--bcher-kva.example/%C3%BC"),
+    ],
+)
+def test_urls_that_browsers_open(url: str, known: str) -> None:
+    redirects = the_map({"old.md": url})
+    assert redirects.findings == []
+    assert redirects.pages["/old/"].target == known

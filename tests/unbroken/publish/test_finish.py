@@ -13,7 +13,8 @@ from selectolax.lexbor import LexborHTMLParser
 
 from tests.commands import must, output, run
 from tests.unbroken.sites import codes, finished, page, write_config, write_site
-from unbroken.publish.finish import SCRIPT, finish
+from unbroken.publish.finish import finish
+from unbroken.publish.stubs import SCRIPT
 from unbroken.workspace import config as configuration
 
 if TYPE_CHECKING:

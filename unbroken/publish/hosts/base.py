@@ -72,6 +72,8 @@ class Host(ABC):
             the host takes as many as there are. Then each of them is answered in one hop, however spelled.
         any_slash: whether a rule for ``/old/`` answers ``/old`` as well.
         decodes: whether it compares decoded paths.
+        regards_case: whether ``/Old/`` and ``/old/`` can have different rules.
+        any_prefix: whether a wildcard may stand after a part of a name: ``/guide/old-*``.
         gone: whether it can answer 410.
         stubs_beside_rules: whether a stub may stand at an address that a rule answers. False where the
             file would win over the rule and nothing can force it.
@@ -87,8 +89,12 @@ class Host(ABC):
     roomy: bool = False
     any_slash: bool = False
     decodes: bool = True
+    regards_case: bool = True
+    any_prefix: bool = True
     gone: bool = False
     stubs_beside_rules: bool = True
+    # The usable patterns of the plan that was asked for last: every rule asks for them.
+    _last: tuple[Plan, tuple[Pattern, ...]] | None = None
 
     @abstractmethod
     def files(self, plan: Plan) -> list[HostFile]:
@@ -174,7 +180,7 @@ class Host(ABC):
             plan: the plan.
             variants: whether to yield the other spellings, too: without the slash, and with ``index.html``.
         """
-        answers = [a for a in plan.answers if a.rule] if self.rules else []
+        answers = [a for a in plan.answers if self._may_rule(a)] if self.rules else []
         cover = () if self.roomy else self.patterns(plan)
         answered = [
             (plan.paths(a.source), self.target(plan, a.target), a.entry, a.pattern in cover) for a in answers
@@ -208,20 +214,41 @@ class Host(ABC):
         place = re.split("[?#]", url, maxsplit=1)[0]
         return path != place and not self.obstacle(path, url) and not self.too_long(path, url)
 
+    def _may_rule(self, answer: Answer) -> bool:
+        return answer.rule and (self.regards_case or not answer.twin)
+
     def patterns(self, plan: Plan) -> tuple[Pattern, ...]:
         """Return the patterns that this host answers with a wildcard rule, the longest prefix first."""
         return self._usable(plan)[: self.wildcard_limit] if self.wildcards and self.rules else ()
 
     def _usable(self, plan: Plan) -> tuple[Pattern, ...]:
-        def can(pattern: Pattern) -> bool:
-            url = self.target(plan, pattern.target)
-            if pattern.star and url == "/":
-                return False  # "/old//example.org" must not become "//example.org", another host
-            prefix = plan.base + pattern.prefix
-            # The rule's own text is a little longer than the two.
-            return not self.obstacle(prefix, url) and not self.too_long(prefix + "*", url + ":splat")
+        if self._last is None or self._last[0] is not plan:
+            unable = {p for p in plan.patterns if not self._can(plan, p)}
+            # Nor one that would catch what needs an answer of its own and cannot have it here.
+            apart = [p.prefix for p in unable] + ([] if self.gone else [*plan.gone])
+            if plan.patterns:
+                apart += [
+                    a.source
+                    for a in plan.answers
+                    if a.pattern not in plan.patterns and not self._possible(plan.base + a.source, "")
+                ]
+            able = [
+                p
+                for p in plan.patterns
+                if not any(p in unable or path.startswith(p.prefix) for path in apart)
+            ]
+            self._last = plan, tuple(able)
+        return self._last[1]
 
-        return tuple(filter(can, plan.patterns))
+    def _can(self, plan: Plan, pattern: Pattern) -> bool:
+        url = self.target(plan, pattern.target)
+        if pattern.star and url == "/":
+            return False  # "/old//example.org" must not become "//example.org", another host
+        if not self.any_prefix and not pattern.prefix.endswith("/"):
+            return False
+        prefix = plan.base + pattern.prefix
+        # The rule's own text is a little longer than the two.
+        return not self.obstacle(prefix, url) and not self.too_long(prefix + "*", url + ":splat")
 
     def covered(self, plan: Plan, answer: Answer) -> bool:
         """Say whether a wildcard rule of this host gives an answer, so that it needs no rule of its own."""
@@ -231,7 +258,7 @@ class Host(ABC):
         """Say whether a stub for an old address may stand in the site on this host."""
         if stub_file(answer.source) is None:
             return False
-        if self.stubs_beside_rules or not answer.rule:
+        if self.stubs_beside_rules or not self._may_rule(answer):
             return True
         return self.obstacle(answer.source, str(answer.target)) is not None
 
@@ -240,6 +267,8 @@ class Host(ABC):
             return
         for answer in plan.answers:
             why = self.obstacle(answer.source, self.target(plan, answer.target)) if answer.rule else None
+            if answer.rule and not self._may_rule(answer):
+                why = "it regards no case, and another old address differs from it in case alone"
             if why:
                 stub = "its stub answers" if stub_file(answer.source) else "nothing answers there"
                 yield Finding(

@@ -57,8 +57,8 @@ class Cloudflare(Host):
         url = plan.url(target)
         if isinstance(target, str):
             return url
-        path, mark, fragment = url.partition("#")
-        return path.removesuffix(".html") + mark + fragment
+        path = re.split("[?#]", url, maxsplit=1)[0]
+        return path.removesuffix(".html") + url[len(path) :]
 
     def obstacle(self, path: str, url: str) -> str | None:
         """Say what ``_redirects`` cannot."""

@@ -35,6 +35,8 @@ class GitLab(Host):
     wildcards = True
     any_slash = True
     stubs_beside_rules = False
+    regards_case = False
+    any_prefix = False
 
     def files(self, plan: Plan) -> list[HostFile]:
         """Return ``_redirects``: own spellings first, as only the first 1,000 rules count."""
@@ -69,8 +71,8 @@ class GitLab(Host):
             return "GitLab cannot read a source with a %"
         if "#" in name or "?" in name:
             return "GitLab reads # and ? in a source as the end of its path"
-        if "#" in url:
-            return "GitLab drops the fragment of its target"
+        if "#" in url or "?" in url:
+            return f"GitLab drops the {'query' if '?' in url else 'fragment'} of its target"
         if not url.startswith("/"):
             return "not every GitLab redirects to another host"
         return None

@@ -28,6 +28,7 @@ class Netlify(Host):
     wildcards = True
     roomy = True
     any_slash = True
+    any_prefix = False
 
     def files(self, plan: Plan) -> list[HostFile]:
         """Return ``_redirects``."""
