@@ -13,7 +13,8 @@ from urllib.parse import unquote
 
 from unbroken.check.links import Fault
 from unbroken.findings.base import Place
-from unbroken.model.addresses import Address, is_page_path, named_address, page_address
+from unbroken.model.addresses import Address, is_page_path, page_address
+from unbroken.model.redirects import Named
 from unbroken.model.resolver import Resolver, url_from
 from unbroken.workspace.built_site import LARGEST, PAGE_ENDINGS, Site
 from unbroken.workspace.config import Config
@@ -51,6 +52,9 @@ class Sources:
     @property
     def files(self) -> dict[str, str]:
         """The page path of each page by its address path."""
+        listing = self.config.listing
+        if self._files is None and listing is not None:
+            self._files = {file.address: file.source for file in listing.files if file.page and file.disk}
         if self._files is None:
             self._files = {}
             docs = str(self.config.docs_dir)
@@ -61,6 +65,13 @@ class Sources:
                         path = posixpath.normpath(posixpath.join(below, name))
                         self._files.setdefault(page_address(path, self.config.directory_urls), path)
         return self._files
+
+    def file(self, page: str) -> Path:
+        """Return the file with the source of a page, by the address path of the page."""
+        listed = self.config.listing.by_address.get(page) if self.config.listing else None
+        if listed is not None and listed.disk:
+            return self.config.file.parent / listed.disk
+        return self.config.docs_dir / self.files[page]
 
     def text(self, file: Path) -> str | None:
         """Return the text of a source file with its line ends as they are; None when it cannot be read."""
@@ -73,7 +84,7 @@ class Sources:
     def spots(self, fault: Fault) -> list[Spot]:
         """Return every place in the sources that makes a page's link."""
         path = self.files.get(fault.page)
-        return list(self._search(self.config.docs_dir / path, path, fault, _DEPTH)) if path else []
+        return list(self._search(self.file(fault.page), path, fault, _DEPTH)) if path else []
 
     def _search(self, file: Path, path: str, fault: Fault, depth: int) -> Iterator[Spot]:
         found = False
@@ -111,7 +122,8 @@ class Sources:
         # Builders read most of these as paths of sources, and turn them into URLs.
         target, _, fragment = link.destination.partition("#")
         try:
-            there = named_address(posixpath.join(posixpath.dirname(path), target), self.config.directory_urls)
+            named = Named(self.config.directory_urls, self.config.listing)
+            there = named.address(posixpath.join(posixpath.dirname(path), target))
             if target and self.resolver.resolve(f"#{fragment}", there) == fault.asked:
                 return True
         except ValueError:
@@ -143,8 +155,8 @@ class Sources:
 
     def page(self, path: str, url: str = "") -> Place:
         """Return the source of a page; for a page without one, where the built file has a URL."""
-        if source := self.files.get(path):
-            return Place(shown(self.config.docs_dir / source))
+        if path in self.files:
+            return Place(shown(self.file(path)))
         name = (self.site.files.get(path) or self.site.stubs.get(path)) if self.site else None
         if name is None or self.site is None:
             return Place(path)
@@ -159,7 +171,7 @@ class Sources:
 
     def _last_id(self, fault: Fault) -> Place | None:
         path = self.files.get(fault.page)
-        text = self.text(self.config.docs_dir / path) if path else None
+        text = self.text(self.file(fault.page)) if path else None
         name = re.escape(fault.url[1:])
         found = list(
             re.finditer(
@@ -170,7 +182,7 @@ class Sources:
             return None
         start = found[-1].start(found[-1].lastindex or 0)
         return Place(
-            shown(self.config.docs_dir / path),
+            shown(self.file(fault.page)),
             text.count("\n", 0, start) + 1,
             start - text.rfind("\n", 0, start),
         )
@@ -238,6 +250,6 @@ class Sources:
             name = file.relative_to(self.config.file.parent).as_posix()
         except ValueError:
             name = source
-        own = self.config.docs_dir / self.files[fault.page]
+        own = self.file(fault.page)
         seen = "" if spot.file == own else f" as seen from {shown(own)}, which includes this"
         return f"{name} is not {'published' if file.is_file() else 'there'}{seen}."

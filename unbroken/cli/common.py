@@ -52,7 +52,9 @@ def project_of(context: click.Context, site: Path | None = None) -> Project:
     file: Path | None = context.obj
     if file is not None and file.is_dir():
         raise CannotRun(f"{file} is a folder. Name the file in it with -f.")
-    return Project.load(file, site=site)
+    project = Project.load(file, site=site)
+    project.tell = lambda line: click.echo(line, err=True)
+    return project
 
 
 def report(project: Project, findings: list[Finding]) -> list[Finding]:

@@ -77,7 +77,8 @@ def move(
     from unbroken.move import mover as moves
     from unbroken.workspace.transaction import Journal
 
-    config = project_of(context).config
+    project = project_of(context)
+    config = project.config
     try:
         if undo:
             click.echo(f"Taken back: {Journal(config.file.parent).undo()}.")
@@ -95,6 +96,7 @@ def move(
             named = [(parts[0], parts[1]) for parts in split]
         if since and title:
             raise Refused("--title is for one heading that stays on its page: page.md#old page.md#new.")
+        project.ask()
         mover = moves.Mover(
             config, reuse=reuse, title=title, seen=moves.seen(config, since) if since else None
         )

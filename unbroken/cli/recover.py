@@ -65,6 +65,8 @@ def recover(
     from unbroken.workspace.built_site import SiteStubs
 
     project = project_of(context)
+    if site is None:
+        project.ask()
     built = project.built(site) if site else None
     stubs = SiteStubs(built, project.redirects.pages) if built else None
     found = search.recover(project.config, headings=headings, since=since, site=built, stubs=stubs)

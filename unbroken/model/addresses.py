@@ -14,7 +14,7 @@ from __future__ import annotations
 import posixpath
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
 
@@ -174,11 +174,16 @@ def likely_anchor(fragment: str, anchors: Collection[str]) -> str | None:
     return None
 
 
-def named_address(path: str, directory_urls: bool) -> str:
+def named_address(path: str, directory_urls: bool, address_of: Callable[[str], str] | None = None) -> str:
     """Return the address path that a source or target in the map names.
 
     That is a page path (``old.md``), or a published file (``old/file.pdf``, ``old/page.html``), or a folder
     (``old/`` or ``old``, both of them ``/old/``).
+
+    Args:
+        path: as it is written.
+        directory_urls: the builder's ``use_directory_urls``.
+        address_of: returns the address path of a page path as the builder has it; by default its path tells.
 
     Raises:
         LeavesSite: the path climbs out of the site or starts at a root.
@@ -187,7 +192,8 @@ def named_address(path: str, directory_urls: bool) -> str:
         raise LeavesSite(path)
     if is_page_path(path):
         # Resolve "x/../y.md" and "%20" before the file name is looked at.
-        return page_address(unquote(normal(path)).lstrip("/"), directory_urls)
+        page = unquote(normal(path)).lstrip("/")
+        return address_of(page) if address_of else page_address(page, directory_urls)
     address = normal(path)
     last = address.rpartition("/")[2]
     return address + "/" if last and "." not in last else address

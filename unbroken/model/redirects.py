@@ -27,6 +27,7 @@ from unbroken.model.addresses import (
     sameness,
 )
 from unbroken.model.errors import LeavesSite
+from unbroken.model.listing import Listing
 
 #: Where a redirect leads: an address of this site, or an absolute URL elsewhere.
 Target = Address | str
@@ -112,6 +113,13 @@ class Pages:
 
     def __init__(self, files: Iterable[str], directory_urls: bool = True) -> None:
         self.paths = frozenset(page_address(file, directory_urls) for file in files)
+
+    @classmethod
+    def at(cls, paths: Iterable[str]) -> Pages:
+        """Return what is published at some address paths."""
+        pages = cls(())
+        pages.paths = frozenset(paths)
+        return pages
 
     def anchors(self, path: str) -> AbstractSet[str] | None:
         """Nothing is known of any page's anchors."""
@@ -216,14 +224,24 @@ def understand(
     retired: Iterable[Entry] = (),
     *,
     directory_urls: bool = True,
+    listing: Listing | None = None,
 ) -> RedirectMap:
-    """Turn the lines of a map into addresses. Lines that cannot be used are findings and are left out."""
+    """Turn the lines of a map into addresses. Lines that cannot be used are findings and are left out.
+
+    Args:
+        entries: the lines of ``redirect_maps``.
+        patterns: the lines of ``patterns``.
+        retired: the lines of ``retired``.
+        directory_urls: the builder's ``use_directory_urls``.
+        listing: what the builder publishes, where it was asked; else paths alone tell addresses.
+    """
     result = RedirectMap()
+    named = Named(directory_urls, listing)
     seen: dict[Address, tuple[Target, Entry]] = {}
     twice: list[tuple[Entry, Entry, Target, Target]] = []
     for entry in entries:
-        source = _source(entry, directory_urls, result.findings)
-        target = _target(entry, directory_urls, result.findings)
+        source = _source(entry, named, result.findings)
+        target = _target(entry, named, result.findings)
         if source is None or target is None:
             continue
         known, first = seen.setdefault(source, (target, entry))
@@ -234,7 +252,7 @@ def understand(
         else:
             result.pages[source.path] = Hop(target, entry)
     for entry in patterns:
-        pattern = _pattern(entry, directory_urls, result.findings)
+        pattern = _pattern(entry, named, result.findings)
         if pattern is None:
             continue
         twin = next((p for p in result.patterns if p.prefix == pattern.prefix), None)
@@ -246,13 +264,15 @@ def understand(
     result.patterns.sort(key=lambda p: (-len(p.prefix), p.prefix))
     for entry in retired:
         folder = entry.source.removesuffix("*") if entry.source.endswith("/*") else None
-        source = _source(entry._replace(source=folder) if folder else entry, directory_urls, result.findings)
+        source = _source(entry._replace(source=folder) if folder else entry, named, result.findings)
         if source:
             result.retired[Address(source.path + "*") if folder else source] = entry
     for entry, first, target, known in twice:
         same = target == known or _end(result, target) == _end(result, known) is not None
         result.findings.append(_twice(entry, first, same))
     result.findings += _twins(result)
+    if listing is not None:
+        _in_every_language(result, listing)
     return result
 
 
@@ -275,6 +295,50 @@ def _twins(redirects: RedirectMap) -> Iterable[Finding]:
             )
 
 
+def _in_every_language(redirects: RedirectMap, listing: Listing) -> None:
+    """Add to each page redirect of the default language those of the other languages, where they lead on.
+
+    A builder that shows a page of the default language in each of the others, too, has published it there.
+    """
+    languages = listing.languages
+    if languages is None:
+        return
+    live = listing.by_address
+    for path, hop in list(redirects.pages.items()):
+        target = hop.target
+        at = live.get(target.path) if isinstance(target, Address) else None
+        if at is None or at.language != languages.default or path in live:
+            continue
+        for language in languages.others:
+            old, new = f"/{language}{path}", Address(f"/{language}{at.address}")
+            if old not in live and new.path in live and old not in redirects.pages:
+                redirects.pages[old] = Hop(new, hop.entry)
+
+
+class Named(NamedTuple):
+    """How what the map names becomes an address.
+
+    Attributes:
+        directory_urls: the builder's ``use_directory_urls``.
+        listing: what the builder publishes, where it was asked.
+    """
+
+    directory_urls: bool = True
+    listing: Listing | None = None
+
+    def address(self, path: str) -> str:
+        """Return the address path that a source or target names.
+
+        Raises:
+            LeavesSite: the path climbs out of the site or starts at a root.
+        """
+        return named_address(path, self.directory_urls, self._page if self.listing else None)
+
+    def _page(self, path: str) -> str:
+        assert self.listing is not None
+        return self.listing.address(path) or self.listing.was(path, self.directory_urls)
+
+
 def _twice(entry: Entry, first: Entry, same: bool) -> Finding:
     return Finding(
         "repeated" if same else "clash",
@@ -295,7 +359,7 @@ def _control(text: str) -> str | None:
     return f"U+{ord(found.group()):04X}" if found else None
 
 
-def _source(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Address | None:
+def _source(entry: Entry, named: Named, findings: list[Finding]) -> Address | None:
     path, hash_sign, fragment = entry.source.partition("#")
     fault = None
     if control := _control(fully_decoded(entry.source)):
@@ -318,7 +382,7 @@ def _source(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Addr
         )
     else:
         try:
-            address = named_address(path, directory_urls)
+            address = named.address(path)
             if not hides_folders(address):
                 return Address(address, unquote(fragment))
             fault = Finding(
@@ -338,7 +402,7 @@ def _source(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Addr
     return None
 
 
-def _target(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Target | None:
+def _target(entry: Entry, named: Named, findings: list[Finding]) -> Target | None:
     text = entry.target
     fault: tuple[str, str] | None = None
     if control := _control(text) or _control(fully_decoded(text)):
@@ -372,7 +436,7 @@ def _target(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Targ
     else:
         path, query, fragment = parted(text)
         try:
-            address = named_address(path, directory_urls)
+            address = named.address(path)
             if not hides_folders(address):
                 asked = quote(query, safe=_URL_SAFE.replace("#", ""))
                 return Address(address, unquote(fragment), asked)
@@ -445,7 +509,7 @@ def _host(name: str) -> str | None:
     return str(IPv4Address(host)) if re.fullmatch("[0-9]+|0x[0-9a-f]*", labels[-1]) else host
 
 
-def _pattern(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Pattern | None:
+def _pattern(entry: Entry, named: Named, findings: list[Finding]) -> Pattern | None:
     source, target = entry.source, entry.target
     star = target.endswith("*")
     if not source.endswith("*") or "*" in source[:-1] or "#" in source or "*" in target[:-1]:
@@ -456,10 +520,14 @@ def _pattern(entry: Entry, directory_urls: bool, findings: list[Finding]) -> Pat
         return None
     # What begins a name is no path yet: with one more letter it is.
     begun, more = source[:-1], "" if source[:-1].endswith("/") else "x"
-    below = _source(Entry(begun + more, target, entry.place), directory_urls, findings)
+    below = _source(Entry(begun + more, target, entry.place), named, findings)
     text = target.removesuffix("*") or "./"
     whole = "" if not star or text.endswith("/") or parted(text)[1] or _SCHEME.match(text) else "x"
-    there = _target(Entry(source, text + whole, entry.place), directory_urls, findings)
+    there = _target(Entry(source, text + whole, entry.place), named, findings)
+    below = _source(Entry(source[:-1], target, entry.place), named, findings)
+    there = _target(Entry(source, target[:-1] if star else target, entry.place), named, findings)
+    if star and isinstance(there, Address) and not there.path.endswith("/"):
+        there = Address(there.path + "/")
     if below is None or there is None:
         return None
     prefix = _begun(begun) if more else below.path

@@ -129,7 +129,13 @@ class Mover:
         redirect_patterns(tree.redirects, tree.before, move, ledger.read(self.config.ledger), changes)
         entries = changes.entries(self.config.entries)
         patterns = [e._replace(target=changes.patterns.get(e, e.target)) for e in self.config.patterns]
-        known = understand(entries, patterns, self.config.retired, directory_urls=self.config.directory_urls)
+        known = understand(
+            entries,
+            patterns,
+            self.config.retired,
+            directory_urls=self.config.directory_urls,
+            listing=self.config.listing,
+        )
         after = Docs(files, known, self.config, tree.below, tree.renderer.is_rooted)
         sources = list(tree.sources(move, tree.includes(), reuse=self.reuse))
         own = put_back(tree, sources, after, move) if tree.seen else {}

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 from unbroken.findings.base import Place
-from unbroken.model.addresses import Address, likely_page_path, page_address
+from unbroken.model.addresses import Address, likely_page_path
 from unbroken.model.redirects import Entry, RedirectMap, asking
 from unbroken.move.targets import Docs, Heading, Meaning, Move, moved
 
@@ -70,7 +70,7 @@ def redirect(
         wanted: whether a source can stand in this site's map.
     """
     result = MapEdit()
-    live = {page_address(path, before.directory_urls) for path in after_files}
+    live = {before.address(path) for path in after_files}
     lines = {Address(path): hop.entry for path, hop in redirects.pages.items()}
     for path, hops in redirects.anchors.items():
         lines.update({Address(path, fragment): hop.entry for fragment, hop in hops.items()})

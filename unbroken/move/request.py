@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
 from unbroken.findings.base import Place
-from unbroken.model.addresses import Address, is_page_path, page_address
+from unbroken.model.addresses import Address, is_page_path
 from unbroken.model.errors import Refused
 from unbroken.move.targets import Heading, Move
 from unbroken.move.tree import Tree
@@ -133,7 +133,7 @@ def _judge(tree: Tree, move: Move, reuse: bool) -> None:
     hidden = tree.renderer.unpublished([*move.files, *move.files.values()])
     places: dict[str, str] = {}
     for path in after - set(move.files.values()):
-        places.setdefault(page_address(path, tree.config.directory_urls).casefold(), path)
+        places.setdefault(tree.before.address(path).casefold(), path)
     for old, new in move.files.items():
         if old == new:
             raise Refused(f"{old} cannot be moved onto itself.")
@@ -149,7 +149,7 @@ def _judge(tree: Tree, move: Move, reuse: bool) -> None:
             raise Refused(f"{old} {kind}, and {new} would not be published as one. Keep the ending.")
         if new in hidden and old not in hidden:
             raise Refused(f"The builder would not publish {new}. Choose another name.")
-        address = page_address(new, tree.config.directory_urls)
+        address = tree.before.address(new)
         twin = places.setdefault(address.casefold(), new)
         if twin != new:
             raise Refused(f"{new} would have the address {address}, as {twin} has.")

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
-from unbroken.model.addresses import Address, page_address, relative
+from unbroken.model.addresses import Address, relative
 from unbroken.model.redirects import Pages, RedirectMap
 from unbroken.model.resolver import Resolver
 from unbroken.workspace.config import Config
@@ -119,6 +119,8 @@ class Docs:
         self.files = frozenset(files)
         self.redirects = redirects
         self.directory_urls = config.directory_urls
+        self._address = config.address
+        self._pages: dict[str, str] = {}
         self.site_url = config.site_url
         self.below = below
         self.rooted = rooted
@@ -129,21 +131,19 @@ class Docs:
             while folder not in self.folders:
                 self.folders.add(folder)
                 folder = posixpath.dirname(folder)
-            address = page_address(path, config.directory_urls)
+            address = self.address(path)
             known = self.addresses.get(address)
             # README.md gives way to index.md, as in mkdocs.structure.files.
             if known is None or posixpath.basename(known).startswith("README"):
                 self.addresses[address] = path
-        self.published = Pages((), config.directory_urls)
-        self.published.paths = frozenset(self.addresses)
+        self.published = Pages.at(self.addresses)
         self.resolver = Resolver(self.published, redirects, site_url=config.site_url)
-        self._pages: dict[str, str] = {}
 
     def address(self, path: str) -> str:
         """Return the address path of a page path."""
         found = self._pages.get(path)
         if found is None:
-            found = self._pages[path] = page_address(path, self.directory_urls)
+            found = self._pages[path] = self._address(path)
         return found
 
     def canonical(self, path: str) -> str:

@@ -11,8 +11,9 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from unbroken.findings.base import Finding, Severity
-from unbroken.model.addresses import is_page_path, named_address, normal, page_address
+from unbroken.model.addresses import is_page_path, normal
 from unbroken.model.errors import LeavesSite
+from unbroken.model.redirects import Named
 from unbroken.workspace import ledger
 from unbroken.workspace.config import Config
 from unbroken.workspace.files import shown
@@ -58,7 +59,7 @@ def by_page(
         pages = {*found_on.get(replace(finding, weight=None), ()), *of_lines.get(finding, ())}
         source = finding.place.file
         if source.startswith(docs) and is_page_path(source):
-            pages.add(page_address(source.removeprefix(docs), config.directory_urls))
+            pages.add(config.address(source.removeprefix(docs)))
         if pages.isdisjoint(published):
             pages.add(home)
         for page in pages:
@@ -76,7 +77,7 @@ def _of_lines(config: Config, findings: list[Finding]) -> dict[Finding, set[str]
         for finding in at.get(entry.place, ()):
             for path in (entry.source, entry.target):
                 try:
-                    named = named_address(path.partition("#")[0], config.directory_urls)
+                    named = Named(config.directory_urls, config.listing).address(path.partition("#")[0])
                 except ValueError:
                     continue  # what leaves the site is no page of it
                 result.setdefault(finding, set()).add(named)

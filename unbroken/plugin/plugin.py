@@ -13,6 +13,8 @@ from mkdocs.config.base import Config as PluginConfig
 from mkdocs.exceptions import Abort, PluginError
 from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
 
+from unbroken.builders.mkdocs import Watch, beside, gathers, with_slash
+from unbroken.builders.record import write
 from unbroken.check.examine import Examined, examine
 from unbroken.findings.base import Place, Severity, has_errors, in_order, weigh
 from unbroken.model.addresses import file_address, normal
@@ -27,6 +29,7 @@ from unbroken.workspace.built_site import PAGE_ENDINGS, Page, Site, read_page
 from unbroken.workspace.files import shown
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.livereload import LiveReloadServer
     from mkdocs.structure.files import Files
@@ -110,6 +113,9 @@ class UnbrokenPlugin(BasePlugin[UnbrokenConfig]):  # type: ignore[no-untyped-cal
         self.banner = Banner({})
         self.rules = _Rules(None)
         self.pages: dict[str, Page] = {}
+        self.watch: Watch | None = None
+        # A plugin may build once more within a build: what it builds then is part of the same site.
+        self.depth = 0
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
         """Note the command. That this is here makes MkDocs keep one instance for all builds of ``serve``."""
@@ -118,42 +124,71 @@ class UnbrokenPlugin(BasePlugin[UnbrokenConfig]):  # type: ignore[no-untyped-cal
 
     def on_config(self, config: MkDocsConfig) -> None:
         """Read the map with the place of each of its lines."""
-        self.site = None
+        if self.depth:
+            return
+        self.site = self.watch = None
         if not self.config.enabled:
             return
         site = configuration.read(Path(config.config_file_path))
         if has_errors(site.findings):
             raise PluginError("\n".join(str(finding) for finding in in_order(site.findings)))
-        site.site_url = config.site_url or ""
+        self.site = site
+
+    @event_priority(-1000)
+    def on_pre_build(self, config: MkDocsConfig) -> None:
+        """Take the settings over as every plugin has left them."""
+        self.depth += 1
+        site = self.site
+        if site is None or self.depth > 1:
+            return
+        self.watch = Watch(site.file.parent)
+        self.watch.settings(config)
+        site.site_url = with_slash(config.site_url or "")
         site.directory_urls = config.use_directory_urls
         site.docs_dir, site.site_dir = Path(config.docs_dir), Path(config.site_dir)
-        self.site = site
+
+    def on_build_error(self, error: Exception) -> None:
+        """Begin anew with the next build."""
+        self.depth = 0
 
     @event_priority(100)
     def on_files(self, files: Files, config: MkDocsConfig) -> None:
         """Take the map over from mkdocs-redirects, which knows neither chains nor headings."""
         plugin = config.plugins.get("redirects")
-        if self.site is not None and plugin is not None:
+        if self.site is not None and plugin is not None and self.depth == 1:
             self._add_what_hooks_added(plugin.config.get("redirect_maps") or {})
             plugin.config["redirect_maps"] = {}
 
     @event_priority(-100)
     def on_page_content(self, html: str, *, page: MkDocsPage, config: MkDocsConfig, files: Files) -> None:
         """Note what the page says, after every other plugin has had its way with it."""
-        if self.site is not None:
-            self.pages[file_address(page.file.dest_uri)] = read_page(html.encode("utf-8", "surrogatepass"))
+        if self.site is not None and self.watch is not None:
+            read = read_page(html.encode("utf-8", "surrogatepass"))
+            self.pages[file_address(page.file.dest_uri)] = read
+            if gathers(page):
+                self.watch.own[page.file.dest_uri] = read.kept
 
-    @event_priority(-100)
+    @event_priority(-1000)
+    def on_env(self, env: Environment, config: MkDocsConfig, files: Files) -> None:
+        """Note which files are published, from which sources."""
+        if self.watch is not None:
+            self.watch.see(files, config, drafts=self.serving)
+
+    @event_priority(-1000)
     def on_post_build(self, config: MkDocsConfig) -> None:
         """Finish the site after every other plugin, and say what is wrong."""
-        if self.site is None:
+        self.depth -= 1
+        if self.site is None or self.watch is None or self.depth > 0:
             return
+        record = self.watch.record(beside(config, self.site.files))
+        self.site.listing = record.listing()
         outcome = finish(self.site, Path(config.site_dir), _Serve() if self.serving else None)
         examined = self._examined(self.site, outcome)
         found = [*outcome.findings, *examined.findings]
         findings = in_order(weigh(found, self.site.severity, shown(self.site.docs_dir)))
         for finding in findings:
             (log.error if finding.severity is Severity.ERROR else log.info)("%s", finding)
+        write(self.site.file.parent, record, serving=self.serving)
         if self.serving:
             self.rules = _Rules(outcome.plan)
             pages = by_page(findings, examined.pages, self.site, outcome.plan.published.paths)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from unbroken.builders import asking
+from unbroken.builders.asking import Word
 from unbroken.check.examine import Examined, examine, unfinished
 from unbroken.findings.base import Finding, in_order, weigh
 from unbroken.model.addresses import Address
@@ -53,11 +56,16 @@ class Project:
     """A documentation site on this disk.
 
     Attributes:
-        config: its configuration, as it was read.
+        config: its configuration, as it was read; its settings become those that were in force when its
+            builder was asked.
+        tell: called with each line that an author has to read before an answer: that a site is older than its
+            sources, or that its builder cannot be asked.
     """
 
     def __init__(self, config: Config) -> None:
         self.config = config
+        self.tell: Callable[[str], object] = lambda line: None
+        self._asked: set[Path | None] = set()
 
     @classmethod
     def load(cls, path: Path | str | None = None, *, site: Path | None = None) -> Project:
@@ -94,6 +102,19 @@ class Project:
         """The map, understood."""
         return redirects_of(self.config)
 
+    def ask(self, site: Path | None = None) -> Word:
+        """Take the builder's word on a built site, or on the sources.
+
+        Args:
+            site: the built site's folder; None for the sources as they are now.
+        """
+        word = asking.of_sources(self.config) if site is None else asking.of_site(self.config, site)
+        self.__dict__.pop("redirects", None)  # what its lines mean depends on it
+        for line in asking.said(self.config, word, site) if site not in self._asked else ():
+            self.tell(line)
+        self._asked.add(site)
+        return word
+
     def sources(self) -> list[str]:
         """Return the path of each file below ``docs_dir``.
 
@@ -125,6 +146,8 @@ class Project:
             NoSite: there is none.
         """
         folder = site or self.config.site_dir
+        if folder.is_dir():
+            self.ask(folder)
         try:
             cache = Cache(self.config.file.parent, folder) if kept else None
             found = Site(folder, whole=whole, cache=cache, watch=watch or (lambda names: names))
@@ -145,16 +168,26 @@ class Project:
             NoSite: the site that was named is not there, or neither a site nor sources are.
         """
         if site or self.config.site_dir.is_dir():
-            return Planned(*prepare(self.config, self.built(site, whole=False), self.redirects))
+            built = self.built(site, whole=False)
+            return Planned(*prepare(self.config, built, self.redirects))
         return self.plan_of_sources()
 
     def plan_of_sources(self) -> Planned:
-        """Return what the map asks of the site, judged by the names of its sources alone.
+        """Return what the map asks of the site, judged without its pages.
 
         Raises:
             NoSite: there are no sources.
         """
-        published = Pages(self.sources(), self.config.directory_urls)
+        sources = self.sources()
+        word = self.ask()
+        if self.config.listing is not None:
+            published = Pages.at(self.config.listing.by_address)
+        else:
+            published = Pages(sources, self.config.directory_urls)
+            if word.unknown:  # what was published before is a witness of what plugins make
+                with suppress(OSError):
+                    known = {address.path for address in ledger.read(self.config.ledger)}
+                    published = Pages.at(published.paths | known)
         return Planned(*prepare(self.config, published, self.redirects))
 
     def check(
@@ -188,6 +221,8 @@ class Project:
             NoSite: there is none.
         """
         folder = site or self.config.site_dir
+        if folder.is_dir():
+            self.ask(folder)
         try:
             return finish(self.config, folder, only)
         except NotADirectoryError:
@@ -203,7 +238,8 @@ class Project:
         Raises:
             NoSite: the site that was named is not there.
         """
-        return Resolved(*explain(address, self.config, self.plan(site).plan))
+        plan = self.plan(site).plan  # which asks the builder what the lines of the map mean
+        return Resolved(*explain(address, self.config, plan))
 
     def published(self, site: Path | Site | None = None) -> set[Address]:
         """Return every address that the built site publishes and that the ledger should hold.

@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 import yaml
 
 from unbroken.findings.base import CODES, Finding, Place, Severity, Weight, choose
+from unbroken.model.addresses import page_address
+from unbroken.model.listing import Listing
 from unbroken.model.redirects import Entry, RedirectMap, understand
 
 #: What a site's configuration may be called, in the order they are looked for.
@@ -104,6 +106,9 @@ class Config:
         map_file: the file that the map is in or belongs in, as places name it; empty when the site has no
             plugin that would read it.
         parts: the style sheets and scripts that every page loads, relative to ``docs_dir``.
+        plugins: the names of the plugins, in their order.
+        hooks: whether the site has hooks.
+        listing: what the builder publishes; None while it has not been asked, or cannot be.
         files: every file that was read.
         findings: what could not be read.
     """
@@ -125,8 +130,17 @@ class Config:
     templates: str = ""
     map_file: str = ""
     parts: frozenset[str] = frozenset()
+    plugins: tuple[str, ...] = ()
+    hooks: bool = False
+    listing: Listing | None = None
     files: list[Path] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+
+    def address(self, path: str) -> str:
+        """Return the address path of a page path, as the builder says or by its rule for one that is gone."""
+        if self.listing is None:
+            return page_address(path, self.directory_urls)
+        return self.listing.address(path) or self.listing.was(path, self.directory_urls)
 
 
 def find(folder: Path) -> Path | None:
@@ -165,6 +179,8 @@ def read(file: Path) -> Config:
     config.parts = frozenset(_parts(top))
     config.map_file = _map_file(top)
     plugins = _plugins(reader.unwrap(top.get("plugins")), reader)
+    config.plugins = tuple(_named(top.get("plugins")))
+    config.hooks = bool((hooks := top.get("hooks")) and hooks.value)
     if options := plugins.get("redirects"):
         for item in reader.pairs(reader.options(options).get("redirect_maps")):
             if (target := reader.text(item, "The target")) is not None:
@@ -242,8 +258,8 @@ def _parts(top: _Mapping) -> Iterator[str]:
                 yield path.value.removeprefix("./")
 
 
-def _map_file(top: _Mapping) -> str:
-    item = top.get("plugins")
+def _named(item: Item | None) -> dict[str, Item]:
+    """Return each plugin by its name, with options or without."""
     found: dict[str, Item] = {}
     for each in item.value if item and isinstance(item.value, list) else ():
         if each.key:
@@ -252,6 +268,11 @@ def _map_file(top: _Mapping) -> str:
             found.update((plugin.key, plugin) for plugin in each.value)
         elif isinstance(each.value, str):
             found[each.value] = each._replace(key_place=each.place)
+    return found
+
+
+def _map_file(top: _Mapping) -> str:
+    found = _named(top.get("plugins"))
     if redirects := found.get("redirects"):
         maps = redirects.value.get("redirect_maps") if isinstance(redirects.value, _Mapping) else None
         return (maps or redirects).key_place.file
@@ -630,4 +651,10 @@ def _shown(file: Path) -> str:
 
 def redirects_of(config: Config) -> RedirectMap:
     """Return the map of a site, understood."""
-    return understand(config.entries, config.patterns, config.retired, directory_urls=config.directory_urls)
+    return understand(
+        config.entries,
+        config.patterns,
+        config.retired,
+        directory_urls=config.directory_urls,
+        listing=config.listing,
+    )

@@ -1,0 +1,151 @@
+"""The builder's word on a site: from the record of its last build, or asked now.
+
+Everything that needs to know which sources are pages, at which addresses and under which settings takes it
+from here, and it is kept in ``Config``. A site on which no plugin has a say in that is not asked: its paths
+tell, by the builder's own rule.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from unbroken.builders import mkdocs, record
+from unbroken.builders.record import Record
+from unbroken.workspace.config import Config
+from unbroken.workspace.files import shown
+
+#: The plugins that change neither which files are published nor where: all others may.
+PLAIN = frozenset(
+    """
+    search material/search redirects unbroken minify minify_html social material/social privacy
+    material/privacy optimize material/optimize tags material/tags rss glightbox meta material/meta
+    typeset material/typeset info material/info git-revision-date git-revision-date-localized git-authors
+    git-committers git-committers-2 awesome-pages awesome-nav literate-nav section-index autorefs
+    mkdocstrings macros table-reader mermaid2 charts drawio ezlinks roamlinks print-site pdf-export with-pdf
+    htmlproofer linkcheck markdownextradata include-markdown open-in-new-tab img2fig termynal swagger-ui-tag
+    callouts kroki plantuml neoteroi.mkdocsoad tooltips abbreviations url-to-index
+    """.split()  # noqa: SIM905
+)
+
+
+@dataclass(frozen=True)
+class Word:
+    """What came of asking for the builder's word.
+
+    Attributes:
+        record: what the builder said; None where its paths tell, or where it cannot be asked.
+        stale: a file that has changed since the site was built, from the folder of the configuration; empty
+            where none has, or where that cannot be told.
+        unknown: why the builder cannot be asked though plugins have a say; empty where it can.
+    """
+
+    record: Record | None = None
+    stale: str = ""
+    unknown: str = ""
+
+
+def has_a_say(config: Config) -> bool:
+    """Return whether a plugin or a hook of a site may change which files are published, or where."""
+    return config.hooks or not PLAIN.issuperset(config.plugins)
+
+
+def of_sources(config: Config) -> Word:
+    """Take the builder's word on the sources as they are now.
+
+    Args:
+        config: the site's configuration; its settings and its listing become what the builder says.
+    """
+    known = record.read(config)
+    if known is not None and known.changed(config.file.parent) is None:
+        take(config, known)
+        return Word(known)
+    if config.file.suffix == ".toml" or not has_a_say(config):
+        return Word()
+    with tempfile.TemporaryDirectory(prefix="unbroken-") as place:
+        ran = mkdocs.run(config, Path(place))
+    if ran.record is None:
+        return Word(unknown=ran.reason)
+    ran.record.site_dir = str(config.site_dir)
+    take(config, ran.record)
+    return Word(ran.record)
+
+
+def of_site(config: Config, site_dir: Path) -> Word:
+    """Take the builder's word on a built site, and tell whether its sources have changed since.
+
+    Args:
+        config: the site's configuration; its settings and its listing become what the builder says.
+        site_dir: the built site.
+    """
+    known = record.read(config, site_dir)
+    if known is not None:
+        take(config, known)
+        return Word(known, known.changed(config.file.parent) or "")
+    stale = newer(config, site_dir)
+    if config.file.suffix == ".toml" or not has_a_say(config):
+        return Word(stale=stale)
+    with tempfile.TemporaryDirectory(prefix="unbroken-") as place:
+        ran = mkdocs.run(config, Path(place))
+    if ran.record is None:
+        return Word(stale=stale, unknown=ran.reason)
+    take(config, ran.record)
+    return Word(ran.record, stale)
+
+
+def take(config: Config, known: Record) -> None:
+    """Let a configuration say what was in force when its site was built."""
+    config.site_url = known.site_url
+    config.directory_urls = known.directory_urls
+    config.docs_dir = Path(known.docs_dir)
+    config.listing = known.listing()
+
+
+def newer(config: Config, site_dir: Path) -> str:
+    """Return a source that was changed after a site without a record was built; empty where there is none."""
+    # Every builder writes this page, and nothing else does after it.
+    built = max((_time(site_dir / name) for name in ("sitemap.xml", "index.html", "404.html")), default=0)
+    if not built:
+        return ""
+    root = config.file.parent
+    times = {name: status.st_mtime_ns for name, status in record.names(root, _made_from(config)).items()}
+    last = max(times, key=lambda name: times[name], default="")
+    return last if last and times[last] > built else ""
+
+
+def _made_from(config: Config) -> list[Path]:
+    return [config.docs_dir, *config.files]
+
+
+def _time(file: Path) -> int:
+    try:
+        return os.stat(file).st_mtime_ns
+    except OSError:
+        return 0
+
+
+def said(config: Config, word: Word, site_dir: Path | None = None) -> list[str]:
+    """Return what to tell an author before anything else: what is stale, and what could not be judged."""
+    lines = []
+    if word.stale and site_dir is not None:
+        changed = shown(config.file.parent / word.stale)
+        lines.append(
+            f"{shown(site_dir)} is older than {changed}, and what follows is about that build. "
+            f"Build it again: {command(config)}"
+        )
+    if word.unknown:
+        lines.append(
+            "Which pages plugins make, and at which addresses, could not be judged: "
+            f"the site's builder cannot be asked here ({word.unknown})."
+        )
+    return lines
+
+
+def command(config: Config) -> str:
+    """Return the command that builds a site."""
+    name = config.file.name
+    if name.endswith(".toml"):
+        return "zensical build"
+    return f"{mkdocs.builder_of(config)} build"

@@ -1,0 +1,313 @@
+"""The build record: what the last build said of itself, kept below ``.cache/unbroken``.
+
+The plugin writes one at the end of each build, for each site directory its own. It holds the settings as they
+were in force, which files were published from which sources, and what the sources were, so that it can be
+told whether one of them has changed since.
+
+A record is taken for what this machine has built. One that git tracks came with the repository and is not
+read, and no path in one leads out of the site.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from unbroken.model.addresses import file_address
+from unbroken.model.errors import GitError
+from unbroken.model.listing import File, Languages, Listing
+from unbroken.workspace.config import Config
+from unbroken.workspace.files import FOLDER, kept, replace
+from unbroken.workspace.git import git
+
+_VERSION = 1
+_NAME = "build-{}.json"
+# More site directories than these are not remembered.
+_MOST = 8
+_LARGEST = 256 << 20  # bytes
+# Sources larger than this are told by their size and time alone.
+_READ = 1 << 20
+
+
+class Input(NamedTuple):
+    """A file that a build was made from, as it was.
+
+    Attributes:
+        size: in bytes.
+        time: when it was changed, in nanoseconds.
+        digest: of its content; empty where that was not read.
+    """
+
+    size: int
+    time: int
+    digest: str = ""
+
+
+@dataclass(slots=True)
+class Record:
+    """What a build said of itself.
+
+    Attributes:
+        builder: ``mkdocs``, ``properdocs`` or ``zensical``.
+        site_dir: the folder that it wrote.
+        docs_dir: the folder of its sources.
+        site_url: the absolute URL of the site's root, or empty.
+        directory_urls: ``use_directory_urls``.
+        theme: the name of the theme.
+        began: when the build began, in nanoseconds since 1970.
+        seconds: how long it took.
+        files: what it published.
+        languages: how languages are named, None on a site with one.
+        inputs: what it was made from, each by its path from the folder of the configuration.
+    """
+
+    builder: str
+    site_dir: str
+    docs_dir: str
+    site_url: str = ""
+    directory_urls: bool = True
+    theme: str = ""
+    began: int = 0
+    seconds: float = 0.0
+    files: list[File] = field(default_factory=list)
+    languages: Languages | None = None
+    inputs: dict[str, Input] = field(default_factory=dict)
+
+    def listing(self) -> Listing:
+        """Return what was published; of two files with one destination the last, as on the disk."""
+        return Listing(tuple({file.destination: file for file in self.files}.values()), self.languages)
+
+    def changed(self, root: Path) -> str | None:
+        """Return the first input that is not what it was, from the folder of the configuration."""
+        here = names(root, [Path(self.docs_dir)])
+        for name in sorted(here.keys() - self.inputs.keys()):
+            return name
+        for name, was in self.inputs.items():
+            now = here.get(name) or _stat(root / name)
+            if now is None:
+                return name
+            if (now.st_size, now.st_mtime_ns) == (was.size, was.time):
+                continue
+            # What was not read is told by its size, and was late when it has no time either.
+            if now.st_size != was.size or was.time < 0 or (was.digest and was.digest != _digest(root / name)):
+                return name
+        return None
+
+
+def names(root: Path, places: Iterable[Path]) -> dict[str, os.stat_result]:
+    """Return every file at or below some places, by its path from a folder; hidden ones are left out."""
+    found: dict[str, os.stat_result] = {}
+    for each in places:
+        for path in _below(str(each)) if each.is_dir() else [str(each)]:
+            if (status := _stat(path)) is not None:
+                found.setdefault(from_root(root, path), status)
+    return found
+
+
+def _below(folder: str) -> Iterator[str]:
+    for here, folders, files in os.walk(folder):
+        folders[:] = [each for each in folders if not each.startswith(".") and each != "__pycache__"]
+        yield from (f"{here}{os.sep}{name}" for name in files if not name.startswith("."))
+
+
+def _stat(path: str | Path) -> os.stat_result | None:
+    try:
+        return os.stat(path)
+    except (OSError, ValueError):
+        return None
+
+
+def from_root(root: Path, path: str) -> str:
+    """Return a path from the folder of the configuration."""
+    base = f"{root}{os.sep}"
+    name = path[len(base) :] if path.startswith(base) else os.path.relpath(path, root)
+    return name.replace(os.sep, "/")
+
+
+def inputs(root: Path, places: Iterable[Path], began: int) -> dict[str, Input]:
+    """Return what a build that began at a time was made from; what has changed since has no digest.
+
+    Args:
+        root: the folder of the configuration.
+        places: the folders and files that it was made from.
+        began: in nanoseconds since 1970.
+    """
+    found: dict[str, Input] = {}
+    for name, status in names(root, places).items():
+        late = status.st_mtime_ns >= began
+        read = not late and status.st_size <= _READ and not name.lower().endswith(_PICTURES)
+        digest = _digest(root / name) if read else ""
+        found[name] = Input(status.st_size, -1 if late else status.st_mtime_ns, digest)
+    return found
+
+
+# Told by size and time: reading them would cost more than it tells.
+_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".mp4", ".webm", ".pdf", ".zip", ".gz")
+
+
+def _digest(path: Path) -> str:
+    try:
+        with open(path, "rb") as stream:
+            return hashlib.blake2b(stream.read(), digest_size=12).hexdigest()
+    except OSError:
+        return ""
+
+
+# Writing and reading.
+
+
+def file_of(root: Path, site_dir: str) -> Path:
+    """Return where the record of a site directory is kept."""
+    real = os.path.realpath(site_dir)
+    return root / FOLDER / _NAME.format(hashlib.blake2b(os.fsencode(real), digest_size=8).hexdigest())
+
+
+def write(root: Path, record: Record, *, serving: bool = False) -> bool:
+    """Write a record, whole or not at all; return whether it could be written.
+
+    Args:
+        root: the folder of the configuration.
+        record: the record.
+        serving: whether the site directory is one that is made anew for each server, which share one record.
+    """
+    data = plain(record)
+    file = root / FOLDER / _NAME.format("serve") if serving else file_of(root, record.site_dir)
+    text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
+    try:
+        kept(root)
+        replace(file, text.encode("ascii"), sync=False)
+        newest = sorted(_files(root), key=lambda each: each.stat().st_mtime_ns, reverse=True)
+        for each in newest[_MOST:]:
+            each.unlink(missing_ok=True)
+    except OSError:
+        return False
+    return True
+
+
+def plain(record: Record) -> dict[str, Any]:
+    """Return a record as plain values."""
+    return {
+        "version": _VERSION,
+        **{name: getattr(record, name) for name in _PLAIN},
+        "languages": record.languages,
+        "files": record.files,
+        "inputs": record.inputs,
+    }
+
+
+_PLAIN: Mapping[str, type] = {
+    "builder": str, "site_dir": str, "docs_dir": str, "site_url": str, "directory_urls": bool, "theme": str,
+    "began": int, "seconds": float,
+}  # fmt: skip
+
+
+def read(config: Config, site_dir: Path | None = None) -> Record | None:
+    """Return the record of a site directory, or the newest of all; None where none can be trusted.
+
+    Args:
+        config: the site's configuration.
+        site_dir: the site directory; None for any.
+    """
+    root = config.file.parent
+    found = _files(root) if site_dir is None else [file_of(root, str(site_dir))]
+    found = [file for file in found if file.is_file() and not file.is_symlink()]
+    if not found or _tracked(root):
+        return None
+    try:
+        found.sort(key=lambda each: each.stat().st_mtime_ns, reverse=True)
+    except OSError:
+        return None
+    return next((record for file in found if (record := _read(file, config))), None)
+
+
+def _files(root: Path) -> list[Path]:
+    try:
+        return sorted((root / FOLDER).glob(_NAME.format("*")))
+    except OSError:
+        return []
+
+
+def _tracked(root: Path) -> bool:
+    """Return whether git tracks a record: it came with the repository then, and is not this machine's."""
+    try:
+        pattern = f":(glob){FOLDER}/{_NAME.format('*')}"
+        return bool(git(root, "ls-files", "-z", "--cached", "--", pattern))
+    except GitError:
+        return False
+
+
+def _read(file: Path, config: Config) -> Record | None:
+    try:
+        if file.stat().st_size > _LARGEST:
+            return None
+        data = json.loads(file.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    try:
+        return loaded(data, config)
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def loaded(data: Any, config: Config) -> Record:
+    """Return a record of which every part is what it must be.
+
+    Raises:
+        KeyError, TypeError, ValueError: a part is not.
+    """
+    if data["version"] != _VERSION:
+        raise ValueError(data["version"])
+    plain: dict[str, Any] = {}
+    for name, kind in _PLAIN.items():
+        value = data[name]
+        if kind is float and type(value) is int:
+            value = float(value)
+        if type(value) is not kind:
+            raise TypeError(name)
+        plain[name] = value
+    root = config.file.parent
+    allowed = [os.path.realpath(each) for each in (root, config.docs_dir)]
+    if os.path.realpath(plain["docs_dir"]) != os.path.realpath(config.docs_dir):
+        allowed.append(os.path.realpath(plain["docs_dir"]))
+        if not _is_below(allowed[-1], [allowed[0]]):
+            raise ValueError(plain["docs_dir"])
+    files = []
+    for source, destination, address, disk, plugin, language, page, own in data["files"]:
+        texts = (source, destination, address, disk, plugin, language)
+        if not all(type(text) is str for text in texts) or type(page) is not bool:
+            raise TypeError(source)
+        if not _is_inside(destination) or address != file_address(destination) or source.startswith("/"):
+            raise ValueError(destination)
+        if own is not None and not all(type(anchor) is str for anchor in own):
+            raise TypeError(own)
+        if disk and not _is_below(os.path.realpath(root / disk), allowed):
+            disk = ""
+        files.append(File(*texts[:3], disk, plugin, language, page, None if own is None else tuple(own)))
+    languages = data["languages"]
+    if languages is not None:
+        structure, default, others = languages
+        each = (structure, default, *others)
+        if not all(type(text) is str and text and "/" not in text for text in each):
+            raise TypeError(languages)
+        languages = Languages(structure, default, tuple(others))
+    made_from = {}
+    for name, (size, changed, digest) in data["inputs"].items():
+        if type(size) is not int or type(changed) is not int or type(digest) is not str:
+            raise TypeError(name)
+        made_from[name] = Input(size, changed, digest)
+    return Record(**plain, files=files, languages=languages, inputs=made_from)
+
+
+def _is_inside(name: str) -> bool:
+    """Return whether a path stays below the folder that it is relative to."""
+    parts = name.split("/")
+    return bool(name) and "\0" not in name and "\\" not in name and not {"", ".", ".."} & {*parts}
+
+
+def _is_below(path: str, folders: Iterable[str]) -> bool:
+    return any(path.startswith(folder.rstrip(os.sep) + os.sep) or path == folder for folder in folders)

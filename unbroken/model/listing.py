@@ -1,0 +1,141 @@
+"""What a builder says that it publishes: each file with its source, its address and its language.
+
+Pure data. Who asks the builder fills it in; who needs an address looks it up here, and computes one only for
+a source that is no more.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from unbroken.model.addresses import is_page_path, page_address
+
+
+class File(NamedTuple):
+    """One file that a builder publishes.
+
+    Attributes:
+        source: its page path, as the builder names it.
+        destination: the file in the site directory.
+        address: its address path.
+        disk: where its text is on the disk, relative to the folder of the configuration; empty for what has
+            no file that an author could edit.
+        plugin: the plugin that made it or decided its address; empty when its path alone decides.
+        language: the language that it is built for, empty on a site with one.
+        page: whether it is a page.
+        own: for a page that gathers what others say, as the views of a blog do, the anchors of its own text;
+            None for any other.
+    """
+
+    source: str
+    destination: str
+    address: str
+    disk: str = ""
+    plugin: str = ""
+    language: str = ""
+    page: bool = True
+    own: tuple[str, ...] | None = None
+
+
+class Languages(NamedTuple):
+    """How the sources and addresses of a site with several languages are named.
+
+    Attributes:
+        structure: ``suffix`` (``page.fr.md``) or ``folder`` (``fr/page.md``).
+        default: the language whose addresses have no prefix.
+        others: the languages whose addresses begin with their name.
+    """
+
+    structure: str
+    default: str
+    others: tuple[str, ...]
+
+    def split(self, path: str) -> tuple[str, str]:
+        """Return the language of a page path, and the path without it."""
+        languages = (self.default, *self.others)
+        if self.structure == "folder":
+            first, _, rest = path.partition("/")
+            return (first, rest) if first in languages and rest else (self.default, path)
+        stem, ending = posixpath.splitext(path)
+        base, _, suffix = stem.rpartition(".")
+        if base and suffix in languages and not base.endswith("/"):
+            return suffix, base + ending
+        return self.default, path
+
+    def joined(self, language: str, path: str, like: str) -> str:
+        """Return the page path of a language, named as another path of the site is.
+
+        Args:
+            language: the language.
+            path: the path without a language.
+            like: a path whose way of naming the default language is kept.
+        """
+        if self.structure == "folder":
+            named = language != self.default or like.startswith(f"{self.default}/")
+            return f"{language}/{path}" if named else path
+        stem, ending = posixpath.splitext(path)
+        named = language != self.default or self.split(like)[1] != like
+        return f"{stem}.{language}{ending}" if named else path
+
+    def address(self, path: str, directory_urls: bool) -> str:
+        """Return the address path that a page path has, or had."""
+        language, bare = self.split(path)
+        address = page_address(bare, directory_urls)
+        return address if language == self.default else f"/{language}{address}"
+
+
+@dataclass
+class Listing:
+    """Every file that a builder publishes.
+
+    Attributes:
+        files: each of them. A source that is built for several languages is there once for each.
+        languages: how languages are named, None on a site with one.
+    """
+
+    files: tuple[File, ...]
+    languages: Languages | None = None
+
+    @cached_property
+    def by_source(self) -> dict[str, File]:
+        """Each file by its page path; the one of its own language where there are several."""
+        found: dict[str, File] = {}
+        for file in self.files:
+            known = found.get(file.source)
+            if known is None or (
+                self.languages and known.language != self.languages.split(file.source)[0] == file.language
+            ):
+                found[file.source] = file
+        return found
+
+    @cached_property
+    def by_address(self) -> dict[str, File]:
+        """Each file by its address path."""
+        return {file.address: file for file in self.files}
+
+    def address(self, path: str) -> str | None:
+        """Return the address path of a page path; None for what is not published."""
+        file = self.by_source.get(path)
+        return file.address if file else None
+
+    def was(self, path: str, directory_urls: bool) -> str:
+        """Return the address path that a source which is no more had, by the builder's rule."""
+        if self.languages and is_page_path(path):
+            return self.languages.address(path, directory_urls)
+        return page_address(path, directory_urls)
+
+    def translations(self, path: str) -> list[str]:
+        """Return the page paths of the same page in other languages."""
+        if self.languages is None:
+            return []
+        bare = self.languages.split(path)[1]
+        return sorted({s for s in self.by_source if s != path and self.languages.split(s)[1] == bare})
+
+
+def listing(files: Iterable[File], languages: Languages | None = None) -> Listing:
+    """Return a listing of files, each destination once: the last counts, as it does on the disk."""
+    return Listing(tuple({file.destination: file for file in files}.values()), languages)
