@@ -40,11 +40,15 @@
     location.replace(url.href);
   }
 
-  // Reads the page's own script tag each time: instant navigation exchanges it with the page.
+  // Reads the page's own script tag each time: instant navigation exchanges it with the page, but changes the
+  // address first. Moves hold at the address that they came with, and at no other.
   function followMove() {
     var script = document.querySelector("script[data-unbroken-moves]");
     var name = fragment();
-    if (!script || !name || document.getElementById(name) || document.getElementsByName(name).length) {
+    if (!script || script.unbrokenPath !== location.pathname) {
+      return;
+    }
+    if (!name || document.getElementById(name) || document.getElementsByName(name).length) {
       return;
     }
     var target = placeOf(script, "data-unbroken-moves");
@@ -67,6 +71,9 @@
   if (script && script.hasAttribute("data-unbroken-to")) {
     leaveStub(script);
     return;
+  }
+  if (script) {
+    script.unbrokenPath = location.pathname;
   }
   if (!window.unbrokenFollowsMoves) {
     window.unbrokenFollowsMoves = true;

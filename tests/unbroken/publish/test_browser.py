@@ -187,15 +187,35 @@ def test_a_moved_anchor_is_followed_under_instant_navigation(page: Page, record:
     assert record.faults() == []
 
 
+LINK_TO_OTHER = "nav a[href$='/other/'], nav a[href='../other/']"
+
+
 def test_the_moves_of_a_page_end_with_it_under_instant_navigation(page: Page, url: str) -> None:
     page.goto(f"{url}/guide/")
     page.evaluate("window.samePage = true")
-    page.locator("nav a[href$='/other/'], nav a[href='../other/']").first.evaluate("link => link.click()")
+    page.locator(LINK_TO_OTHER).first.evaluate("link => link.click()")
+    expect(page.get_by_role("heading", name="Other")).to_be_attached()
     expect(page).to_have_url(f"{url}/other/")
     assert page.evaluate("window.samePage") is True
     page.evaluate("location.hash = 'old-name'")
-    expect(page.get_by_role("heading", name="Other")).to_be_attached()
+    settled(page)
     expect(page).to_have_url(f"{url}/other/#old-name")
+
+
+def test_they_end_as_soon_as_the_address_is_another_page_s(page: Page, url: str) -> None:
+    """On a slow machine the address has changed while the page before is still shown."""
+    page.goto(f"{url}/guide/")
+    page.route("**/other/", lambda route: None)  # an answer that does not come
+    page.evaluate("history.pushState(null, '', '../other/'); location.hash = 'old-name'")
+    settled(page)
+    expect(page.get_by_role("heading", name="New name")).to_be_attached()
+    expect(page).to_have_url(f"{url}/other/#old-name")
+
+
+def settled(page: Page) -> None:
+    """Wait until the page has answered a change of its address, which takes it two frames."""
+    frame = "new Promise(done => requestAnimationFrame(done))"
+    page.evaluate(f"{frame}.then(() => {frame}).then(() => {frame}).then(() => {frame})")
 
 
 @pytest.mark.parametrize(("start", "end"), ARRIVALS)
