@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from unbroken.builders.which import builder_of, root_of
 from unbroken.model.errors import BuildError, GitError
 from unbroken.workspace import config as configuration
 from unbroken.workspace.config import Config
@@ -43,31 +45,54 @@ def built_at(config: Config, ref: str) -> Iterator[tuple[Config, Path]]:
             if not file.is_file():
                 raise BuildError(f"{ref} has no {below}{config.file.name}")
             then = configuration.read(file)
-            yield then, _build(then, Path(place) / "site")
+            yield then, _build(then, Path(place) / "site", _same_folder(config, tree / below))
         finally:
             shutil.rmtree(tree, ignore_errors=True)
             git(root, "worktree", "prune")
 
 
 @contextmanager
-def built_now(config: Config) -> Iterator[Path]:
+def built_now(config: Config) -> Iterator[tuple[Path, Path]]:
     """Build the site as it is, with what is not committed, in a folder of its own.
 
+    It is built from the working folder, as the author builds it; and if that fails, from the folder of its
+    configuration.
+
     Yields:
-        The folder that holds the built site.
+        The folder that holds the built site, and the folder that it was built from.
 
     Raises:
         BuildError: its site cannot be built.
     """
+    here = Path.cwd()
     with tempfile.TemporaryDirectory(prefix="unbroken-") as place:
-        if config.file.suffix == ".toml":
+        target = Path(place) / "site"
+        own, folder = config.file.parent, here
+        if builder_of(config) == "zensical":
             # Zensical writes into the project alone, and follows no link out of it.
-            tree = Path(place) / "tree"
-            for name in _files(config.file.parent):
+            tree, top = Path(place) / "tree", root_of(config)
+            for name in _files(top):
                 (tree / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(config.file.parent / name, tree / name)
-            config = configuration.read(tree / config.file.name)
-        yield _build(config, Path(place) / "site", whole=True)
+                shutil.copy2(top / name, tree / name)
+            copied = configuration.read(tree / os.path.relpath(config.file, top))
+            folder = _same_folder(config, copied.file.parent)
+            config = copied
+        try:
+            built = _build(config, target, folder, whole=True), here
+        except BuildError:
+            if here == own:
+                raise
+            built = _build(config, target, config.file.parent, whole=True), own
+        yield built
+
+
+def _same_folder(config: Config, own: Path) -> Path:
+    """Return where, in another copy of the site, the working folder is; or that of its configuration."""
+    here = Path.cwd()
+    if not here.is_relative_to(root_of(config)):
+        return own
+    folder = Path(os.path.normpath(own / os.path.relpath(here, config.file.parent)))
+    return folder if folder.is_dir() else own
 
 
 def _files(folder: Path) -> Iterator[str]:
@@ -80,28 +105,33 @@ def _files(folder: Path) -> Iterator[str]:
     yield from (name for name in listed if name and (folder / name).is_file())
 
 
-def _build(config: Config, target: Path, *, whole: bool = False) -> Path:
-    name = config.file.name
-    if config.file.suffix == ".toml":
-        command = [sys.executable, "-m", "zensical", "build", "--config-file", name]
+def _build(config: Config, target: Path, folder: Path, *, whole: bool = False) -> Path:
+    """Build a site from a folder, as its author would there."""
+    builder = builder_of(config)
+    # Nothing that lies in that folder is a module to the builder (-P), as nothing is to its own command.
+    command = [sys.executable, "-P", "-m", builder, "build"]
+    if builder == "zensical":
         target = config.site_dir
     else:
-        builder = "properdocs" if name.startswith("properdocs") else "mkdocs"
-        command = [sys.executable, "-m", builder, "build", "--quiet", "--no-strict", "--config-file", name]
-        command += ["--site-dir", str(target)]
+        command += ["--quiet", "--no-strict", "--site-dir", str(target)]
+    command += ["--config-file", os.path.relpath(config.file, folder)]
     quiet = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}
     done = subprocess.run(
         command,
-        cwd=config.file.parent,
+        cwd=folder,
         env={**os.environ, **quiet},
         capture_output=True,
         stdin=subprocess.DEVNULL,
         check=False,
     )
+    said = (done.stderr or done.stdout).decode("utf-8", "replace").strip().splitlines()
+    errors = [line for line in said if _ERROR.match(line) or ": No module named " in line]
     # Of a commit only what is there counts: the plugin may report errors of then, which are not asked about.
-    if not target.is_dir() or (whole and done.returncode):
-        said = (done.stderr or done.stdout).decode("utf-8", "replace").strip().splitlines()
-        first = [line for line in said if line.lower().startswith("error") or ": No module named " in line]
-        what = " ".join((first or said[-1:] or [" ".join(command)])[0].split())
+    if not target.is_dir() or (whole and (done.returncode or errors)):
+        what = " ".join((errors or said[-1:] or [" ".join(command)])[0].split())
         raise BuildError(f"its site cannot be built: {what.removeprefix('ERROR - ').rstrip('.')}")
     return target
+
+
+# What our own plugin reports is no fault of the build.
+_ERROR = re.compile(r"(?i)error\b(?!\s*-\s+unbroken: )")

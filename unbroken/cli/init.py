@@ -30,7 +30,7 @@ def init(context: click.Context, site: Path | None, sitemap: str | None, yes: bo
     """Set Unbroken up on a site: show what it adds, add it all, and tell the state of the links.
 
     It adds the plugin, the ledger of published addresses, and a check of each change. SITE is the built
-    site; by default site_dir where it is newer than its sources, and else a build in a temporary folder.
+    site; by default the site is built in a temporary folder, as you build it here.
 
     Without a terminal to ask on it needs --yes.
 
@@ -58,13 +58,11 @@ def init(context: click.Context, site: Path | None, sitemap: str | None, yes: bo
         if sitemap:
             found.update(listed_in(sitemap, config))
         with ExitStack() as stack:
-            built, source = site, shown(site) if site else "a build"
-            if built is None and detect.is_fresh(config):
-                built, source = config.site_dir, shown(config.site_dir)
+            built, source, folder = site, shown(site) if site else "a build", Path.cwd()
             if built is None:
                 click.echo("Building the site, to record its addresses ...", err=True)
                 try:
-                    built = stack.enter_context(built_now(config))
+                    built, folder = stack.enter_context(built_now(config))
                 except BuildError as error:
                     if not found:
                         advice = "Mend that, or build it yourself and run: unbroken init SITE"
@@ -82,7 +80,12 @@ def init(context: click.Context, site: Path | None, sitemap: str | None, yes: bo
             except NoHistory as error:
                 note = str(error)
             setup = plan.plan(
-                config, whole, found, recovered, " and ".join(sources + ([sitemap] if sitemap else []))
+                config,
+                whole,
+                found,
+                recovered,
+                " and ".join(sources + ([sitemap] if sitemap else [])),
+                folder,
             )
             _add(setup, yes)
             if whole:

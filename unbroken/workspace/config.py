@@ -164,7 +164,7 @@ def read(file: Path) -> Config:
     reader = _Reader(config.findings)
     for name in ("docs_dir", "site_dir"):
         if path := reader.path(top.get(name)):
-            setattr(config, name, file.parent / path)
+            setattr(config, name, Path(os.path.normpath(file.parent / path)))
     if url := reader.url(top.get("site_url")):
         config.site_url = url if url.endswith("/") else url + "/"
     config.site_name = reader.text(top.get("site_name")) or ""
@@ -244,8 +244,9 @@ def _snippet_folders(reader: _Reader, top: _Mapping, root: Path) -> list[Path]:
         options = group.value.get("snippets")  # as a table within a table, in TOML
     given = options.value.get("base_path") if options and isinstance(options.value, _Mapping) else None
     values = [given] if given and isinstance(given.value, str) else given.value if given else []
-    found = [root / item.value for item in values if isinstance(item.value, str)] if values else []
-    return found or [root]
+    paths = [item.value for item in values if isinstance(item.value, str)] if values else ["."]
+    # They are looked for from the folder that the builder runs in, which is often the configuration's.
+    return list(dict.fromkeys(folder / path for folder in (Path.cwd(), root) for path in paths))
 
 
 def _parts(top: _Mapping) -> Iterator[str]:

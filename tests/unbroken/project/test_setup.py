@@ -71,7 +71,10 @@ LAYOUTS = {
         },
         ["", "plugins:", "  - search", "  - unbroken:", "      hosts:", "        - github"],
         added=frozenset({".gitattributes", ".github/workflows/unbroken.yml"}),
-        commands=("pip install mkdocs unbroken", "mkdocs build", "unbroken check --format github"),
+        commands=(
+            "pip install mkdocs", "python -m pip install unbroken", "mkdocs build",
+            "unbroken check --format github",
+        ),
     ),
     # Material, with the plugins as a list in a file that several sites inherit.
     "material": Layout(
@@ -134,6 +137,22 @@ LAYOUTS = {
         commands=(
             "pip install zensical unbroken", "zensical build", "unbroken finish site",
             "unbroken check --format github",
+        ),
+    ),
+    # Zensical reads a mkdocs.yml as well; only what runs tells who builds.
+    "zensical yml": Layout(
+        {
+            **DOCS,
+            "mkdocs.yml": "site_name: Kettle\ntheme:\n  name: material\n",
+            ".github/workflows/docs.yml": "on: push\njobs:\n  b:\n    steps:\n"
+            "      - run: pip install zensical\n      - run: |\n          zensical build --clean\n",
+        },
+        ["", "plugins:", "  - search", "  - unbroken"],
+        builder=("zensical", "build", "--strict"),
+        added=frozenset({".gitattributes", ".github/workflows/unbroken.yml"}),
+        commands=(
+            "pip install zensical", "python -m pip install unbroken", "zensical build --clean",
+            "unbroken finish site", "unbroken check --format github",
         ),
     ),
     # Navigation from files beside the pages, and pages that a hook writes at build time.
@@ -279,10 +298,78 @@ def test_what_stands_round_a_site_is_taken_into_account(tmp_path: Path) -> None:
     attributes = "*.png binary\npackages/kettle/published-urls.txt merge=union\n"
     assert (top / ".gitattributes").read_text(encoding="utf-8") == attributes
     workflow = yaml.safe_load((top / ".github/workflows/unbroken.yml").read_text(encoding="utf-8"))
-    assert workflow["jobs"]["check"]["defaults"]["run"]["working-directory"] == "packages/kettle"
+    assert workflow["jobs"]["check"]["steps"][3]["run"] == "mkdocs build -f packages/kettle/mkdocs.yml"
     assert "Add to .gitlab-ci.yml:" in said.output
-    assert "unbroken check\n" in said.output
+    assert "unbroken -f packages/kettle/mkdocs.yml check\n" in said.output
     assert "unbroken -f packages/kettle/mkdocs.yml move OLD NEW" in said.output
+
+
+def test_it_builds_in_the_folder_from_which_one_runs_it(tmp_path: Path) -> None:
+    """Snippets are looked for from there; no module is taken from there that the builder would not take."""
+    files = {
+        "docs/index.md": '# Home\n\n--8<-- "tea.txt"\n',
+        "parts/tea.txt": "## Tea\n",
+        "mkdocs/__init__.py": "raise SystemExit('imported')\n",
+        "conf/mkdocs.yml": "site_name: Kettle\ndocs_dir: ../docs\nsite_dir: ../site\nmarkdown_extensions:\n"
+        "  - pymdownx.snippets:\n      base_path: parts\n      check_paths: true\n",
+        ".github/FUNDING.yml": "",
+    }
+    top = make(tmp_path / "kettle", files)
+    said = init(top, "-f", "conf/mkdocs.yml", "init", "--yes")
+    assert said.exit_code == 0, said.output
+    assert "/#tea" in (top / "conf/published-urls.txt").read_text(encoding="utf-8").splitlines()
+    assert "mkdocs build -f conf/mkdocs.yml" in workflow_commands(contents(top))
+    below = make(tmp_path / "other", files)
+    said = init(below / "conf", "--yes")
+    assert said.exit_code == 2
+    assert "tea.txt" in said.output
+
+
+def test_files_are_named_as_git_names_them(tmp_path: Path) -> None:
+    files = {f"web/{name}": text for name, text in DOCS.items()}
+    top = make(tmp_path / "kettle", {**files, "web/mkdocs.yml": "site_name: x\n", ".github/FUNDING.yml": ""})
+    said = init(top / "web", "--yes")
+    assert said.exit_code == 0, said.output
+    assert str(tmp_path) not in said.output
+    assert "+++ b/.github/workflows/unbroken.yml" in said.output
+    assert "+++ b/web/mkdocs.yml" in said.output
+    (added,) = re.findall(r"git add (.*?)  #", said.output)
+    must(run("git", "add", *added.split(), cwd=top / "web"))
+
+
+def test_a_build_with_errors_in_its_log_stops_it(tmp_path: Path) -> None:
+    hook = (
+        "import logging\n\n\n"
+        "def on_env(env, **_):\n    logging.getLogger('mkdocs.hooks').error('tea is out')\n"
+    )
+    config = "site_name: x\nhooks: [hook.py]\n"
+    top = make(tmp_path / "kettle", {**DOCS, "mkdocs.yml": config, "hook.py": hook})
+    before = contents(top)
+    said = init(top, "--yes")
+    assert said.exit_code == 2
+    assert "tea is out" in said.output
+    assert contents(top) == before
+
+
+def test_a_redirect_that_hides_a_page_is_said_before(tmp_path: Path) -> None:
+    config = "site_name: x\nplugins:\n  - redirects:\n      redirect_maps:\n        guide.md: index.md\n"
+    top = make(tmp_path / "kettle", {**DOCS, "mkdocs.yml": config})
+    said = init(top)
+    assert "mkdocs.yml:5:9: guide.md is a page, and this redirect is published in its place." in said.output
+    done = init(top, "--yes")
+    assert re.search(r"other errors +1\n", done.output)
+
+
+def test_a_site_that_pins_what_excludes_the_package(tmp_path: Path) -> None:
+    files = {**DOCS, "mkdocs.yml": "site_name: x\n", "docs/requirements.txt": "-r more.txt\n"}
+    files |= {"docs/more.txt": "jinja2\nmkdocs==1.4.2 # for now\n", ".github/FUNDING.yml": ""}
+    top = make(tmp_path / "kettle", files)
+    said = init(top, "--yes")
+    assert said.exit_code == 0, said.output
+    assert "docs/more.txt:2 pins mkdocs==1.4.2, and unbroken needs mkdocs" in said.output
+    assert not (top / ".github/workflows").exists()
+    assert (top / "mkdocs.yml").read_text(encoding="utf-8") == "site_name: x\n"
+    assert (top / "published-urls.txt").exists()
 
 
 def test_hooks_and_other_builds_are_not_forgotten(tmp_path: Path) -> None:
@@ -316,7 +403,7 @@ def test_the_end_is_the_state_of_the_links_in_one_screen(tmp_path: Path) -> None
     rows = {found[1]: found[2] for found in re.finditer(r"(?m)^  ([a-z]+(?: [a-z]+)?)  +(\S.*)$", end)}
     assert rows["pages"] == "2"
     assert re.fullmatch(r"\d+ within the site, 1 broken", rows["links"])
-    assert rows["redirects"] == "1, as rules for github"
+    assert rows["redirects"] == "1"  # GitHub Pages knows no rules
     assert rows["history"].startswith("1 lost in 2 steps: 1 with no proposal; 1 redirected now")
     assert "docs/index.md:3:" in end
     assert "The build is strict" in end
@@ -336,10 +423,8 @@ def test_a_sitemap_and_a_built_site_tell_as_well(tmp_path: Path) -> None:
     sitemap = "".join(f"<url><loc>https://kettle.example/{name}/</loc></url>" for name in ("guide", "tea"))
     make(tmp_path, {"sitemap.xml": f"<urlset>{sitemap}</urlset>"}, commit=False)
     must(run("mkdocs", "build", "--quiet", cwd=top))
-    index = top / "site/index.html"
-    os.utime(index, (newest := index.stat().st_mtime + 10, newest))
     shutil.rmtree(top / "site/steam")  # only the built site can know of that
-    said = init(top, "--yes", "--sitemap", str(tmp_path / "sitemap.xml"))
+    said = init(top, "site", "--yes", "--sitemap", str(tmp_path / "sitemap.xml"))
     assert said.exit_code == 0, said.output
     assert "Building" not in said.output
     assert f"recorded from site and {tmp_path}/sitemap.xml" in said.output

@@ -22,6 +22,7 @@ class Setup:
     Attributes:
         config: the site's configuration as it is.
         root: the top of the repository, or the folder of the configuration where there is none.
+        folder: the folder that the site is built in.
         writes: each file that changes, by its path: what it says, None when it is not there, and what it
             will say.
         about: what changes in each of them, in a few words.
@@ -30,6 +31,7 @@ class Setup:
 
     config: Config
     root: Path
+    folder: Path
     writes: dict[Path, tuple[bytes | None, bytes]] = field(default_factory=dict)
     about: dict[Path, str] = field(default_factory=dict)
     advice: list[str] = field(default_factory=list)
@@ -90,8 +92,11 @@ def by_hand(file: Path, error: object, lines: str) -> str:
 
 
 def described(setup: Setup) -> str:
-    """Return what would change: a line for each file, and a unified diff of all but a long ledger."""
-    names = {file: shown(file) for file in setup.writes}
+    """Return what would change: a line for each file, and a unified diff of all but a long ledger.
+
+    Files have the names that git shows: relative to the top of the repository.
+    """
+    names = {file: os.path.relpath(file, setup.root).replace(os.sep, "/") for file in setup.writes}
     width = max((len(name) for name in names.values()), default=0)
     out = [f"  {names[file].ljust(width)}  {setup.about[file]}\n" for file in setup.writes]
     for file, (before, after) in setup.writes.items():

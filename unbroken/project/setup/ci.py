@@ -5,27 +5,19 @@ from __future__ import annotations
 import json
 import os
 import re
+import textwrap
 
 import yaml
 
+from unbroken.builders.which import builder_of, requirement_files, text_of, workflows
 from unbroken.formats.yaml_edit import add_to
 from unbroken.model.errors import CannotEdit, GitError
 from unbroken.project.setup.changes import Setup, by_hand
-from unbroken.project.setup.detect import (
-    BUILDERS,
-    NAME,
-    REQUIREMENTS,
-    package,
-    packages,
-    quoted,
-    requirements,
-    text_of,
-    workflows,
-)
+from unbroken.project.setup.install import NAME, Job, job_of, package_here, quoted
 from unbroken.workspace.config import NAMES
-from unbroken.workspace.files import shown
 from unbroken.workspace.git import git
 
+_BUILDERS = re.compile(r"(?i)(?<![\w/.-])(?:mkdocs|properdocs|zensical)(?:-material)?(?![\w/.])")
 _INSTALLS = re.compile(r"(?i)\b(?:pip3? install|uv (?:add|pip install)|pipx install|poetry add)\b")
 _WORKFLOW = ".github/workflows/unbroken.yml"
 _HOOK = {
@@ -59,8 +51,10 @@ def checks(setup: Setup) -> None:
     """Plan a check of each change."""
     root = setup.root
     gitlab = root / ".gitlab-ci.yml"
+    job = job_of(setup)
     if gitlab.is_file() and "unbroken" not in text_of(gitlab):
-        lines = "\n".join(f"    - {command}" for command in _commands(setup))
+        into = [] if job.folder == "." else [f"cd {quoted(job.folder)}"]
+        lines = "\n".join(f"    - {command}" for command in (*into, *job.commands, job.check))
         head = "unbroken:\n  image: python:3.13\n  variables: {GIT_DEPTH: 0}"
         setup.advice.append(f"Add to .gitlab-ci.yml:\n\n{head}\n  script:\n{lines}\n")
     try:
@@ -71,15 +65,15 @@ def checks(setup: Setup) -> None:
         return
     if any(re.search(r"\bunbroken (?:-f \S+ )?check\b", text_of(file)) for file in workflows(root)):
         return
-    setup.put(root / _WORKFLOW, _workflow(setup), "builds and checks the site on every change")
-    if package() == NAME:
+    setup.put(root / _WORKFLOW, _workflow(setup, job), "builds and checks the site on every change")
+    if package_here() == NAME:
         setup.advice.append(
             f"{_WORKFLOW} installs {NAME} by its name. As long as no index of yours has it, "
             "write the URL or the path of its wheel there."
         )
 
 
-def _workflow(setup: Setup) -> str:
+def _workflow(setup: Setup, job: Job) -> str:
     try:
         branch = git(setup.root, "symbolic-ref", "--short", "refs/remotes/origin/HEAD").strip()
     except GitError:
@@ -88,9 +82,15 @@ def _workflow(setup: Setup) -> str:
         except GitError:
             branch = "main"
     branch = json.dumps(branch.removeprefix("origin/"))
-    steps = "".join(f"      - run: {command}\n" for command in _commands(setup, "--format github"))
-    folder = os.path.relpath(setup.config.file.parent, setup.root).replace(os.sep, "/")
-    where = f"    defaults:\n      run:\n        working-directory: {json.dumps(folder)}\n"
+    checkout = {"fetch-depth": 0, **job.checkout}
+    given = _yaml(checkout, 10).replace(
+        "fetch-depth: 0", "fetch-depth: 0 # the ledger is compared with its history"
+    )
+    steps = _yaml([*job.prepare], 6) if job.prepare else ""
+    runs = "".join(
+        f"      - run: {_line(command)}\n" for command in (*job.commands, f"{job.check} --format github")
+    )
+    where = f"    defaults:\n      run:\n        working-directory: {json.dumps(job.folder)}\n"
     return f"""\
 # Build the site, and hold every address it ever published to the promise.
 name: unbroken
@@ -106,31 +106,35 @@ permissions:
 jobs:
   check:
     runs-on: ubuntu-latest
-{where if folder != "." else ""}    steps:
+{_yaml({"env": job.env}, 4) if job.env else ""}{where if job.folder != "." else ""}    steps:
       - uses: actions/checkout@v4
         with:
-          fetch-depth: 0 # the ledger is compared with its history
-      - uses: actions/setup-python@v5
-        with:
-          python-version: "3.13"
-{steps}"""
+{given}{steps}{runs}"""
 
 
-def _commands(setup: Setup, options: str = "") -> list[str]:
-    """Return what installs, builds and checks the site, from its own folder."""
-    config = setup.config
-    given = requirements(setup)
-    wanted = [*(f"-r {name}" for name in given), *([] if given else packages(setup)), package()]
-    build = {"properdocs": "properdocs build", "zensical": "zensical build"}
-    command = build.get(config.file.stem, "mkdocs build")
-    if config.file.name not in NAMES:
-        command += f" -f {quoted(config.file.name)}"
-    us = "unbroken" if config.file.name in NAMES else f"unbroken -f {quoted(config.file.name)}"
-    commands = [f"pip install {' '.join(wanted)}", command]
-    if config.file.suffix == ".toml":
-        site = os.path.relpath(config.site_dir, config.file.parent).replace(os.sep, "/")
-        commands.append(f"{us} finish {quoted(site)}")
-    return [*commands, f"{us} check {options}".rstrip()]
+def _yaml(value: object, indent: int) -> str:
+    text = yaml.dump(value, Dumper=_Dumper, sort_keys=False, width=1 << 20, allow_unicode=True)
+    return textwrap.indent(text, " " * indent)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes texts of several lines as such, and the items of a list below what they belong to."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else '"' if re.fullmatch(r"[\d.]+", text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def _line(command: str) -> str:
+    """Return a command as the value of a key in YAML."""
+    return command if re.fullmatch(r"[\w./@=+ -]+", command) else json.dumps(command)
 
 
 def pre_commit(setup: Setup) -> None:
@@ -150,32 +154,31 @@ def pre_commit(setup: Setup) -> None:
 def other_builds(setup: Setup) -> None:
     """Name the lines of other files that install the builder, or run Zensical, without us."""
     root = setup.root
-    toml = setup.config.file.suffix == ".toml"
-    if not toml and setup.config.file not in setup.writes and setup.config.files[-1] not in setup.writes:
+    zensical = builder_of(setup.config) == "zensical"
+    if not zensical and setup.config.file not in setup.writes and setup.config.files[-1] not in setup.writes:
         return
     files = [
         *workflows(root),
         *(root / n for n in ("netlify.toml", ".gitlab-ci.yml", "Dockerfile", "Makefile")),
     ]
+    if not zensical:
+        files += requirement_files(*dict.fromkeys((setup.config.file.parent, root)))
     found: list[str] = []
-    for folder in dict.fromkeys((setup.config.file.parent, root)):
-        for pattern in () if toml else REQUIREMENTS:
-            files += [file for file in sorted(folder.glob(pattern)) if file not in files]
-    for file in files:
+    for file in dict.fromkeys(files):
         text = text_of(file)
         if re.search(r"\bunbroken\b", text):
             continue
         for number, line in enumerate(text.splitlines(), 1):
             said = re.sub(r"(?<!\S)#.*", "", line)
-            here = "zensical build" in said if toml else bool(BUILDERS.search(said))
-            if here and (toml or file.suffix == ".txt" or _INSTALLS.search(said)):
-                found.append(f"{shown(file)}:{number}")
+            here = "zensical build" in said if zensical else bool(_BUILDERS.search(said))
+            if here and (zensical or file.suffix == ".txt" or _INSTALLS.search(said)):
+                found.append(f"{os.path.relpath(file, root).replace(os.sep, '/')}:{number}")
                 break
     if not found:
         return
     what = (
         "Run `unbroken finish` after the build there as well"
-        if toml
+        if zensical
         else "Every build needs the package now, so install unbroken there as well"
     )
     setup.advice.append(f"{what}: {', '.join(found)}.")

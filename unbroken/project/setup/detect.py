@@ -1,23 +1,23 @@
-"""What a site is like: its configuration, its hosts, its repository, and how it is installed."""
+"""What a site is like: where its configuration is, and the hosts that its files speak of."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+from unbroken.builders.which import root_of, text_of, workflows
 from unbroken.findings.base import Severity, in_order
+from unbroken.model.addresses import is_page_path, page_address
 from unbroken.model.errors import GitError, Refused
-from unbroken.project.setup.changes import Setup, inside
+from unbroken.model.redirects import Entry
+from unbroken.project.setup.changes import inside
+from unbroken.workspace.built_site import Site
 from unbroken.workspace.config import NAMES, Config, read
 from unbroken.workspace.files import shown
 from unbroken.workspace.git import git
 
-#: What pip knows this package by.
-NAME = "unbroken"
 _SHOWN = 5
 
 #: What tells which host a site is deployed to, by files at the top of the repository or beside the
@@ -38,8 +38,6 @@ _PUBLISHED = {".htaccess": "apache", "staticwebapp.config.json": "azure", "CNAME
 _PAGES = re.compile(
     r"gh-deploy|actions/deploy-pages|peaceiris/actions-gh-pages|JamesIves/github-pages-deploy-action"
 )
-BUILDERS = re.compile(r"(?i)(?<![\w/.-])(?:mkdocs|properdocs|zensical)(?:-material)?(?![\w/.])")
-REQUIREMENTS = ("requirements*.txt", "*-requirements.txt", "docs/requirements*.txt", "requirements/*.txt")
 
 
 def find(folder: Path) -> Path:
@@ -88,29 +86,8 @@ def configuration(file: Path) -> Config:
     if not config.docs_dir.is_dir():
         raise Refused(f"there is no folder {shown(config.docs_dir)}. Correct docs_dir in {shown(file)}.")
     for each in (config.file, config.ledger):
-        inside(each, top_of(config)[0])
+        inside(each, root_of(config))
     return config
-
-
-def top_of(config: Config) -> tuple[Path, bool]:
-    """Return the top of the repository that a site is in, and whether there is one."""
-    folder = config.file.parent
-    try:
-        below = git(folder, "rev-parse", "--show-prefix").rstrip("\n")
-    except GitError:
-        return folder, False
-    # Not git's own name for it: where the author came by a link, names stay as the author has them.
-    return Path(os.path.normpath(folder / "/".join([".."] * below.count("/")))), True
-
-
-def is_fresh(config: Config) -> bool:
-    """Say whether the built site is newer than everything it was built from."""
-    built = config.site_dir / "index.html"
-    if not built.is_file():
-        return False
-    when = built.stat().st_mtime_ns
-    sources = (f for f in config.docs_dir.rglob("*") if f.is_file() and config.site_dir not in f.parents)
-    return all(file.stat().st_mtime_ns < when for file in (*config.files, *sources))
 
 
 def hosts_of(config: Config, root: Path) -> list[str]:
@@ -128,68 +105,21 @@ def hosts_of(config: Config, root: Path) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def workflows(root: Path) -> list[Path]:
-    """Return the workflows that GitHub runs."""
-    folder = root / ".github/workflows"
-    return sorted([*folder.glob("*.yml"), *folder.glob("*.yaml")])
-
-
-def text_of(file: Path) -> str:
-    """Return what a file says; one that cannot be read says nothing."""
+def in_git(config: Config) -> bool:
+    """Return whether a site is kept in a git repository."""
     try:
-        return file.read_bytes().decode("utf-8", "replace")
-    except OSError:
-        return ""
+        git(config.file.parent, "rev-parse", "--show-prefix")
+    except GitError:
+        return False
+    return True
 
 
-def requirements(setup: Setup) -> list[str]:
-    """Return the files that tell pip what builds the site, as seen from its folder."""
-    here = setup.config.file.parent
-    for folder in dict.fromkeys((here, setup.root)):
-        for pattern in REQUIREMENTS:
-            found = sorted(file for file in folder.glob(pattern) if BUILDERS.search(text_of(file)))
-            if found:
-                return [quoted(os.path.relpath(file, here).replace(os.sep, "/")) for file in found]
-    return []
-
-
-def packages(setup: Setup) -> list[str]:
-    """Return the packages that provide what the configuration names, of those that are installed here."""
-    from importlib.metadata import entry_points
-
-    words = {
-        word
-        for file in setup.config.files
-        for word in re.findall(r"[A-Za-z][\w-]*(?:\.\w+)?", re.sub(r"#.*", "", text_of(file)))
-    }
-    provided = {"zensical": "zensical"} if setup.config.file.suffix == ".toml" else {"mkdocs": "mkdocs"}
-    if setup.config.file.stem == "properdocs":
-        provided = {"properdocs": "properdocs"}
-    if setup.config.file.suffix != ".toml":
-        for group in ("mkdocs.plugins", "mkdocs.themes", "properdocs.plugins", "markdown.extensions"):
-            for entry in entry_points(group=group):
-                name = entry.name.rpartition("/")[2]
-                if name in words and entry.dist:
-                    provided.setdefault(name, entry.dist.name)
-    known = {"unbroken", "markdown"}
-    return list(dict.fromkeys(name for name in provided.values() if name.lower() not in known))
-
-
-def package() -> str:
-    """Return how pip gets this very package: by its URL where it came from one."""
-    from importlib.metadata import PackageNotFoundError, distribution
-
-    try:
-        text = distribution("unbroken").read_text("direct_url.json")
-    except PackageNotFoundError:
-        text = None
-    origin = json.loads(text) if text else {}
-    url = str(origin.get("url", ""))
-    if "vcs_info" in origin and not url.startswith("file:"):
-        return f'"unbroken @ git+{url}@{origin["vcs_info"]["commit_id"]}"'
-    return f'"unbroken @ {url}"' if url.startswith(("http://", "https://")) else NAME
-
-
-def quoted(name: str) -> str:
-    """Return a name as a shell takes it."""
-    return shlex.quote(name)
+def shadowing(config: Config, site: Site) -> list[Entry]:
+    """Return the redirects that a built site has in the place of a page of its sources."""
+    return [
+        entry
+        for entry in config.entries
+        if is_page_path(entry.source)
+        and (config.docs_dir / entry.source).is_file()
+        and page_address(entry.source, config.directory_urls) in site.stubs
+    ]

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from unbroken.builders.which import root_of
 from unbroken.check.report import count
 from unbroken.findings.base import Place
 from unbroken.formats.yaml_edit import add_to, edit, plugins_of
@@ -18,7 +19,8 @@ from unbroken.model.errors import CannotEdit, Refused
 from unbroken.model.redirects import Entry
 from unbroken.project.setup import ci
 from unbroken.project.setup.changes import Setup, by_hand
-from unbroken.project.setup.detect import hosts_of, top_of
+from unbroken.project.setup.detect import hosts_of, in_git, shadowing
+from unbroken.project.setup.install import excluded
 from unbroken.publish.hosts import clashes
 from unbroken.workspace import ledger
 from unbroken.workspace.built_site import Site, settle
@@ -30,7 +32,12 @@ if TYPE_CHECKING:
 
 
 def plan(
-    config: Config, site: Site | None, found: set[Address], recovered: Recovered | None, source: str
+    config: Config,
+    site: Site | None,
+    found: set[Address],
+    recovered: Recovered | None,
+    source: str,
+    folder: Path,
 ) -> Setup:
     """Return what a site lacks.
 
@@ -40,13 +47,21 @@ def plan(
         found: addresses that are published whatever the site says.
         recovered: what git history tells; None without one.
         source: what the ledger is recorded from.
+        folder: the folder that the site is built in.
 
     Raises:
         Refused: a file cannot be read, or may not be written.
     """
-    root, in_git = top_of(config)
-    setup = Setup(config, root)
-    _plugin(setup)
+    setup = Setup(config, root_of(config), folder)
+    # A build that cannot install the plugin fails once the configuration names it.
+    hindrance = excluded(setup)
+    if hindrance:
+        setup.advice.append(
+            f"{hindrance} So neither the plugin nor a check of each change is added. "
+            "Raise that version, then run: unbroken init."
+        )
+    else:
+        _plugin(setup)
     added = _redirects(setup, recovered) if recovered else []
     addresses = set(found)
     if site is not None:
@@ -62,12 +77,24 @@ def plan(
     if more:
         word = "address" if more == 1 else "addresses"
         setup.put(config.ledger, after, f"{more:,} {word}, recorded from {source}")
-    if in_git:
+    if in_git(config):
         ci.attributes(setup)
-        ci.checks(setup)
-    ci.pre_commit(setup)
-    ci.other_builds(setup)
+        if not hindrance:
+            ci.checks(setup)
+    if not hindrance:
+        ci.pre_commit(setup)
+        ci.other_builds(setup)
+        _shadowed(setup, site)
     return setup
+
+
+def _shadowed(setup: Setup, site: Site | None) -> None:
+    """Say which redirects of the map stand in the place of a page, before that changes."""
+    for entry in shadowing(setup.config, site) if site else ():
+        setup.advice.append(
+            f"{entry.place}: {entry.source} is a page, and this redirect is published in its place. "
+            "The plugin publishes the page, and reports the line. Delete one of the two."
+        )
 
 
 def _plugin(setup: Setup) -> None:

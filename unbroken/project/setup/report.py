@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from unbroken.builders.which import builder_of, text_of
 from unbroken.check.examine import examine
 from unbroken.check.report import count
 from unbroken.findings.base import Severity, in_order, printable, weigh
+from unbroken.model.addresses import page_address
 from unbroken.model.resolver import ERROR_PAGE
 from unbroken.project.setup.changes import Setup
-from unbroken.project.setup.detect import quoted, text_of, top_of
+from unbroken.project.setup.detect import in_git, shadowing
+from unbroken.project.setup.install import quoted
+from unbroken.publish.hosts import HOSTS
 from unbroken.publish.planning import prepare
 from unbroken.workspace import ledger
 from unbroken.workspace.built_site import Site, settle
@@ -30,6 +35,9 @@ def state(config: Config, site: Site, recovered: Recovered | None, note: str, se
     """Return the state of a site's links, in one screen."""
     redirects = redirects_of(config)
     settle(site, redirects)
+    for entry in shadowing(config, site):  # which the plugin publishes from now on
+        path = page_address(entry.source, config.directory_urls)
+        site.files[path] = site.stubs.pop(path)
     answers, findings = prepare(config, site, redirects)
     findings = weigh([*findings, *examine(config, site, redirects).findings], config.severity)
     findings = [f for f in in_order(findings) if f.severity is not Severity.OFF]
@@ -39,7 +47,8 @@ def state(config: Config, site: Site, recovered: Recovered | None, note: str, se
     broken = sum(number for code, number in codes.items() if code.startswith("broken-"))
     others = sum(codes.values()) - broken
     listed = sum(1 for _ in ledger.lines(ledger.text_of(config.ledger)))
-    hosts = f", as rules for {', '.join(config.hosts)}" if config.hosts and answers.answers else ""
+    ruled = [name for name in config.hosts if name in HOSTS and HOSTS[name].files(answers)]
+    hosts = f", as rules for {', '.join(ruled)}" if ruled and answers.answers else ""
     stubs = f"{len(answers.answers):,}{hosts}"
     mended = {entry.source for entry in config.entries}
     lost = [p for p in recovered.proposals if p.source not in mended] if recovered else []
@@ -87,14 +96,14 @@ def _next(config: Config, setup: Setup, errors: int, lost: int) -> Iterator[str]
     """Yield the three commands that bring the site further, the most urgent first."""
     us = "unbroken" if config.file == _found() else f"unbroken -f {quoted(shown(config.file))}"
     found: list[tuple[str, str]] = []
-    if setup.writes and top_of(config)[1]:
-        names = " ".join(quoted(shown(file)) for file in setup.writes)
+    if setup.writes and in_git(config):
+        names = " ".join(quoted(os.path.relpath(file)) for file in setup.writes)
         found.append((f"git add {names}", "then commit"))
     if errors:
         found.append((f"{us} check", f"{count(errors, 'error')}, each with its line and what mends it"))
     if lost:
-        found.append((f"{us} recover", f"{lost:,} lost, each with a proposal"))
-    if config.file.suffix == ".toml":
+        found.append((f"{us} recover", "what is lost, and where it may have gone"))
+    if builder_of(config) == "zensical":
         found.append((f"zensical build && {us} finish {quoted(shown(config.site_dir))}", "after each build"))
     found.append((f"{us} move OLD NEW", "move a page with its links and its redirect"))
     found.append((f"{us} verify {config.site_url or 'URL'}", "ask the live site for every address"))
