@@ -79,7 +79,7 @@ class Group(click.Group):
         "daily": ("move", "check", "record"),
         "rescue": ("recover", "resolve"),
         "hosting": ("export", "finish", "verify"),
-        "set-up": ("init", "completion"),
+        "set-up": ("init", "import", "completion"),
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -11,10 +11,14 @@ in its name. A ``%`` or ``$`` in a substitution is a reference unless ``\`` stan
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from unbroken.findings.base import Finding, Place
+from unbroken.model.imported import Imported, below, exact, kept, matching
+from unbroken.model.imported import Rule as ImportedRule
 from unbroken.model.plan import Plan
 from unbroken.model.redirects import Pattern, Target
 from unbroken.publish.hosts.base import Host, HostFile, Rule, block, expression
@@ -162,3 +166,134 @@ def _substitution(url: str) -> str:
 
 
 HOST = Apache()
+
+_DIRECTIVE = re.compile(r"\s*(<?/?[A-Za-z]+)")
+_WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|\'((?:[^\'\\]|\\.)*)\'|(\S+)')
+_STATUSES = {"permanent": 301, "temp": 302, "seeother": 303, "gone": 410}
+_NO_STATUS = "it has no status, which Apache answers with 302; the map says 301"
+_OTHER_HOST = ("%{HTTP_HOST}", "%{SERVER_NAME}", "%{HTTPS}", "%{SERVER_PORT}", "%{HTTP:X-Forwarded-Proto}")
+_FILE_TEST = re.compile(r"%\{(?:REQUEST_FILENAME|SCRIPT_FILENAME|DOCUMENT_ROOT\}.*)\}?", re.DOTALL)
+
+
+def read(text: str, file: str) -> Imported:
+    """Return what ``Redirect``, ``RedirectMatch`` and ``RewriteRule`` lines hold, as a server has them.
+
+    In an ``.htaccess`` a ``RewriteRule`` has no slash before its pattern; ``RewriteBase`` stands before it.
+    """
+    result = Imported()
+    aliases: list[ImportedRule] = []
+    conditions: list[str] = []
+    base, below_if = "/", 0
+    for number, line in _continued(text):
+        found = _DIRECTIVE.match(line)
+        if found is None:
+            continue
+        name = found[1].lower()
+        place = Place(file, number, found.start(1) + 1)
+        words = [next(filter(None, word), "") for word in _WORD.findall(line[found.end() :])]
+        below_if += {"<if": 1, "<elseif": 1, "<else": 1, "</if": -1, "</elseif": -1, "</else": -1}.get(
+            name, 0
+        )
+        some = "requests that fit <If>" if below_if > 0 else ""
+        if name == "rewritebase" and words:
+            base = "/" + words[0].strip("/") + "/" if words[0].strip("/") else "/"
+        elif name == "rewritecond":
+            conditions.append(" ".join(words))
+        elif name == "rewriterule":
+            rules = _rewrite(result, place, words, conditions, base)
+            result.rules += [rule._replace(some=rule.some or some) for rule in rules]
+            conditions = []
+        elif name in ("redirect", "redirectpermanent", "redirecttemp", "redirectmatch"):
+            aliases += [rule._replace(some=some) for rule in _redirect(result, place, name, words)]
+    # mod_rewrite answers before mod_alias does.
+    result.rules += aliases
+    return result
+
+
+def _continued(text: str) -> Iterator[tuple[int, str]]:
+    """Yield each line with those that it goes on with, without comments."""
+    parts: list[str] = []
+    first = 1
+    for number, line in enumerate(text.split("\n"), 1):
+        line = line.removesuffix("\r")
+        first = number if not parts else first
+        if line.endswith("\\"):
+            parts.append(line[:-1])
+            continue
+        whole = "".join([*parts, line])
+        parts = []
+        if whole.strip() and not whole.lstrip().startswith("#"):
+            yield first, whole
+    if parts:
+        yield first, "".join(parts)
+
+
+def _redirect(result: Imported, place: Place, name: str, words: list[str]) -> list[ImportedRule]:
+    status = {"redirectpermanent": 301, "redirecttemp": 302}.get(name, 0)
+    note = ""
+    if not status:
+        first = words[0].lower() if words else ""
+        if first in _STATUSES or (first.isdecimal() and len(first) == 3):
+            status, words = _STATUSES.get(first) or int(first), words[1:]
+        else:
+            status, note = 301, _NO_STATUS
+    if not 300 <= status < 400 and words:
+        return [kept(place, words[0], "", f"it answers {status}, which is not a permanent redirect")]
+    if len(words) != 2:
+        result.fault(place, "A redirect wants a source and a target.")
+        return []
+    source, target = words
+    about: dict[str, Any] = {"status": status, "note": note}
+    if name == "redirectmatch":
+        return matching(place, source, target, **about)
+    if not source.startswith("/"):
+        result.fault(place, "The source of Redirect begins with a slash.")
+        return []
+    single = exact(place, source, target, **about)
+    if "." in source.rpartition("/")[2]:
+        return [single]  # nobody asks for what is below a file
+    slash = "" if source.endswith("/") else "/"
+    folder = below(place, source, source + slash, target + slash, True, **about)
+    return [single, folder._replace(implied=True)]
+
+
+def _rewrite(
+    result: Imported, place: Place, words: list[str], conditions: list[str], base: str
+) -> list[ImportedRule]:
+    if len(words) not in (2, 3):
+        result.fault(place, "RewriteRule wants a pattern, a substitution and perhaps flags.")
+        return []
+    source, target, *rest = words
+    flags = [flag.strip() for flag in rest[0].strip("[]").split(",")] if rest else []
+    names = {flag.partition("=")[0].upper(): flag.partition("=")[2].lower() for flag in flags}
+    fold = bool({"NC", "NOCASE"} & names.keys())
+    code = names.get("R", names.get("REDIRECT"))
+    status = 0 if code is None else _STATUSES.get(code) or (int(code) if code.isdecimal() else 302)
+    if code is None and {"G", "F", "GONE", "FORBIDDEN"} & names.keys():
+        return [kept(place, source, target, "it answers with an error")]
+    if code is None and "://" in target:
+        status = 302
+    if target == "-" or source.startswith("!"):
+        return []
+    is_file_test = [_FILE_TEST.match(each) is not None and "!-" in each for each in conditions]
+    others = [each for each, is_test in zip(conditions, is_file_test, strict=True) if not is_test]
+    if any(each.startswith(_OTHER_HOST) for each in others):
+        return [kept(place, source, target, "it is for another host, or for http")]
+    about = {
+        "status": status,
+        "live_wins": any(is_file_test),
+        "some": f"requests that fit {' and '.join(others)}" if others else "",
+    }
+    if not source.startswith(("^/", "/")):
+        # In a folder's own file the path has no slash before it.
+        source = (
+            f"^{re.escape(base).replace(chr(92) + '/', '/')}{source[1:]}"
+            if source.startswith("^")
+            else source
+        )
+    if not target.startswith("/") and "://" not in target and not target.startswith("%{"):
+        target = base + target
+    if "%" in re.sub(r"\\%|%[0-9A-Fa-f]{2}", "", target):
+        return [kept(place, source, target, "its target has a variable")]
+    rules = matching(place, source, target.removesuffix("?"), fold=fold, **about)
+    return [rule._replace(source=words[0]) for rule in rules]

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from unbroken.findings.base import Finding, Place
+from unbroken.formats import literals
+from unbroken.model.imported import Imported, below, exact, kept
 from unbroken.model.plan import Plan
 from unbroken.model.redirects import Pattern
 from unbroken.publish.hosts.base import Host, HostFile, Rule, merge_json, to_json
@@ -92,3 +94,38 @@ def _text(routes: list[dict[str, Any]]) -> str:
 
 
 HOST = Azure()
+
+_NO_STATUS = "it has no status, which Azure answers with 302; the map says 301"
+
+
+def read(text: str, file: str) -> Imported:
+    """Return the redirects among the ``routes`` of a ``staticwebapp.config.json``.
+
+    Raises:
+        Unreadable: it is no JSON.
+    """
+    result = Imported()
+    for whole in literals.read_json(text, file).values[""]:
+        for entry in whole.list("routes") if isinstance(whole, literals.Object) else ():
+            if not isinstance(entry, literals.Object) or "redirect" not in entry.values:
+                continue
+            source, target = entry.text("route"), entry.text("redirect")
+            if source is None or target is None:
+                result.fault(entry.place, "A redirect wants route and redirect as plain text.")
+                continue
+            given = entry.values.get("statusCode")
+            status = given if isinstance(given, int) else 301
+            some = [key for key in ("allowedRoles", "methods") if key in entry.values]
+            about = {
+                "status": status,
+                "some": f"requests that fit {' and '.join(some)}" if some else "",
+                "note": "" if given is not None else _NO_STATUS,
+            }
+            if "{" in source or "*" in source[:-1]:
+                rule = kept(entry.place, source, target, "its pattern is not looked into")
+            elif source.endswith("*"):
+                rule = below(entry.place, source, source[:-1], target, False, **about)
+            else:
+                rule = exact(entry.place, source, target, **about)
+            result.rules.append(rule)
+    return result

@@ -367,6 +367,17 @@ def _split(text: str) -> tuple[str, str, str]:
     return parts[_BEGIN], parts[""], parts[_BEGIN_LAST]
 
 
+def unmarked(text: str) -> Iterator[tuple[int, str]]:
+    """Yield each line of a text and its number, counted from 1; what stands between our marks is left out."""
+    inside = False
+    for number, line in enumerate(text.split("\n"), 1):
+        mark = line.strip()
+        inside = inside or mark in (_BEGIN, _BEGIN_LAST)
+        if not inside:
+            yield number, line
+        inside = inside and mark != _END
+
+
 def to_json(value: object) -> str:
     """Return JSON as people read it, with a final newline."""
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"

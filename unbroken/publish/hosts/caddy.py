@@ -9,6 +9,12 @@ to be encoded again.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
+from unbroken.findings.base import Place
+from unbroken.model.imported import Imported, below, exact, kept
+from unbroken.model.imported import Rule as ImportedRule
 from unbroken.model.plan import Plan
 from unbroken.publish.hosts.base import Host, HostFile, decoded, regex
 
@@ -83,3 +89,116 @@ def _split(url: str) -> tuple[str, str]:
 
 
 HOST = Caddy()
+
+_TOKEN = re.compile(r'`([^`]*)`|"((?:[^"\\]|\\.)*)"|([^\s"`][^\s]*)|(\n)|[^\S\n]+|.', re.DOTALL)
+_CODES = {"permanent": 301, "temporary": 302}
+_NO_STATUS = "it has no status, which Caddy answers with 302; the map says 301"
+_PATHS = ("{uri}", "{path}", "{http.request.uri}", "{http.request.uri.path}")
+
+
+def read(text: str, file: str) -> Imported:
+    """Return what the ``redir`` lines of a Caddyfile hold."""
+    result = Imported()
+    matchers: dict[str, list[str]] = {}
+    stack: list[tuple[list[str], str]] = []  # what is open, and the prefix that is stripped in it
+    for number, words in _statements(text):
+        place = Place(file, number)
+        opens = words[-1] == "{"
+        head = words[:-1] if opens else words
+        if words == ["}"]:
+            if stack:
+                stack.pop()
+            continue
+        around = stack[-1] if stack else ([], "")
+        if around[0][:1] and around[0][0].startswith("@") and head:
+            matchers.setdefault(around[0][0], []).extend(_condition(head))
+        elif head and head[0].startswith("@"):
+            matchers.setdefault(head[0], []).extend(_condition(head[1:]))
+        elif head and head[0] == "redir":
+            result.rules += _redir(result, place, head[1:], matchers, around[1])
+        elif head and head[0] == "import":
+            result.fault(place, f"{' '.join(head)!a} names another file. Take that over as well.")
+        if opens:
+            prefix = head[1].removesuffix("*") if len(head) == 2 and head[0] == "handle_path" else around[1]
+            stack.append((head, prefix))
+    return result
+
+
+def _statements(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield each line as words, a word that spans lines included."""
+    words: list[str] = []
+    number = first = 1
+    comment = False
+    for found in _TOKEN.finditer(text):
+        said = found[0]
+        if found[4]:
+            if words:
+                yield first, words
+            words, comment = [], False
+        elif not comment and (found[1] is not None or found[2] is not None or found[3] is not None):
+            if found[3] and found[3].startswith("#"):
+                comment = True
+            else:
+                first = first if words else number
+                quoted = found[1] if found[1] is not None else found[2]
+                words.append(found[3] if quoted is None else quoted)
+        number += said.count("\n")
+    if words:
+        yield first, words
+
+
+def _condition(words: list[str]) -> list[str]:
+    if not words:
+        return []
+    if words[0] == "path":
+        return words[1:]
+    return [" ".join(words)]  # no path begins like this
+
+
+def _redir(
+    result: Imported, place: Place, words: list[str], matchers: dict[str, list[str]], stripped: str
+) -> list[ImportedRule]:
+    asked = ["*"]
+    if len(words) > 1 and (
+        words[0].startswith(("@", "*")) or (words[0].startswith("/") and not _is_code(words[1]))
+    ):
+        asked = matchers.get(words[0], ["?"]) if words[0].startswith("@") else [words[0]]
+        words = words[1:]
+    if not words or len(words) > 2:
+        result.fault(place, "redir wants a target, and perhaps a source before it and a status after it.")
+        return []
+    target, *code = words
+    status = (_CODES.get(code[0]) or (int(code[0]) if code[0].isdecimal() else 0)) if code else 301
+    about = {"status": status, "note": "" if code else _NO_STATUS}
+    target = target.removesuffix("{?query}").removesuffix("?{query}")
+    ending = next((each for each in _PATHS if target.endswith(each)), "")
+    start = target.removesuffix(ending)
+    if any(not each.startswith(("/", "*")) for each in asked):
+        return [kept(place, " ".join(asked), target, "its matcher is more than a path")]
+    if "{" in start:
+        return [kept(place, " ".join(asked), target, "its target has a variable")]
+    rules = []
+    for path in asked:
+        if path == "*":
+            if not stripped:
+                return [kept(place, "*", target, "it catches every request")]
+            if ending:
+                # What is asked for keeps its slash where the prefix had one and loses it.
+                begin = start if start.endswith("/") or stripped.endswith("/") is False else start + "/"
+                rules.append(below(place, stripped + "*", stripped, begin, True, **about))
+            else:
+                rules.append(below(place, stripped + "*", stripped, target, False, **about))
+        elif "*" in path[:-1]:
+            rules.append(kept(place, path, target, "its pattern is not looked into"))
+        elif path.endswith("*"):
+            folder = path[:-1]
+            rules.append(
+                below(place, path, folder, start + folder if ending else target, bool(ending), **about)
+            )
+        else:
+            rules.append(exact(place, path, start + path if ending else target, **about))
+    return rules
+
+
+def _is_code(word: str) -> bool:
+    return word in (*_CODES, "html") or (word.isdecimal() and len(word) == 3)

@@ -14,12 +14,15 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from urllib.parse import urlsplit
 
 from unbroken.findings.base import Finding, Place
+from unbroken.model.imported import Imported
 from unbroken.model.plan import Plan
 from unbroken.model.redirects import Pattern, Target
-from unbroken.publish.hosts.base import Host, HostFile, Rule, block
+from unbroken.publish.hosts import lines as redirect_lines
+from unbroken.publish.hosts.base import Host, HostFile, Rule, block, merge_lines
 
 STATIC_RULES = 2_000
 DYNAMIC_RULES = 100
@@ -51,6 +54,21 @@ class Cloudflare(Host):
         if plan.site_url and any(rule.first for rule in rules[STATIC_RULES:]):
             result.append(HostFile(_BULK, _csv(rules[STATIC_RULES:], plan.site_url)))
         return result
+
+    def merge(self, existing: str, ours: HostFile) -> str:
+        """Leave room for the authors' own lines: other spellings of our sources give way to them."""
+        if ours.path != _FILE:
+            return super().merge(existing, ours)
+        own = merge_lines(existing, "")
+        theirs = sum(_PLACEHOLDER.search(words[0]) is None for _, words in redirect_lines.lines(own, _FILE))
+        lines = ours.content.split("\n")
+        sources = [line.partition(" ")[0] for line in lines]
+        known = set(sources)
+        others = [n for n, source in enumerate(sources) if _other_spelling(source, known)]
+        static = sum(source.startswith("/") and not source.endswith("*") for source in sources)
+        over = {*others[max(len(others) - max(static + theirs - STATIC_RULES, 0), 0) :]}
+        kept = "\n".join(line for number, line in enumerate(lines) if number not in over)
+        return super().merge(existing, HostFile(_FILE, kept))
 
     def target(self, plan: Plan, target: Target) -> str:
         """Spell a local page without ``.html``: at its file name Cloudflare answers with another redirect."""
@@ -92,6 +110,15 @@ class Cloudflare(Host):
         return _line(f"{plan.base}{pattern.prefix}*", url)
 
 
+def _other_spelling(source: str, known: AbstractSet[str]) -> bool:
+    """Return whether a source is another spelling of one that is known."""
+    return (
+        f"{source}/" in known
+        or f"{source}.html" in known
+        or (source.endswith("/index.html") and source.removesuffix("index.html") in known)
+    )
+
+
 def _line(path: str, url: str) -> str:
     return f"{path} {url} 301"
 
@@ -110,3 +137,43 @@ def _csv(rules: list[Rule], site_url: str) -> str:
 
 
 HOST = Cloudflare()
+
+_STATUSES = (200, 301, 302, 303, 307, 308)
+_READ = 2_000
+_NO_STATUS = "it has no status, which Cloudflare answers with 302; the map says 301"
+
+
+def read(text: str, file: str) -> Imported:
+    """Return what a ``_redirects`` holds, as Cloudflare reads it."""
+    result = Imported()
+    singles = 0
+    for place, words in redirect_lines.lines(text, file):
+        if len(words) not in (2, 3):
+            result.fault(
+                place, f"Cloudflare wants a source, a target and a status, and here are {len(words)} words."
+            )
+            continue
+        source, target = words[:2]
+        status = redirect_lines.numeric(words[2]) if len(words) == 3 else 301
+        if sum(map(len, words)) + len(words) - 1 > _READ:
+            result.fault(place, f"Cloudflare leaves out lines of more than {_READ:,} characters.")
+        elif status not in _STATUSES:
+            result.fault(place, f"Cloudflare knows no status {words[2]!a}.")
+        elif source.startswith(("https://", "http://")):
+            result.fault(place, "Cloudflare takes no source on another host.")
+        elif not target.startswith(("/", "https://")):
+            result.fault(
+                place, f"Cloudflare takes no target {target[:80]!a}: it begins neither with / nor https://."
+            )
+        else:
+            notes = [] if len(words) == 3 else [_NO_STATUS]
+            if not source.startswith("/"):
+                notes.append("its source lacks the slash before it")
+            rule = redirect_lines.rule(place, source, target, status)
+            singles += rule.expression is None
+            if rule.expression is None and singles > STATIC_RULES:
+                notes.append(
+                    f"Cloudflare leaves out what is past {STATIC_RULES:,} lines, so nothing answers it today"
+                )
+            result.rules.append(rule._replace(note="; ".join(notes)))
+    return result

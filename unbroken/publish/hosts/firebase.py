@@ -14,6 +14,9 @@ import re
 from collections.abc import Iterator
 
 from unbroken.findings.base import Finding, Place
+from unbroken.formats import literals
+from unbroken.model.imported import Imported, kept, matching, wild
+from unbroken.model.imported import Rule as ImportedRule
 from unbroken.model.plan import Plan
 from unbroken.publish.hosts.base import Host, HostFile, decoded, regex, to_json
 
@@ -65,3 +68,54 @@ def _literal(url: str) -> str:
 
 
 HOST = Firebase()
+
+_PART = re.compile(r"\{,/\*\*\}|/?\*\*|\*|:([A-Za-z]\w*)(\*)?")
+_IN_TARGET = re.compile(r":([A-Za-z]\w*)\*?")
+
+
+def read(text: str, file: str) -> Imported:
+    """Return what the ``redirects`` of a ``firebase.json`` hold; of several sites, those of each.
+
+    Raises:
+        Unreadable: it is no JSON.
+    """
+    result = Imported()
+    for each in literals.objects(literals.read_json(text, file)):
+        for entry in each.list("redirects"):
+            if not isinstance(entry, literals.Object):
+                result.fault(each.place, "A redirect wants to be an object.")
+                continue
+            source, target = entry.text("source", "glob"), entry.text("destination")
+            status = entry.values.get("type", 301)
+            status = status if isinstance(status, int) else 0
+            if target is None or (source is None and entry.text("regex") is None):
+                result.fault(entry.place, "A redirect wants source and destination as plain text.")
+            elif source is None:
+                found = matching(entry.place, f"^(?:{entry.text('regex')})$", target, status=status)
+                result.rules += found
+            else:
+                result.rules.append(_from_glob(entry.place, source, target, status))
+    return result
+
+
+def _from_glob(place: Place, source: str, target: str, status: int) -> ImportedRule:
+    plain = source if source.startswith("/") else "/" + source
+    if re.search(r"[?+@!]\(|[\[\]{}|]", plain.replace("{,/**}", "")):
+        return kept(place, source, target, "its pattern is not looked into")
+    numbers = iter(range(1, 100))
+
+    def matches(found: re.Match[str]) -> tuple[str, str]:
+        if found[1]:
+            return found[1], ".*" if found[2] else "[^/]+"
+        name = f"g{next(numbers)}"
+        return name, {"*": "[^/]*", "{,/**}": "(?:/.*)?", "/**": "/.*"}.get(found[0], ".*")
+
+    # A folder is what ends with a slash before its rest.
+    plain = plain.removesuffix("/**") + "/:rest*" if plain.endswith("/**") else plain
+    try:
+        return wild(
+            place, plain, target, source_part=_PART, target_part=_IN_TARGET, matches=matches, shown=source,
+            status=status,
+        )  # fmt: skip
+    except re.error:
+        return kept(place, source, target, "its pattern is not looked into")

@@ -14,7 +14,9 @@ import re
 from collections.abc import Iterator
 
 from unbroken.findings.base import Finding, Place
+from unbroken.model.imported import Imported
 from unbroken.model.plan import Plan
+from unbroken.publish.hosts import lines as redirect_lines
 from unbroken.publish.hosts.base import Host, HostFile, block, decoded
 
 RULES = 1_000
@@ -97,3 +99,22 @@ def _target(url: str) -> str:
 
 
 HOST = GitLab()
+
+
+def read(text: str, file: str) -> Imported:
+    """Return what a ``_redirects`` holds, as GitLab reads it."""
+    result = Imported()
+    for place, words in redirect_lines.lines(text, file):
+        status = redirect_lines.numeric(words[2]) if len(words) > 2 else 301
+        if len(words) not in (2, 3):
+            result.fault(
+                place, f"GitLab wants a source, a target and a status, and here are {len(words)} words."
+            )
+        elif status not in (200, 301, 302):
+            result.fault(place, f"GitLab knows no status {words[2]!a}.")
+        elif not words[0].startswith("/"):
+            result.fault(place, "GitLab wants a source that begins with a slash.")
+        else:
+            more = {"slash": True, "live_wins": True}
+            result.rules.append(redirect_lines.rule(place, words[0], words[1], status, **more))
+    return result

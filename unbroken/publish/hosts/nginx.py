@@ -12,8 +12,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
+from unbroken.findings.base import Place
+from unbroken.model.imported import Imported, Unreadable, below, exact, kept, matching
+from unbroken.model.imported import Rule as ImportedRule
 from unbroken.model.plan import Plan
 from unbroken.model.redirects import Pattern
 from unbroken.publish.hosts.base import NOT_UTF8, Host, HostFile, Rule, expression
@@ -155,3 +159,249 @@ def _power(number: int) -> int:
 
 
 HOST = Nginx()
+
+_TOKEN = re.compile(
+    r"""
+    [ \t\r\n]+ | \#[^\n]*
+  | "((?:[^"\\]|\\.)*)"
+  | '((?:[^'\\]|\\.)*)'
+  | ([{};])
+  # A word may have braces within it: those of a variable, and those that count in an expression.
+  | ((?:[^\s;{}\\"']|\\.|\$\{\w+\})(?:[^\s;{}\\]|\\.|\$\{\w+\}|\{\d+,?\d*\})*)
+  | .
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_PERMANENT = {"permanent": 301, "redirect": 302}
+_OWN_HOST = re.compile(r"^(?:\$scheme|https?)://\$(?:host|http_host|server_name)(?=/|$)")
+_QUERY = re.compile(r"(?:\$is_args\$args|\?\$args|\?\$query_string|\$is_args\$query_string)$")
+_MAPPED = re.compile(r"\$\{?(\w+)\}?")
+
+
+class _Block(NamedTuple):
+    """A directive, its words, its line, and what is in its braces."""
+
+    line: int
+    words: list[str]
+    inside: list[_Block] | None = None
+
+
+def read(text: str, file: str) -> Imported:
+    """Return what ``map``, ``rewrite``, ``return`` and ``location`` of a configuration hold.
+
+    In the order in which nginx comes to them: what stands in the server itself, then exact locations, those
+    with an expression, and the others, longest first.
+
+    Raises:
+        Unreadable: its braces do not match.
+    """
+    result = Imported()
+    tree = _tree(text, file)
+    maps: dict[str, _Block] = {}
+    for block in _all(tree):
+        if block.words[:1] == ["map"] and len(block.words) == 3 and block.inside is not None:
+            maps[block.words[2].lstrip("$")] = block
+        if block.words[:1] == ["include"] and len(block.words) == 2 and "*" not in block.words[1]:
+            name = block.words[1]
+            if not name.endswith(("mime.types", "fastcgi_params", "proxy_params")):
+                result.fault(
+                    Place(file, block.line), f"include {name!a} names another file. Take that over, too."
+                )
+    used = _uses(tree, maps)
+    # A file of maps alone, or of the inside of one, is included elsewhere.
+    for name, block in maps.items():
+        if name in used or not used:
+            status, prefix = used.get(name, (301, ""))
+            result.rules += _map_rules(result, block, file, status, prefix)
+    servers = [block.inside or [] for block in _all(tree) if block.words[:1] == ["server"] and block.inside]
+    for body in servers or [tree]:
+        result.rules += _server(result, body, file, maps)
+    if not result.rules and not maps and tree and all(b.inside is None and len(b.words) == 2 for b in tree):
+        inner = _Block(1, ["map", "$uri", "$to"], tree)
+        result.rules += _map_rules(result, inner, file, 301, "")
+    return result
+
+
+def _tree(text: str, file: str) -> list[_Block]:
+    top: list[_Block] = []
+    stack: list[tuple[list[_Block], int]] = [(top, 0)]
+    words: list[str] = []
+    line = first = 1
+    for found in _TOKEN.finditer(text):
+        quoted = found[1] if found[1] is not None else found[2]
+        if quoted is not None or found[4] is not None:
+            first = first if words else line
+            # Within quotes a backslash before a quote or itself goes; any other is part of the word.
+            words.append(found[4] if quoted is None else re.sub(r'\\(["\'\\])', r"\1", quoted))
+        elif found[3] == ";":
+            if words:
+                stack[-1][0].append(_Block(first, words))
+            words = []
+        elif found[3] == "{":
+            inside: list[_Block] = []
+            stack[-1][0].append(_Block(first if words else line, words, inside))
+            stack.append((inside, line))
+            words = []
+        elif found[3] == "}":
+            if len(stack) == 1 or words:
+                raise Unreadable(
+                    Place(file, line), "This brace closes nothing, or a semicolon is missing before it."
+                )
+            stack.pop()
+        line += found[0].count("\n")
+    if len(stack) > 1:
+        raise Unreadable(Place(file, stack[-1][1]), "This brace is never closed.")
+    if words:
+        raise Unreadable(Place(file, first), "A semicolon is missing after this.")
+    return top
+
+
+def _all(blocks: list[_Block]) -> Iterator[_Block]:
+    waiting = list(reversed(blocks))
+    while waiting:
+        block = waiting.pop()
+        yield block
+        waiting += reversed(block.inside or [])
+
+
+def _uses(tree: list[_Block], maps: dict[str, _Block]) -> dict[str, tuple[int, str]]:
+    """Return with which status, and before which text, the variable of each map is answered."""
+    used: dict[str, tuple[int, str]] = {}
+    for block in _all(tree):
+        words = block.words
+        if words[:1] == ["return"] and len(words) == 3 and words[1].isdecimal():
+            target, status = words[2], int(words[1])
+        elif words[:1] == ["rewrite"] and len(words) == 4:
+            target, status = words[2], _PERMANENT.get(words[3], 0)
+        else:
+            continue
+        target = _OWN_HOST.sub("", _QUERY.sub("", target))
+        for name in _MAPPED.findall(target):
+            if name in maps:
+                used[name] = status, _MAPPED.sub("", target)
+    return used
+
+
+def _map_rules(
+    result: Imported, block: _Block, file: str, status: int, prefix: str
+) -> Iterator[ImportedRule]:
+    flat = [each for each in block.inside or [] if each.inside is None and len(each.words) == 2]
+    request = block.words[1].strip("${}")
+    if request not in ("uri", "request_uri", "document_uri"):
+        result.fault(Place(file, block.line), f"The map is of ${request}, not of the address.")
+        return
+    singles = [each for each in flat if not each.words[0].startswith("~")]
+    for each in [*singles, *(each for each in flat if each.words[0].startswith("~"))]:
+        source, target = each.words
+        place = Place(file, each.line)
+        if source in ("default", "hostnames", "volatile", "include"):
+            continue
+        if target in ("", "0"):
+            continue
+        about = {"status": status}
+        target = prefix + target
+        if source.startswith("~"):
+            fold = source.startswith("~*")
+            yield from matching(place, source.lstrip("~*" if fold else "~"), target, fold=fold, **about)
+        else:
+            yield exact(place, source.removeprefix("\\"), target, **about)
+
+
+def _server(result: Imported, body: list[_Block], file: str, maps: dict[str, _Block]) -> list[ImportedRule]:
+    rules: list[ImportedRule] = []
+    for block in body:
+        if block.words[:1] == ["rewrite"]:
+            rules += _rewrite(result, block, file, maps)
+        elif block.words[:1] == ["if"] and block.inside is not None:
+            rules += _if(result, block, file, maps)
+    exactly, expressions, prefixes = [], [], []
+    for block in body:
+        if block.words[:1] != ["location"] or block.inside is None or not 2 <= len(block.words) <= 3:
+            continue
+        kind, path = block.words[1] if len(block.words) == 3 else "", block.words[-1]
+        if kind == "" and path.startswith(("=", "~")) and len(path) > 1:
+            kind, path = path[0], path[1:]
+        for inner in block.inside:
+            place = Place(file, inner.line)
+            if inner.words[:1] == ["rewrite"]:
+                expressions += _rewrite(result, inner, file, maps)
+            if inner.words[:1] != ["return"] or len(inner.words) not in (2, 3):
+                continue
+            status, target = _returned(inner.words)
+            about = {"status": status}
+            if target is None or any(name in maps for name in _MAPPED.findall(target)):
+                continue
+            rest = next((v for v in ("$request_uri", "$uri") if target.endswith(v)), "")
+            start = target.removesuffix(rest)
+            if "$" in _GROUPS.sub("", start):
+                rules.append(kept(place, path, target, "its target has a variable"))
+            elif kind == "=":
+                exactly.append(exact(place, path, start + path if rest else target, **about))
+            elif kind in ("~", "~*"):
+                expressions += (
+                    [kept(place, path, target, "its target has a variable")]
+                    if rest
+                    else matching(place, path, target, fold=kind == "~*", **about)
+                )
+            else:
+                prefixes.append(
+                    below(place, path, path, start + path if rest else target, bool(rest), **about)
+                )
+            break
+    prefixes.sort(key=lambda rule: -len(rule.prefix))
+    return [*rules, *exactly, *expressions, *prefixes]
+
+
+_GROUPS = re.compile(r"\$[0-9]")
+
+
+def _returned(words: list[str]) -> tuple[int, str | None]:
+    code, target = (words[1], words[2]) if len(words) == 3 else ("302", words[1])
+    if len(words) == 2 and words[1].isdecimal():
+        return int(words[1]), None
+    status = int(code) if code.isdecimal() and len(code) == 3 else 0
+    return status, _OWN_HOST.sub("", _QUERY.sub("", target)) or "/"
+
+
+def _rewrite(
+    result: Imported, block: _Block, file: str, maps: dict[str, _Block], some: str = ""
+) -> list[ImportedRule]:
+    place = Place(file, block.line)
+    if len(block.words) not in (3, 4):
+        result.fault(place, "rewrite wants an expression, a replacement and perhaps a flag.")
+        return []
+    _, source, target, *flag = block.words
+    status = _PERMANENT.get(flag[0] if flag else "", 302 if target.startswith(("http", "$scheme")) else 0)
+    target = _OWN_HOST.sub("", _QUERY.sub("", target.removesuffix("?"))) or "/"
+    if any(name in maps for name in _MAPPED.findall(target)):
+        return []
+    if "$" in _GROUPS.sub("", target):
+        return [kept(place, source, target, "its target has a variable")]
+    return matching(place, source, target, status=status, some=some)
+
+
+def _if(result: Imported, block: _Block, file: str, maps: dict[str, _Block]) -> list[ImportedRule]:
+    words = [word for word in " ".join(block.words[1:]).strip("() ").split() if word]
+    rules: list[ImportedRule] = []
+    for inner in block.inside or []:
+        place = Place(file, inner.line)
+        if inner.words[:1] == ["rewrite"]:
+            rules += _rewrite(result, inner, file, maps, f"requests with {' '.join(words)}")
+        if inner.words[:1] != ["return"] or len(inner.words) not in (2, 3):
+            continue
+        status, target = _returned(inner.words)
+        if target is None or any(name in maps for name in _MAPPED.findall(target)):
+            continue
+        about = {"status": status}
+        if "$" in _GROUPS.sub("", target):
+            rules.append(kept(place, " ".join(words), target, "its target has a variable"))
+        elif len(words) == 3 and words[0] in ("$uri", "$request_uri") and words[1] in ("=", "~", "~*"):
+            if words[1] == "=":
+                rules.append(exact(place, words[2], target, **about))
+            else:
+                rules += matching(place, words[2], target, fold=words[1] == "~*", **about)
+        else:
+            rules.append(
+                kept(place, " ".join(words), target, f"it is for requests with {' '.join(words)} alone")
+            )
+    return rules

@@ -15,6 +15,8 @@ from typing import Any
 import yaml
 
 from unbroken.findings.base import Finding, Place
+from unbroken.formats import nesting
+from unbroken.model.imported import Imported, Unreadable, below, exact, kept
 from unbroken.model.plan import Plan
 from unbroken.model.redirects import Target
 from unbroken.publish.hosts.base import Host, HostFile, decoded
@@ -84,3 +86,51 @@ def _entry(source: str, target: str) -> dict[str, Any]:
 
 
 HOST = ReadTheDocs()
+
+_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def read(text: str, file: str) -> Imported:
+    """Return what a list of redirects holds, in JSON or YAML, as the API has it.
+
+    Raises:
+        Unreadable: it is no such list.
+    """
+    result = Imported(from_root=False)
+    try:
+        nesting.check(text)
+        top = yaml.compose(text, Loader=_LOADER)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
+        raise Unreadable(place, "This is neither YAML nor JSON.") from None
+    if isinstance(top, yaml.MappingNode):
+        top = next((value for key, value in top.value if key.value == "results"), None)
+    if not isinstance(top, yaml.SequenceNode):
+        raise Unreadable(Place(file), "This is no list of redirects.")
+    for node in top.value:
+        place = Place(file, node.start_mark.line + 1, node.start_mark.column + 1)
+        pairs = node.value if isinstance(node, yaml.MappingNode) else []
+        entry = {key.value: value.value for key, value in pairs if isinstance(value, yaml.ScalarNode)}
+        source, target, kind = entry.get("from_url", ""), entry.get("to_url", ""), entry.get("type", "page")
+        if not source or (kind == "page" and not target):
+            result.fault(place, "A redirect wants from_url and to_url.")
+        elif kind != "page":
+            why = f"a redirect of the type {kind} is not about pages of one version"
+            result.rules.append(kept(place, source, target, why))
+        elif entry.get("enabled", "true") != "true":
+            result.rules.append(kept(place, source, target, "it is not enabled"))
+        else:
+            code = entry.get("http_status", "301")
+            about = {
+                "status": int(code) if code.isdecimal() and len(code) == 3 else 0,
+                "slash": True,
+                "live_wins": entry.get("force", "false") != "true",
+            }
+            if source.endswith("*"):
+                start = target.removesuffix(":splat")
+                rule = below(place, source, source[:-1], start, start != target, **about)
+            else:
+                rule = exact(place, source, target, **about)
+            result.rules.append(rule)
+    return result

@@ -15,7 +15,10 @@ from importlib.resources import files
 from typing import Any
 
 from unbroken.findings.base import Finding, Place
+from unbroken.formats import literals
 from unbroken.model.addresses import stub_file
+from unbroken.model.imported import Imported, Unreadable, below, exact, kept
+from unbroken.model.imported import Rule as ImportedRule
 from unbroken.model.plan import Plan
 from unbroken.publish.hosts.base import Host, HostFile, decoded, to_json
 
@@ -120,3 +123,79 @@ class S3(Host):
 
 
 HOST = S3()
+
+
+def read(text: str, file: str) -> Imported:
+    """Return what routing rules in JSON or XML hold.
+
+    Raises:
+        Unreadable: it is neither.
+    """
+    result = Imported()
+    if text.lstrip().startswith("<"):
+        entries = list(_from_xml(text, file))
+    else:
+        found = literals.objects(literals.read_json(text, file))
+        entries = [_flat(each) for each in found if isinstance(each.values.get("Redirect"), literals.Object)]
+    for place, values in entries:
+        result.rules.append(_from_routing(place, values))
+    return result
+
+
+def _flat(entry: literals.Object) -> tuple[Place, dict[str, str]]:
+    both = {**entry.object("Condition").values, **entry.object("Redirect").values}
+    return entry.place, {key: str(value) for key, value in both.items() if isinstance(value, (str, int))}
+
+
+def _from_xml(text: str, file: str) -> Iterator[tuple[Place, dict[str, str]]]:
+    from xml.parsers import expat
+
+    found: list[tuple[Place, dict[str, str]]] = []
+    name, said = "", ""
+    parser = expat.ParserCreate()
+
+    def start(tag: str, _: dict[str, str]) -> None:
+        nonlocal name, said
+        name, said = tag, ""
+        if tag == "RoutingRule":
+            found.append((Place(file, parser.CurrentLineNumber, parser.CurrentColumnNumber + 1), {}))
+
+    def data(more: str) -> None:
+        nonlocal said
+        said += more
+
+    def end(tag: str) -> None:
+        if found and tag == name and said.strip():
+            found[-1][1][tag] = said.strip()
+
+    def entity(*_: object) -> None:
+        raise Unreadable(Place(file, parser.CurrentLineNumber), "Entities have no place in routing rules.")
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.CharacterDataHandler, parser.EntityDeclHandler = data, entity
+    try:
+        parser.Parse(text.encode(), True)
+    except expat.ExpatError as error:
+        message = f"This is not XML: {expat.ErrorString(error.code)}."
+        raise Unreadable(Place(file, error.lineno, error.offset + 1), message) from None
+    return iter(found)
+
+
+def _from_routing(place: Place, values: dict[str, str]) -> ImportedRule:
+    prefix = values.get("KeyPrefixEquals", "")
+    host = values.get("HostName", "")
+    start = f"{values.get('Protocol', 'https')}://{host}/" if host else "/"
+    code = values.get("HttpRedirectCode", "301")
+    error = values.get("HttpErrorCodeReturnedEquals", "")
+    about = {
+        "status": int(code) if code.isdecimal() and len(code) == 3 else 0,
+        "live_wins": error in ("404", "403"),
+        "some": f"answers with {error}" if error not in ("", "403", "404") else "",
+    }
+    whole, part = values.get("ReplaceKeyWith"), values.get("ReplaceKeyPrefixWith")
+    target = start + (whole or part or (prefix if host else ""))
+    if not prefix:
+        return kept(place, "every key", target, "it has no KeyPrefixEquals, so it catches the whole site")
+    if not prefix.endswith("/") and "." in prefix.rpartition("/")[2]:
+        return exact(place, "/" + prefix, target, **about)._replace(source=prefix)
+    return below(place, prefix, "/" + prefix, target, whole is None, **about)

@@ -10,10 +10,13 @@ its routing: a source is a path-to-regexp pattern, compared with regard to case 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from unbroken.findings.base import Finding, Place
+from unbroken.formats import literals
+from unbroken.model.imported import Imported, exact, kept, tame, wild
+from unbroken.model.imported import Rule as ImportedRule
 from unbroken.model.plan import Plan
 from unbroken.publish.hosts.base import Host, HostFile, Rule, merge_json, to_json
 
@@ -112,3 +115,69 @@ def _bulk(rule: Rule) -> dict[str, Any]:
 
 
 HOST = Vercel()
+
+_PART = re.compile(
+    r":([A-Za-z]\w*)(?:\(((?:[^()\\]|\\.)*)\))?([*+?])?(?=/|$|\.|-)|\(((?:[^()\\]|\\.)*)\)([*+?])?"
+)
+_IN_TARGET = re.compile(r":([A-Za-z]\w*)[*+?]?|\$([0-9])")
+
+
+def read(text: str, file: str) -> Imported:
+    """Return what a ``vercel.json`` holds, or a list of ``{source, destination, permanent}``.
+
+    The list may be in JSON, or anywhere in a program in JavaScript, which is read and never run.
+
+    Raises:
+        Unreadable: a file in JSON is none.
+    """
+    result = Imported()
+    is_json = file.endswith(".json")
+    top = literals.read_json(text, file) if is_json else literals.read(text, file)
+    whole = top.values[""][0] if is_json and top.values[""] else top
+    listed: Iterable[Any] = whole.list("redirects") if isinstance(whole, literals.Object) else whole
+    if not is_json or (isinstance(whole, literals.Object) and "redirects" not in whole.values):
+        listed = [each for each in literals.objects(top) if {"permanent", "statusCode"} & {*each.values}]
+    for each in listed:
+        source = each.text("source") if isinstance(each, literals.Object) else None
+        target = each.text("destination") if isinstance(each, literals.Object) else None
+        if source is None or target is None:
+            place = each.place if isinstance(each, literals.Object) else Place(file)
+            result.fault(place, "A redirect wants source and destination as plain text.")
+            continue
+        status = each.values.get("statusCode")
+        if not isinstance(status, int):
+            status = 308 if each.values.get("permanent", True) is True else 307
+        some = [key for key in ("has", "missing") if key in each.values]
+        if any(isinstance(has, literals.Object) and has.text("type") == "host" for has in each.list("has")):
+            result.rules.append(kept(each.place, source, target, "it is for another host"))
+            continue
+        who = f"requests that fit {' and '.join(some)}" if some else ""
+        result.rules.append(_from_source(each.place, source, target, status)._replace(some=who))
+    return result
+
+
+def _from_source(place: Place, source: str, target: str, status: int) -> ImportedRule:
+    groups = iter(range(1, 100))
+
+    def matches(found: re.Match[str]) -> tuple[str, str]:
+        name = found[1] or f"g{next(groups)}"
+        return name, ".*" if found[3] == "*" else found[2] or found[4] or "[^/]+"
+
+    numbered = re.sub(r"\$([0-9])", r":g\1", target)
+    plain = (
+        re.sub(r"\\(?=[:*?+(){}\\])", "", source) if not _PART.search(re.sub(r"\\.", "", source)) else source
+    )
+    if plain != source or not _PART.search(source):
+        named = plain.replace("?", "%3F").replace("#", "%23")
+        return exact(place, named, target, status=status)._replace(source=source)
+    if re.search(r"[{}*+?|](?![^(]*\))", _PART.sub("", source)):
+        return kept(place, source, target, "its pattern is not looked into")
+    tests = [found[2] or found[4] or "" for found in _PART.finditer(source)]
+    if not all(tame(test) for test in tests):
+        return kept(place, source, target, "its pattern is not looked into")
+    try:
+        return wild(
+            place, source, numbered, source_part=_PART, target_part=_IN_TARGET, matches=matches, status=status
+        )._replace(target=target)
+    except re.error:
+        return kept(place, source, target, "its pattern is not looked into")

@@ -1,0 +1,168 @@
+"""Data as JSON and JavaScript write it: objects and lists with the line of each, nothing ever run.
+
+JSON has no reader with positions, and a configuration in JavaScript is a program. So what is read is literals
+alone: objects, lists, text, numbers, names. Whatever else stands there is passed over.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from unbroken.findings.base import Place
+from unbroken.model.imported import Unreadable
+
+_TOKEN = re.compile(
+    r"""
+    (?P<gap>[\s\ufeff]+|//[^\n]*|/\*.*?\*/)
+  | (?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)
+  | (?P<mark>[{}\[\]:,()])
+  | (?P<regex>(?<=[\[(,:=?&|!;]\s)/(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*)
+  | (?P<word>[A-Za-z0-9_$.+-]+)
+  | (?P<other>.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_ESCAPE = re.compile(r"\\(?:u\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(\n|.))", re.DOTALL)
+_SINGLE = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": ""}
+_DEEPEST = 100
+_WORDS = {"true": True, "false": False, "null": None, "undefined": None}
+
+
+@dataclass(slots=True)
+class Object:
+    """An object and where it begins.
+
+    Attributes:
+        place: where it begins.
+        values: what it holds, by key: text, numbers, ``Object``s and lists.
+        places: where each key stands.
+    """
+
+    place: Place
+    values: dict[str, Any] = field(default_factory=dict)
+    places: dict[str, Place] = field(default_factory=dict)
+
+    def text(self, *keys: str) -> str | None:
+        """Return the text of the first of some keys that is there; None where it is no text."""
+        found = next((self.values[key] for key in keys if key in self.values), None)
+        return found if isinstance(found, str) else None
+
+    def list(self, key: str) -> list[Any]:
+        """Return the list of a key; empty where it is none."""
+        found = self.values.get(key)
+        return found if isinstance(found, list) else []
+
+    def object(self, key: str) -> Object:
+        """Return the object of a key; empty where it is none."""
+        found = self.values.get(key)
+        return found if isinstance(found, Object) else Object(self.place)
+
+
+def read(text: str, file: str) -> Object:
+    """Return every object and list that stands in a text, as those of one object without keys.
+
+    They are in its list ``""``: for JSON the one that the text is, for a program each literal of it.
+
+    Raises:
+        RecursionError: it is nested too deep.
+    """
+    starts = [0, *(found.end() for found in re.finditer("\n", text))]
+
+    def place(at: int) -> Place:
+        line = bisect_right(starts, at)
+        return Place(file, line, at - starts[line - 1] + 1)
+
+    top = Object(Place(file))
+    found: list[Any] = []
+    top.values[""] = found
+    stack: list[Object | list[Any]] = []  # what is open
+    key: str | None = None
+    key_at = 0
+    last: tuple[str, int] | None = None  # a text or a name that may turn out to be a key
+    for token in _TOKEN.finditer(text):
+        kind, said = token.lastgroup, token.group()
+        if kind == "gap":
+            continue
+        here = stack[-1] if stack else None
+        if said in ("{", "["):
+            made: Object | list[Any] = Object(place(token.start())) if said == "{" else []
+            if isinstance(here, Object) and key is not None:
+                here.values[key], here.places[key] = made, place(key_at)
+            else:
+                (here if isinstance(here, list) else found).append(made)
+            stack.append(made)
+            key = last = None
+            if len(stack) > _DEEPEST:
+                raise RecursionError
+        elif said in ("}", "]"):
+            if stack:
+                stack.pop()
+            key = last = None
+        elif said == ":" and isinstance(here, Object) and key is None and last:
+            key, key_at = last
+            last = None
+        elif said == ",":
+            key = last = None
+        elif kind in ("string", "word"):
+            value: Any = unquoted(said) if kind == "string" else _WORDS.get(said, said)
+            if said.startswith("`") and "${" in said:
+                value = None  # only the program knows
+            if kind == "word" and re.fullmatch(r"-?[0-9]{1,15}", said):
+                value = int(said)
+            if isinstance(here, Object):
+                if key is None:
+                    last = str(unquoted(said) if kind == "string" else said), token.start()
+                else:  # "a" + b is known to the program alone
+                    here.values[key] = None if key in here.values else value
+                    here.places.setdefault(key, place(key_at))
+            elif here is not None and isinstance(value, str) and kind == "string":
+                here.append(value)
+        elif isinstance(here, Object) and key is not None and isinstance(here.values.get(key), str):
+            here.values[key] = None  # a call or a calculation: what it comes to is not known
+    return top
+
+
+def read_json(text: str, file: str) -> Object:
+    """Return what ``read`` does, of a text that is JSON; comments and final commas are allowed.
+
+    Raises:
+        Unreadable: it is no JSON.
+        RecursionError: it is nested too deep.
+    """
+    plain = _TOKEN.sub(
+        lambda found: found[0] if found.lastgroup != "gap" else re.sub(r"[^\n]", " ", found[0]), text
+    )
+    try:
+        json.loads(re.sub(r",(?=\s*[}\]])", " ", plain))
+    except json.JSONDecodeError as error:
+        raise Unreadable(Place(file, error.lineno, error.colno), f"This is not JSON: {error.msg}.") from None
+    return read(text, file)
+
+
+def unquoted(said: str) -> str:
+    """Return the text of a string as JavaScript or JSON writes it."""
+    return _ESCAPE.sub(_meant, said[1:-1]) if "\\" in said else said[1:-1]
+
+
+def _meant(found: re.Match[str]) -> str:
+    number = found[1] or found[2] or found[3]
+    if number:
+        return chr(min(int(number, 16), 0x10FFFF))
+    return _SINGLE.get(found[4], found[4])
+
+
+def objects(top: Object) -> Iterator[Object]:
+    """Yield every object in another one, those in lists and within others included, in their order."""
+    waiting: list[Any] = [top]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, Object):
+            yield each
+            waiting += reversed(list(each.values.values()))
+        elif isinstance(each, list):
+            waiting += reversed(each)
