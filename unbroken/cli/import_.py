@@ -7,19 +7,13 @@ from pathlib import Path
 
 import click
 
+from unbroken.cli.common import FINDINGS, CannotRun, project_of
 from unbroken.cli.help import Command
-from unbroken.cli.main import CANNOT_RUN, FINDINGS
-from unbroken.cli.main import _built as built_site
-from unbroken.cli.main import _CannotRun as CannotRun
-from unbroken.cli.main import _config as config_of
-from unbroken.cli.main import _sources as sources_of
 from unbroken.model.redirects import Pages, Published
+from unbroken.project.project import Project
 from unbroken.publish.importers import FORMATS
 from unbroken.workspace import ledger
-from unbroken.workspace.config import Config
 from unbroken.workspace.files import shown
-
-__all__ = ["CANNOT_RUN", "import_"]
 
 
 @click.command("import", cls=Command, short_help="Take over redirects that another tool has.")
@@ -71,14 +65,14 @@ def import_(
       1  it is done, or shown, and some addresses end elsewhere or a line cannot be read
       2  it is refused or not confirmed, and nothing has changed
     """
-    from unbroken.model.errors import Refused
+    from unbroken.model.errors import Conflict, Refused
     from unbroken.project import takeover as take
-    from unbroken.workspace.transaction import Conflict
 
-    config = config_of(context, site)
+    project = project_of(context, site)
+    config = project.config
     try:
         found = [(file, FORMATS[form] if form else take.format_of(file, config)) for file in files]
-        planned = take.plan(config, found, _published(config, site), ledger.read(config.ledger))
+        planned = take.plan(config, found, _published(project, site), ledger.read(config.ledger))
         for line in take.described(planned):
             click.echo(line)
         differs = any(source.differences or source.imported.faults for source in planned.sources)
@@ -101,14 +95,14 @@ def import_(
     sys.exit(FINDINGS if differs else 0)
 
 
-def _published(config: Config, site: Path | None) -> Published:
+def _published(project: Project, site: Path | None) -> Published:
     """Return what is published, by the built site where there is one."""
-    folder = site or config.site_dir
+    folder = site or project.config.site_dir
     if site or folder.is_dir():
-        return built_site(config, folder)
+        return project.built(folder)
     click.echo(
         f"There is no site in {shown(folder)}, so the sources say what is published. "
         "What else the builder makes counts as not published.",
         err=True,
     )
-    return Pages(sources_of(config), config.directory_urls)
+    return Pages(project.sources(), project.config.directory_urls)

@@ -15,6 +15,7 @@ from unbroken.cli.completion import completion
 from unbroken.cli.export import export
 from unbroken.cli.finish import finish
 from unbroken.cli.help import Group
+from unbroken.cli.import_ import import_
 from unbroken.cli.init import init
 from unbroken.cli.move import move
 from unbroken.cli.record import record
@@ -58,7 +59,6 @@ def main(context: click.Context, config_file: Path | None) -> None:
     """Keep every address that a documentation site ever published answering.
 
     Examples:
-      unbroken move guide/setup.md guide/install.md
       unbroken check -h    what check can do, with examples
 
     Environment:
@@ -94,4 +94,5 @@ main.add_command(verify)
 main.add_command(recover)
 main.add_command(move)
 main.add_command(init)
+main.add_command(import_)
 main.add_command(completion)

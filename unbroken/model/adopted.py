@@ -13,7 +13,8 @@ from enum import StrEnum
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from unbroken.model.addresses import Address, LeavesSite, normal, sameness
+from unbroken.model.addresses import Address, normal, sameness
+from unbroken.model.errors import LeavesSite
 from unbroken.model.following import HOPS, PATTERNS, PERMANENT, End, Rules, Site, follow, place_of
 from unbroken.model.imported import Imported, Rule, canonical
 from unbroken.model.redirects import RedirectMap, Target, quoted

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from unbroken.model.addresses import Address, LeavesSite, normal
+from unbroken.model.addresses import Address, normal
+from unbroken.model.errors import LeavesSite
 from unbroken.model.imported import Rule, canonical
 from unbroken.model.redirects import Published, Target
 

@@ -13,10 +13,8 @@ from urllib.parse import unquote, urlsplit
 from unbroken.check.report import count
 from unbroken.findings.base import CODES, Place, Severity, printable
 from unbroken.formats.toml_edit import editor
-from unbroken.formats.yaml_edit import CannotEdit
 from unbroken.model.addresses import (
     Address,
-    LeavesSite,
     is_page_path,
     likely_page_path,
     named_address,
@@ -24,12 +22,12 @@ from unbroken.model.addresses import (
     page_address,
 )
 from unbroken.model.adopted import Difference, Fate, Judged, compare, judge
-from unbroken.model.errors import Refused
+from unbroken.model.errors import CannotEdit, LeavesSite, Refused
 from unbroken.model.following import Site, TooMany
 from unbroken.model.imported import Imported, Unreadable
 from unbroken.model.plan import judge as judge_map
 from unbroken.model.redirects import Entry, Published, RedirectMap, Target, understand
-from unbroken.publish.hosts import lines as redirect_lines
+from unbroken.publish import redirect_lines
 from unbroken.publish.importers import FORMATS, Format, front_matter, recognised
 from unbroken.workspace import ledger
 from unbroken.workspace.config import Config

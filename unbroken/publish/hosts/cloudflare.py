@@ -21,7 +21,7 @@ from unbroken.findings.base import Finding, Place
 from unbroken.model.imported import Imported
 from unbroken.model.plan import Plan
 from unbroken.model.redirects import Pattern, Target
-from unbroken.publish.hosts import lines as redirect_lines
+from unbroken.publish import redirect_lines
 from unbroken.publish.hosts.base import Host, HostFile, Rule, block, merge_lines
 
 STATIC_RULES = 2_000

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from unbroken.findings.base import Finding, Place
 from unbroken.model.imported import Imported
 from unbroken.model.plan import Plan
-from unbroken.publish.hosts import lines as redirect_lines
+from unbroken.publish import redirect_lines
 from unbroken.publish.hosts.base import Host, HostFile, block, decoded
 
 RULES = 1_000

@@ -16,7 +16,7 @@ from unbroken.findings.base import Place
 from unbroken.formats.toml_read import parsed
 from unbroken.model.imported import Imported, Rule
 from unbroken.model.plan import Plan
-from unbroken.publish.hosts import lines as redirect_lines
+from unbroken.publish import redirect_lines
 from unbroken.publish.hosts.base import Host, HostFile, block, decoded
 
 _PLACEHOLDER = re.compile(r"\*|/:")
