@@ -206,7 +206,13 @@ def test_where_there_is_no_site_each_command_says_what_it_looked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    arguments = {"finish": ["x"], "export": ["s3"], "resolve": ["/"], "verify": ["http://x/"], "import": ["x"]}
+    arguments = {
+        "finish": ["x"],
+        "export": ["s3"],
+        "resolve": ["/"],
+        "verify": ["http://x/"],
+        "import": ["x"],
+    }
     assert unbroken(command, *arguments.get(command, [])) == (
         2,
         "unbroken: there is no mkdocs.yml or properdocs.yml or zensical.toml here. "
