@@ -22,7 +22,7 @@ from unbroken.cli.record import record
 from unbroken.cli.recover import recover
 from unbroken.cli.resolve import resolve
 from unbroken.cli.verify import verify
-from unbroken.model.errors import UnbrokenError
+from unbroken.model.errors import Conflict, UnbrokenError
 from unbroken.workspace import config as configuration
 from unbroken.workspace.files import FOLDER, shown
 
@@ -81,7 +81,11 @@ def _settle(config_file: Path | None) -> None:
         return
     from unbroken.workspace.transaction import Journal  # only loaded when there is one
 
-    if said := Journal(file.absolute().parent).recover():
+    try:
+        said = Journal(file.absolute().parent).recover()
+    except Conflict as error:
+        said = f"unbroken: {error}"
+    if said:
         click.echo(said, err=True)
 
 

@@ -32,7 +32,8 @@ from unbroken.model.errors import Conflict
 @click.option("--dry-run", is_flag=True, help="Print the change as a diff, and change nothing.")
 @click.option("--title", metavar="WORDS", default="", help="Give the heading these words, too.")
 @click.option("--reuse", is_flag=True, help="Let a page take an address that readers know for other content.")
-@click.option("--undo", is_flag=True, help="Take the last move back.")
+@click.option("--undo", is_flag=True, help="Take the last move back; the one before that, when run again.")
+@click.option("--list", "listed", is_flag=True, help="With --undo: only list what can be taken back.")
 @click.pass_context
 def move(
     context: click.Context,
@@ -44,6 +45,7 @@ def move(
     title: str,
     reuse: bool,
     undo: bool,
+    listed: bool,
 ) -> None:
     """Move OLD to NEW: a page, a folder, an asset or a heading, with every link to it and from it.
 
@@ -62,6 +64,7 @@ def move(
       unbroken move --from-git                          the rest, after git mv
       unbroken move guide manual --dry-run              show what would change
       unbroken move --undo                              take the last move back
+      unbroken move --undo --list                       what can be taken back, the last move first
 
     Files:
       reads   the configuration, docs_dir, the ledger, git
@@ -72,6 +75,7 @@ def move(
       2  it is refused, and nothing has changed
     """
     import shlex
+    import time
 
     from unbroken.model.errors import Refused
     from unbroken.move import mover as moves
@@ -80,6 +84,12 @@ def move(
     project = project_of(context)
     config = project.config
     try:
+        if listed and not undo:
+            raise Refused("--list goes with --undo: unbroken move --undo --list.")
+        if listed:
+            for done in Journal(config.file.parent).done():
+                click.echo(f"{time.strftime('%Y-%m-%d %H:%M', time.localtime(done.at))}  {done.about}")
+            return
         if undo:
             click.echo(f"Taken back: {Journal(config.file.parent).undo()}.")
             return

@@ -35,6 +35,10 @@ class Conflict(UnbrokenError):
     """A file is not as it was when a change to it was prepared or made."""
 
 
+class Unsettled(Conflict):
+    """A change was stopped halfway and cannot be taken back yet; the message says why, and what to do."""
+
+
 class LeavesSite(ValueError):
     """A path or a URL climbs above the root of the site."""
 

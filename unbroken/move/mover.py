@@ -545,4 +545,4 @@ def apply(config: Config, prepared: Prepared) -> None:
     """
     if not (prepared.change.renames or prepared.change.writes):
         return  # so that the move before can still be undone
-    make(config.file.parent, prepared.change)
+    make(config.file.parent, prepared.change, config.docs_dir)

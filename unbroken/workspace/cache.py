@@ -1,7 +1,8 @@
 """What was read of a site's pages, kept between runs.
 
-A page is read anew when its bytes have changed. The whole is one file with a checksum: what is not exactly as
-it was written counts as nothing, and a run that writes at the same time as another replaces it as a whole.
+A page is read anew when its bytes have changed. The whole is one file under a seal: what is not exactly as
+this user wrote it on this machine counts as nothing, and a run that writes at the same time as another
+replaces it as a whole.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from typing import Any
 
 from unbroken import __version__
 from unbroken.model.addresses import Address
-from unbroken.workspace.files import FOLDER, replace
+from unbroken.workspace.files import FOLDER, kept, replace
+from unbroken.workspace.trust import opened, sealed
 
 #: How many sites are kept.
 _MOST = 8
 _SUM = 16
 # What was read depends on the code that read it; marshal's format, on Python.
-_VERSION = f"{__version__} 1 {sys.version}".encode()
+_VERSION = f"{__version__} 1 {sys.version}"
 # A file's times do not tell a change within this time before the last run, in nanoseconds.
 _RECENT = 2_000_000_000
 
@@ -48,8 +50,9 @@ class Cache:
             data = self.file.read_bytes()
         except OSError:
             return
-        if data[:_SUM] == _checksum(data[_SUM:]):
-            self._written, self._old = marshal.loads(data[_SUM:])  # noqa: S302  only what was summed here
+        known = opened(data, f"{_VERSION} {self.file.name}")
+        if known is not None:
+            self._written, self._old = marshal.loads(known)  # noqa: S302  only what was sealed here
 
     def recall(
         self, path: str, name: str, read: Callable[[str], bytes], make: Callable[[bytes], tuple[Any, ...]]
@@ -93,9 +96,12 @@ class Cache:
             return
         import time
 
-        data = marshal.dumps((time.time_ns(), self._new))
+        data = sealed(marshal.dumps((time.time_ns(), self._new)), f"{_VERSION} {self.file.name}")
+        if data is None:
+            return
         try:
-            replace(self.file, _checksum(data) + data, self.root, sync=False)
+            kept(self.root)
+            replace(self.file, data, self.root, sync=False)
             files = self.file.parent.glob("*.pages")
             for file in sorted(files, key=lambda file: file.stat().st_mtime_ns, reverse=True)[_MOST:]:
                 file.unlink(missing_ok=True)
@@ -119,19 +125,18 @@ class State:
     def failed(self, known: Collection[Address]) -> set[Address]:
         """Return those of the known addresses that have still to answer; all when nothing was kept."""
         try:
-            kept = set(self.file.read_text(encoding="utf-8").splitlines())
-        except (OSError, UnicodeDecodeError):
+            data = opened(self.file.read_bytes(), self.file.name)
+        except OSError:
+            data = None
+        if data is None:
             return set(known)
-        return {address for address in known if str(address) in kept}
+        left = set(data.decode().splitlines())
+        return {address for address in known if str(address) in left}
 
     def keep(self, addresses: Iterable[Address]) -> None:
         """Write the addresses that have still to answer; a folder that cannot be written is left alone."""
         with suppress(OSError):
             text = "".join(f"{address}\n" for address in sorted(addresses))
-            replace(self.file, text.encode(), self.root, sync=False)
-
-
-def _checksum(data: bytes) -> bytes:
-    return hashlib.blake2b(
-        data, digest_size=_SUM, key=hashlib.blake2b(_VERSION, digest_size=32).digest()
-    ).digest()
+            if data := sealed(text.encode(), self.file.name):
+                kept(self.root)
+                replace(self.file, data, self.root, sync=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import stat
@@ -39,6 +40,9 @@ def kept(root: Path) -> Path:
         OSError: it cannot be made.
     """
     folder = root / FOLDER
+    # Not where a link in somebody's repository leads.
+    if os.path.realpath(folder) != os.path.join(os.path.realpath(root), *FOLDER.split("/")):
+        raise OSError(errno.ELOOP, "a link leads out of the site's folder", str(folder))
     folder.mkdir(parents=True, exist_ok=True)
     ignore = folder / ".gitignore"
     if not ignore.exists():
@@ -99,7 +103,6 @@ def _aside(root: Path) -> tuple[Path, int] | None:
     try:
         folder = kept(root) / "tmp"
         folder.mkdir(exist_ok=True)
-        # Not where a link in somebody's repository leads.
         inside = os.path.realpath(folder) == os.path.join(os.path.realpath(root), FOLDER, "tmp")
         return (folder, folder.stat().st_dev) if inside else None
     except OSError:

@@ -10,8 +10,9 @@ import pytest
 
 from tests.commands import forked, must, run
 from tests.unbroken.move.sites import repository, tree
-from unbroken.model.errors import Conflict
-from unbroken.workspace.transaction import Change, Journal, Write
+from unbroken.model.errors import Conflict, GitError, Unsettled
+from unbroken.workspace import index
+from unbroken.workspace.transaction import Change, Journal, Write, make
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,6 +147,80 @@ def test_what_was_changed_since_is_not_undone(site: Path) -> None:
     before = state(site)
     with pytest.raises(Conflict, match=r"d\.md has changed"):
         Journal(site).undo()
+    assert state(site) == before
+
+
+def test_what_is_saved_while_a_change_is_made_stays(site: Path) -> None:
+    """An author's editor saves a file that the change has not reached yet."""
+
+    def save(what: str) -> None:
+        if what == "write d.md":
+            (site / "new/place/c.md").write_text("mine", encoding="utf-8")
+
+    before = state(site)
+    with pytest.raises(Conflict, match=r"c\.md was changed"):
+        Journal(site, save).apply(CHANGE)
+    (site / "deep/er/c.md").write_text("c", encoding="utf-8")
+    assert state(site) == before
+
+
+def test_changes_are_taken_back_one_after_the_other(site: Path) -> None:
+    before = state(site)
+    Journal(site).apply(CHANGE)
+    between = state(site)
+    Journal(site).apply(Change([("b.md", "f.md")], [Write("f.md", b"A", b"F")], "another"))
+    assert [done.about for done in Journal(site).done()] == ["another", "everything"]
+    Journal(site).undo()
+    assert state(site) == between
+    assert Journal(site).undo() == "everything"
+    assert state(site) == before
+    assert Journal(site).done() == []
+
+
+def test_the_oldest_changes_are_forgotten(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("0", encoding="utf-8")
+    for number in range(60):
+        change = Change([], [Write("a.md", str(number).encode(), str(number + 1).encode())], str(number))
+        Journal(tmp_path).apply(change)
+    assert [done.about for done in Journal(tmp_path).done()] == [str(n) for n in range(59, 9, -1)]
+
+
+def test_a_lock_of_git_stops_a_change_before_it_begins(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "_PATIENCE", 0)
+    before = state(site)
+    with (site / ".git/index.lock").open("w"), pytest.raises(Conflict, match=r"\(process \d+\).*Nothing was"):
+        make(site, CHANGE)
+    with pytest.raises(Conflict, match=r"rm .*index\.lock Nothing was changed"):
+        make(site, CHANGE)
+    (site / ".git/index.lock").unlink()
+    assert state(site) == before
+
+
+@pytest.mark.parametrize("removed", [False, True])
+def test_a_lock_that_comes_in_between_is_told_as_it_is(
+    site: Path, monkeypatch: pytest.MonkeyPatch, removed: bool
+) -> None:
+    """What is said to be unchanged is; and what cannot be taken back now is taken back later."""
+    monkeypatch.setattr(index, "_PATIENCE", 0)
+    lock = site / ".git/index.lock"
+    before = state(site)
+
+    def step(what: str) -> None:
+        if what == "change the index" and not removed:
+            lock.touch()
+        if what == "mark done" and removed:
+            lock.touch()
+            raise OSError("full")
+
+    with pytest.raises((Conflict, GitError)) as told:
+        Journal(site, step).apply(CHANGE)
+    assert isinstance(told.value, Unsettled) is removed
+    if removed:
+        with pytest.raises(Unsettled, match="cannot be taken back yet"):
+            Journal(site).recover()
+        lock.unlink()
+        assert "everything is back" in (Journal(site).recover() or "")
+    lock.unlink(missing_ok=True)
     assert state(site) == before
 
 
