@@ -4,8 +4,8 @@ The plugin writes one at the end of each build, for each site directory its own.
 were in force, which files were published from which sources, and what the sources were, so that it can be
 told whether one of them has changed since.
 
-A record is taken for what this machine has built. One that git tracks came with the repository and is not
-read, and no path in one leads out of the site.
+A record is taken for what this machine has built: it is sealed (see ``workspace.trust``). One that git tracks
+came with the repository and is not read, and no path in one leads out of the site.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from unbroken.model.listing import File, Languages, Listing
 from unbroken.workspace.config import Config
 from unbroken.workspace.files import FOLDER, kept, replace
 from unbroken.workspace.git import git
+from unbroken.workspace.trust import opened, sealed
 
 _VERSION = 1
 _NAME = "build-{}.json"
@@ -178,15 +179,22 @@ def write(root: Path, record: Record, *, serving: bool = False) -> bool:
     data = plain(record)
     file = root / FOLDER / _NAME.format("serve") if serving else file_of(root, record.site_dir)
     text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
+    whole = sealed(text.encode("ascii"), _about(file))
+    if whole is None:
+        return False
     try:
         kept(root)
-        replace(file, text.encode("ascii"), sync=False)
+        replace(file, whole, sync=False)
         newest = sorted(_files(root), key=lambda each: each.stat().st_mtime_ns, reverse=True)
         for each in newest[_MOST:]:
             each.unlink(missing_ok=True)
     except OSError:
         return False
     return True
+
+
+def _about(file: Path) -> str:
+    return f"build record {os.path.realpath(file)}"
 
 
 def plain(record: Record) -> dict[str, Any]:
@@ -245,7 +253,7 @@ def _read(file: Path, config: Config) -> Record | None:
     try:
         if file.stat().st_size > _LARGEST:
             return None
-        data = json.loads(file.read_bytes())
+        data = json.loads(opened(file.read_bytes(), _about(file)) or b"")
     except (OSError, ValueError, RecursionError):
         return None
     try:

@@ -15,6 +15,7 @@ from tests.unbroken.builders.sites import GENERATE, LANGUAGES, build, make
 from unbroken.builders import asking, record
 from unbroken.model.listing import Languages
 from unbroken.workspace import config as configuration
+from unbroken.workspace import trust
 
 
 def read(root: Path) -> record.Record | None:
@@ -24,6 +25,15 @@ def read(root: Path) -> record.Record | None:
 def written(root: Path) -> Path:
     (file,) = (root / ".cache/unbroken").glob("build-*.json")
     return file
+
+
+def opened(file: Path) -> Any:
+    return json.loads(trust.opened(file.read_bytes(), record._about(file)) or b"")
+
+
+def put(file: Path, text: str) -> None:
+    """Write a record as if this user's build had written it."""
+    file.write_bytes(trust.sealed(text.encode(), record._about(file)) or b"")
 
 
 GENERATED = [
@@ -220,10 +230,10 @@ def test_a_record_that_git_tracks_is_not_read(generated: Path) -> None:
 def test_a_record_with_a_part_that_cannot_be_is_not_read(generated: Path, part: str, value: object) -> None:
     build(generated)
     file = written(generated)
-    data = json.loads(file.read_text())
+    data = opened(file)
     names = ["source", "destination", "address", "disk", "plugin", "language", "page", "own"]
     data["files"][0][names.index(part)] = value
-    file.write_text(json.dumps(data))
+    put(file, json.dumps(data))
     assert read(generated) is None
     must(run("unbroken", "check", "--map", cwd=generated))  # the builder is asked
 
@@ -231,18 +241,26 @@ def test_a_record_with_a_part_that_cannot_be_is_not_read(generated: Path, part: 
 @pytest.mark.parametrize("text", ["", "[", "{}", "[]", '{"version": 1}', "[" * 100_000, "\0"])
 def test_a_broken_record_is_none(generated: Path, text: str) -> None:
     build(generated)
-    written(generated).write_text(text)
+    put(written(generated), text)
+    assert read(generated) is None
+
+
+def test_a_record_of_somebody_else_is_none(generated: Path) -> None:
+    build(generated)
+    file = written(generated)
+    assert read(generated)
+    file.write_text(json.dumps(opened(file)))
     assert read(generated) is None
 
 
 def test_a_source_outside_of_the_site_is_none(generated: Path) -> None:
     build(generated)
     file = written(generated)
-    data = json.loads(file.read_text())
+    data = opened(file)
     data["files"][0][3] = "../../../../etc/passwd"
     (generated / "docs/link.md").symlink_to("/etc/passwd")
     data["files"][1][3] = "docs/link.md"
-    file.write_text(json.dumps(data))
+    put(file, json.dumps(data))
     said = read(generated)
     assert said
     assert [each.disk for each in said.files[:2]] == ["", ""]

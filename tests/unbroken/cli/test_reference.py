@@ -21,7 +21,9 @@ def test_the_page_is_what_the_commands_say() -> None:
 def test_a_page_out_of_step_is_told_and_mended(site_copy: SiteCopy) -> None:
     (site_copy.path / ".venv").symlink_to(ROOT / ".venv")
     page = site_copy.read("docs/unbroken/reference.md")
-    site_copy.edit("unbroken/cli/move.py", "Take the last move back.", "Undo | it.")
+    site_copy.edit(
+        "unbroken/cli/move.py", "Take the last move back; the one before that, when run again.", "Undo | it."
+    )
     told = site_copy.run("scripts/reference", "--check")
     assert told.returncode == 1
     assert "run ./scripts/reference" in output(told)
