@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from unbroken.check.locate import Sources
 from unbroken.findings.base import Finding, Place
+from unbroken.findings.ledger import OtherContent
 from unbroken.formats.similarity import ENOUGH, LITTLE, MOST, Slug, sections, shingles, slug_of
 from unbroken.model.addresses import Address, is_page_path, page_address
 from unbroken.model.errors import GitError
@@ -247,16 +248,10 @@ def _finding(config: Config, sources: Sources, address: Address, end: Address, w
         file = config.docs_dir / source
         found = spots(source, sources.text(file) or "", _slug(config, sources))
         place = Place(shown(file), found.get(Spot(source, address.fragment), Shown("")).line)
-    what, name = ("section", "anchor") if address.fragment else ("page", "name")
+    what = "section" if address.fragment else "page"
     old = f"{source or address.path}{str(address)[len(address.path) :]}"
     new = f"{sources.files.get(end.path, end.path)}{str(end)[len(end.path) :]}"
-    return Finding(
-        "other-content",
-        place,
-        f"{address} shows another {what} than it did: {why} {end}.",
-        f"Give this {what} another {name}, and add '{old}: {new}' to the map; or write '# reused: {address}' "
-        f"into {shown(config.ledger)} if nobody needs the old one.",
-    )
+    return OtherContent.of(place, str(address), what, f"{why} {end}", f"{old}: {new}", shown(config.ledger))
 
 
 def _slug(config: Config, sources: Sources) -> Slug:

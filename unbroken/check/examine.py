@@ -13,6 +13,9 @@ from unbroken.check import links as check
 from unbroken.check.links import Fault, Lost
 from unbroken.check.locate import Sources, Spot
 from unbroken.findings.base import Finding, Place, Severity
+from unbroken.findings.catalog import CODES
+from unbroken.findings.ledger import LedgerBehind, LedgerCut, LedgerLine, LostAddress, LostAnchor, Renumbered
+from unbroken.findings.site import Unfinished, Unreadable
 from unbroken.model.addresses import Address, likely_page_path, stub_file
 from unbroken.model.errors import GitError
 from unbroken.model.plan import Plan
@@ -172,10 +175,10 @@ def _place(faults: list[Fault], sources: Sources, result: Examined) -> None:
                 remedy = f"Name {path} here." if path else remedy
             else:
                 remedy += " The link is probably in the theme."
-            result.add(Finding(first.code, place, message, remedy), *names)
+            result.add(CODES[first.code](place, message, remedy), *names)
         else:
             for fault in unplaced:
-                finding = Finding(fault.code, sources.place(fault), fault.message, _remedy(fault, sources))
+                finding = CODES[fault.code](sources.place(fault), fault.message, _remedy(fault, sources))
                 result.add(finding, fault.page)
     for (spot, _), shared in placed.items():
         result.add(_at(spot, shared, sources, result), *(fault.page for fault in shared))
@@ -193,22 +196,17 @@ def _at(spot: Spot, shared: list[Fault], sources: Sources, result: Examined) -> 
     written = {sources.destination(spot, f) if sources.is_known(f) else None for f in shared}
     better = written.pop() if len(written) == 1 else None
     if better is None:  # no answer, or another on each page that includes the link
-        return Finding(fault.code, place, message, _remedy(fault, sources))
-    remedy = f"Link to `{better}`"
+        return CODES[fault.code](place, message, _remedy(fault, sources))
+    fix, command = f"Link to `{better}`.", ""
     if all(f.sure for f in shared):
         result.mends[spot] = better
-        remedy += ", or run: unbroken check --fix"
-    return Finding(fault.code, place, message, f"{remedy}.")
+        command = "unbroken check --fix"
+    return CODES[fault.code](place, message, fix, command, text=better)
 
 
 def _unreadable(site: Site) -> Iterable[Finding]:
     for name, reason in site.faults.items():
-        yield Finding(
-            "unreadable",
-            Place(shown(site.root / name)),
-            f"This file of the site cannot be read: {reason}.",
-            "Mend the file, or take it out of the site.",
-        )
+        yield Unreadable.of(Place(shown(site.root / name)), reason)
 
 
 def unfinished(config: Config, site: Site, plan: Plan) -> Iterable[Finding]:
@@ -222,14 +220,7 @@ def unfinished(config: Config, site: Site, plan: Plan) -> Iterable[Finding]:
     ]
     if missing:
         first = missing[0]
-        others = f" and {len(missing) - 1:,} others" if len(missing) > 1 else ""
-        folder = shown(site.root)
-        yield Finding(
-            "unfinished",
-            first.entry.place,
-            f"{folder} has no stub at {first.source}{others}.",
-            f"Run: unbroken finish {folder}.",
-        )
+        yield Unfinished.of(first.entry.place, shown(site.root), first.source, len(missing) - 1)
 
 
 # The ledger.
@@ -255,24 +246,12 @@ def _of_ledger(
     for line in lines:
         place = Place(shown(file), line.number)
         if line.address is None:
-            yield Finding(
-                "ledger-line",
-                place,
-                f"{line.text!r} is not an address of the site.",
-                "Write it from the root, as in /guide/#install, or delete the line.",
-            )
+            yield LedgerLine.of(place, line.text)
         else:
             where.setdefault(line.address, place)
     result.cut = [address for address in ledger.cut(file) if not _is_retired(address, redirects)]
     if result.cut:
-        some = _some(result.cut)
-        yield Finding(
-            "ledger-cut",
-            Place(shown(file)),
-            f"The ledger never shrinks, and lacks what it once had: {some}.",
-            "Run: unbroken check --fix, which puts it back. "
-            "Name what was withdrawn on purpose below retired.",
-        )
+        yield LedgerCut.of(Place(shown(file)), _some(result.cut))
     if not file.exists():
         return
     git_says = _Git(config.docs_dir, sources)
@@ -285,12 +264,7 @@ def _of_ledger(
     if pages and site.root.is_dir():
         result.unrecorded = sorted(ledger.published(pages, site, redirects, config) - set(where))
         if result.unrecorded:
-            yield Finding(
-                "ledger-behind",
-                Place(shown(file)),
-                f"The ledger lacks {_some(result.unrecorded)}.",
-                "Run: unbroken record.",
-            )
+            yield LedgerBehind.of(Place(shown(file)), _some(result.unrecorded))
 
 
 def _some(addresses: list[Address]) -> str:
@@ -346,16 +320,16 @@ def _lost(
         message = f"{address} was published and no longer answers.{via}"
         because = f" ({reason})" if new else ""
         new = new or "new/page.md"
+        text = f"{old}: {new}"
         hop = resolver.redirects.pages.get(address.path)
         remedy = (
             f"Change the target in {hop.entry.place} to {new}{because}."
             if hop
-            else f"Add '{old}: {new}' to {_map_of(config)}{because}, "
-            f"or '{old}' to retired if it was withdrawn."
+            else f"Add '{text}' to {_map_of(config)}{because}, or '{old}' to retired if it was withdrawn."
         )
-        return Finding("lost-address", place, message, remedy)
+        return LostAddress(place, message, remedy, subject=str(address), text="" if hop else text)
     assert isinstance(end, Address)
-    code = "renumbered" if reason == "number" else "lost-anchor"
+    kind = Renumbered if reason == "number" else LostAnchor
     message = f"{address} was published, and #{end.fragment} is no longer on {end.path}."
     if reason == "number" and likely:
         message = f"{address} was published, and is probably #{likely.fragment} now: only its number changed."
@@ -370,12 +344,14 @@ def _lost(
         because = "" if reason == "number" else f" ({reason})"
     else:
         target, the, because = "page.md#heading", "a", ""
+    text = f"{line}: {target}"
     remedy = (
         f"Change the target in {moved.entry.place} to {target}{because}"
         if moved
-        else f"Add '{line}: {target}' to {_map_of(config)}{because}"
+        else f"Add '{text}' to {_map_of(config)}{because}"
     )
-    return Finding(code, place, message, f"{remedy}, or write {{ #{end.fragment} }} behind {the} heading.")
+    fix = f"{remedy}, or write {{ #{end.fragment} }} behind {the} heading."
+    return kind(place, message, fix, subject=str(address), text="" if moved else text)
 
 
 def _shifted(
@@ -424,13 +400,8 @@ def _shifted(
             address = Address(path, was)
             # What the text tells of anchors has to be what the builder made of it.
             if address in recorded and {was, here.fragment} <= set(pages[path].anchors):
-                yield Finding(
-                    "renumbered",
-                    Place(shown(docs / source), here.line),
-                    f"{address} was published for this section, which is #{here.fragment} now: "
-                    "an equal heading stands before it.",
-                    f"Write {{ #{was} }} behind this heading.",
-                )
+                place = Place(shown(docs / source), here.line)
+                yield Renumbered.shifted(place, str(address), was, here.fragment)
 
 
 class _Git:

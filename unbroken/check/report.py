@@ -10,7 +10,8 @@ from html import escape
 from typing import Any
 
 from unbroken import __version__
-from unbroken.findings.base import CODES, HELP, Finding, Severity, printable
+from unbroken.findings.base import HELP, Finding, Severity, printable
+from unbroken.findings.catalog import CODES
 
 _NOT_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"  # XML 1.0 has no way to say these
 
@@ -95,11 +96,11 @@ def sarif(findings: Sequence[Finding]) -> str:
                             "rules": [
                                 {
                                     "id": code,
-                                    "shortDescription": {"text": meaning},
+                                    "shortDescription": {"text": kind.meaning()},
                                     "helpUri": f"{HELP}#{code}",
-                                    "defaultConfiguration": {"level": _level(severity)},
+                                    "defaultConfiguration": {"level": _level(kind.default)},
                                 }
-                                for code, (severity, meaning) in CODES.items()
+                                for code, kind in CODES.items()
                             ],
                         }
                     },

@@ -76,7 +76,7 @@ class Group(click.Group):
 
     #: What each group of commands is for.
     groups: Mapping[str, tuple[str, ...]] = {
-        "daily": ("move", "check", "record"),
+        "daily": ("move", "check", "explain", "record"),
         "rescue": ("recover", "resolve"),
         "hosting": ("export", "finish", "verify"),
         "set-up": ("init", "import", "completion"),

@@ -12,6 +12,7 @@ from unbroken import __version__
 from unbroken.cli.check import check
 from unbroken.cli.common import CannotRun
 from unbroken.cli.completion import completion
+from unbroken.cli.explain import explain
 from unbroken.cli.export import export
 from unbroken.cli.finish import finish
 from unbroken.cli.help import Group
@@ -100,3 +101,4 @@ main.add_command(move)
 main.add_command(init)
 main.add_command(import_)
 main.add_command(completion)
+main.add_command(explain)

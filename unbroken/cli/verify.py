@@ -11,7 +11,8 @@ import click
 from unbroken.check.report import FORMATS
 from unbroken.cli.common import FINDINGS, Above, CannotRun, progress, project_of, say
 from unbroken.cli.help import Command
-from unbroken.findings.base import Finding, Place, has_errors
+from unbroken.findings.base import Place, has_errors
+from unbroken.findings.catalog import CODES
 from unbroken.model.addresses import Address
 from unbroken.workspace import ledger
 from unbroken.workspace.cache import State
@@ -102,7 +103,8 @@ def verify(
     places = {Address(path): hop.entry.place for path, hop in redirects.pages.items()}
     places |= {address: Place(shown(config.ledger), number) for address, number in lines.items()}
     findings = project.weighed(
-        Finding(s.code, places[s.address], s.message, s.remedy) for s in judgement.shortfalls
+        CODES[s.code](places[s.address], s.message, s.remedy, subject=str(s.address))
+        for s in judgement.shortfalls
     )
     say(findings, form, output)
     click.echo(

@@ -1,4 +1,4 @@
-"""What can be wrong: one table of codes, and the finding that names one of them at one place."""
+"""A finding: one thing that is wrong, at one place, and how much it weighs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 #: Where each code is explained: this address and the code as its fragment.
 HELP = "https://unbroken.example/unbroken/findings/"
@@ -31,96 +31,56 @@ class Place(NamedTuple):
         return f"{self.file}:{self.line}:{self.column}"
 
 
-_ERRORS = {
-    "configuration": "The configuration cannot be read.",
-    "wrong-type": "A setting has a value of the wrong type.",
-    "unknown-setting": "A setting has a name that Unbroken does not know.",
-    "unknown-host": "A host has a name that Unbroken does not know.",
-    "outside": "The source of a redirect leaves the site.",
-    "unsafe": "A source or a target could harm a visitor or a host.",
-    "not-a-path": "The target of a redirect is an address, not a page path.",
-    "clash": "Two redirects answer the same URL.",
-    "cycle": "Redirects lead round in a circle.",
-    "dead-page": "A redirect leads to a page that is not there.",
-    "dead-anchor": "A redirect leads to an anchor that is not on its page.",
-    "live-source": "A redirect starts at a page that is still published.",
-    "lost-page": "An anchor redirect starts on a page that is neither published nor redirected.",
-    "dead-pattern": "A pattern leads a published address to a page that is not there.",
-    "retired-live": "A retired address is still published, or is redirected.",
-    "blocked": "A stub or rule file cannot be written where it belongs.",
-    "host-limit": "A host does not take this many redirects, or a line this long.",
-    "host-clash": "Two chosen hosts write the same file.",
-    "broken-link": "A link leads to a page that is not there.",
-    "broken-file": "A page shows or runs a file that is not there.",
-    "broken-anchor": "A link leads to an anchor that is not on its page.",
-    "bad-url": "A link has a URL that cannot be read.",
-    "lost-address": "An address that was published no longer answers.",
-    "lost-anchor": "A heading address that was published no longer answers.",
-    "renumbered": "A published heading address changed only by its number.",
-    "other-content": "An address shows other content than it did when it was published.",
-    "ledger-cut": "A line was removed from the ledger by hand.",
-    "ledger-line": "A line of the ledger is not an address of the site.",
-    "unreadable": "A file of the built site cannot be read.",
-    "no-answer": "A server does not answer a published address.",
-    "bad-redirect": "A server answers an old address with a redirect that is not right.",
-    "no-anchor": "A server's page lacks an anchor that was published.",
-}
-
-_WARNINGS = {
-    "repeated": "Two redirects say the same thing.",
-    "live-anchor": "An anchor redirect starts at an anchor that is still on its page.",
-    "case-twins": "Two redirects start at addresses that differ only in case.",
-    "overlap": "A pattern and another redirect answer the same address.",
-    "pattern-live": "A pattern catches a page that is still published.",
-    "unused-pattern": "A pattern matches no address in the ledger.",
-    "split": "A rule cannot express a split page, so its stub answers.",
-    "host-cannot": "A host cannot say what the redirect asks for.",
-    "through-redirect": "A link works only thanks to a redirect.",
-    "duplicate-id": "A page has one anchor more than once.",
-    "ledger-behind": "The ledger lacks addresses that are published.",
-    "query-lost": "A server's redirect drops the visitor's query.",
-    "unfinished": "The built site lacks the stubs that its redirects need.",
-}
-
-_ON_REQUEST = {
-    "orphan": "No page links to a page.",
-}
-
-#: Every code with its severity and its meaning in one sentence.
-CODES: dict[str, tuple[Severity, str]] = {
-    **{code: (Severity.ERROR, text) for code, text in _ERRORS.items()},
-    **{code: (Severity.WARNING, text) for code, text in _WARNINGS.items()},
-    **{code: (Severity.OFF, text) for code, text in _ON_REQUEST.items()},
-}
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong.
+    """One thing that is wrong. Each code is a class of its own, which knows its message and what mends it.
+
+    The first line of a class's docstring says in one sentence what the code means; ``page`` is its section of
+    the findings page, in Markdown, with an example.
 
     Attributes:
-        code: a key of ``CODES``.
         place: where it is.
-        message: what is wrong, in one sentence.
-        remedy: the command or the edit that mends it, in the imperative.
-        weight: the severity that the site gives it; None for the table's.
+        message: what is wrong here, in one sentence.
+        fix: the edit that mends it, in the imperative; or empty.
+        command: the command that mends it; or empty.
+        subject: the address or the path that it is about; or empty.
+        text: what the fix writes, as an author copies it: a line of the map, a link; or empty.
+        weight: the severity that the site gives it; None for the code's own.
     """
 
-    code: str
     place: Place
     message: str
-    remedy: str
+    fix: str = ""
+    command: str = ""
+    subject: str = ""
+    text: str = ""
     weight: Severity | None = None
+
+    code: ClassVar[str]
+    default: ClassVar[Severity]
+    page: ClassVar[str]
 
     @property
     def severity(self) -> Severity:
-        """How much it weighs: what the site says, or else the table."""
-        return self.weight or CODES[self.code][0]
+        """How much it weighs: what the site says, or else the code."""
+        return self.weight or self.default
+
+    @property
+    def remedy(self) -> str:
+        """What mends it: the edit, the command, or either of them."""
+        if not self.command:
+            return self.fix
+        return f"{self.fix.rstrip('.')}, or run: {self.command}." if self.fix else f"Run: {self.command}."
 
     @property
     def help(self) -> str:
         """The address at which the code is explained."""
         return f"{HELP}#{self.code}"
+
+    @classmethod
+    def meaning(cls) -> str:
+        """Return what the code means, in one sentence."""
+        return (cls.__doc__ or "").partition("\n")[0]
 
     def __str__(self) -> str:
         text = f"{self.place}: {self.severity} {self.code}: {self.message} {self.remedy} ({self.help})"
@@ -144,7 +104,7 @@ class Weight(NamedTuple):
     """One line of a site's ``severity`` setting.
 
     Attributes:
-        code: a key of ``CODES``, or ``*`` for all of them.
+        code: the code of a finding, or ``*`` for all of them.
         files: which files it holds for, as a pattern in which ``*`` crosses folders.
         severity: what the site wants there.
     """

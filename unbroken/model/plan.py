@@ -19,6 +19,9 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from unbroken.findings.base import Finding
+from unbroken.findings.headings import DeadAnchor, LiveAnchor, LostPage, Split
+from unbroken.findings.patterns import DeadPattern, Overlap, PatternLive, RetiredLive, UnusedPattern
+from unbroken.findings.redirects import Cycle, DeadPage, LiveSource
 from unbroken.model.addresses import Address, likely_anchor, likely_page_path, normal, sameness, spellings
 from unbroken.model.redirects import (
     Entry,
@@ -157,9 +160,6 @@ class _Judge:
         plan = Plan(tuple(answers), moves, self._clean(answers), gone, site_url, self.published)
         return plan, self.findings
 
-    def _add(self, code: str, entry: Entry, message: str, remedy: str) -> None:
-        self.findings.append(Finding(code, entry.place, message, remedy))
-
     # Retired addresses.
 
     def _gone(self) -> dict[str, Entry]:
@@ -177,23 +177,15 @@ class _Judge:
             elif address.path in live:
                 self._retired_live(entry)
             elif hop := self.map.pages.get(address.path):
-                self._add(
-                    "retired-live",
-                    entry,
-                    f"{quoted(entry.source)} is retired here and redirected in {hop.entry.place}.",
-                    "Delete one of the two lines.",
+                self.findings.append(
+                    RetiredLive.redirected(entry.place, quoted(entry.source), hop.entry.place)
                 )
             else:
                 gone[address.path] = entry
         return gone
 
     def _retired_live(self, entry: Entry) -> None:
-        self._add(
-            "retired-live",
-            entry,
-            f"{quoted(entry.source)} is retired here but still published.",
-            "Delete the page, or delete this line.",
-        )
+        self.findings.append(RetiredLive.published(entry.place, quoted(entry.source)))
 
     # Patterns.
 
@@ -255,24 +247,9 @@ class _Judge:
         leading = set(expanded.values())
         for pattern in self.map.patterns:
             if pattern not in used:
-                self._add(
-                    "unused-pattern",
-                    pattern.entry,
-                    f"No address in the ledger begins with {pattern.prefix}, so only wildcard rules answer."
-                    if self.ledger
-                    else "No ledger tells what the pattern matches, so only wildcard rules answer.",
-                    "Delete the pattern, or add its old addresses to the ledger; "
-                    "unbroken record --from COMMIT adds those of an earlier commit."
-                    if self.ledger
-                    else "Run: unbroken record --from COMMIT, with a commit that had the old pages.",
-                )
+                self.findings.append(UnusedPattern.of(pattern.entry.place, pattern.prefix, bool(self.ledger)))
             if caught := sorted(self._live_below(pattern.prefix)):
-                self._add(
-                    "pattern-live",
-                    pattern.entry,
-                    f"The pattern catches {_some(caught)}, still published, so no wildcard rule is written.",
-                    "Narrow the pattern, or leave it: what is published stays.",
-                )
+                self.findings.append(PatternLive.of(pattern.entry.place, _some(caught)))
             over = [
                 (path, hop.entry) for path, hop in self.map.pages.items() if path.startswith(pattern.prefix)
             ]
@@ -283,12 +260,8 @@ class _Judge:
             ]
             if over:
                 first = min(over)[1]
-                self._add(
-                    "overlap",
-                    pattern.entry,
-                    f"The pattern also matches {_some(sorted(path for path, _ in over))}, "
-                    f"which a more specific line answers ({first.place}).",
-                    "Leave it if the specific line is meant to win, else delete the specific line.",
+                self.findings.append(
+                    Overlap.of(pattern.entry.place, _some(sorted(path for path, _ in over)), first.place)
                 )
             if not pattern.star and pattern not in leading:
                 self._lead(Address(pattern.prefix), pattern.hop(pattern.prefix), gone)
@@ -301,12 +274,7 @@ class _Judge:
                 dead.setdefault(pattern, []).append(path)
         for pattern, paths in dead.items():
             page = likely_page_path(paths[0], self.directory_urls)
-            self._add(
-                "dead-pattern",
-                pattern.entry,
-                f"The pattern leads {_some(paths)} to a page that is not there.",
-                f"Add '{page}: new/page.md' to redirect_maps for each, or the page to retired.",
-            )
+            self.findings.append(DeadPattern.of(pattern.entry.place, _some(paths), page))
         return expanded
 
     # Single lines.
@@ -315,31 +283,16 @@ class _Judge:
         live = self.published.paths
         for path, hop in self.map.pages.items():
             if path in live:
-                self._add(
-                    "live-source",
-                    hop.entry,
-                    f"{quoted(hop.entry.source)} is still published at {path}, so it is not redirected.",
-                    "Delete the page, or delete this line.",
-                )
+                self.findings.append(LiveSource.of(hop.entry.place, quoted(hop.entry.source), path))
             self._lead(Address(path), hop, gone)
         for path, moved in self.map.anchors.items():
             anchors = self.published.anchors(path) if path in live else None
             if path not in live and path not in self.map.pages and not self.map.pattern(path):
                 entry = next(iter(moved.values())).entry
-                self._add(
-                    "lost-page",
-                    entry,
-                    f"{path} is neither published nor redirected, so its anchors cannot move.",
-                    f"Add '{entry.source.partition('#')[0]}: new/page.md' to redirect_maps, too.",
-                )
+                self.findings.append(LostPage.of(entry.place, path, entry.source.partition("#")[0]))
             for fragment, hop in moved.items():
                 if anchors and fragment in anchors:
-                    self._add(
-                        "live-anchor",
-                        hop.entry,
-                        f"#{fragment} is still on {path}, so it does not move.",
-                        "Rename the heading, or delete this line.",
-                    )
+                    self.findings.append(LiveAnchor.of(hop.entry.place, fragment, path))
                 self._lead(Address(path, fragment), hop, gone)
 
     def _lead(self, source: Address, hop: Hop, gone: Mapping[str, Entry]) -> None:
@@ -360,14 +313,7 @@ class _Judge:
                 fragment and (anchors := self.published.anchors(path)) is not None and fragment not in anchors
             ):
                 near = likely_anchor(fragment, anchors)
-                self._add(
-                    "dead-anchor",
-                    entry,
-                    f"#{fragment} is not on {path}.",
-                    f"Change the fragment to #{near}."
-                    if near
-                    else f"Choose one of the anchors of {path}, or take the fragment away.",
-                )
+                self.findings.append(DeadAnchor.of(entry.place, fragment, path, near))
 
     def _circle(self, source: Address, hop: Hop) -> None:
         steps = [hop]
@@ -384,36 +330,18 @@ class _Judge:
         names = list(dict.fromkeys(entry.source for entry in again))
         start = names.index(first.source)
         names = [*names[start:], *names[:start], first.source]
-        self._add(
-            "cycle",
-            first,
-            f"{' -> '.join(quoted(n) for n in names[:8])} leads round in a circle.",
-            "Change one of these lines so that it leads to a published page.",
-        )
+        self.findings.append(Cycle.of(first.place, [quoted(name) for name in names[:8]]))
 
     def _dead(self, entry: Entry, target: Address, route: Route, retired: bool) -> None:
         page = parted(entry.target)[0]
         led = next((hop.entry for hop in route.hops if hop.entry in self.globs), None)
         if led:
-            message = (
-                f"{quoted(page)} is led by the pattern {quoted(led.source)} to {route.end}, "
-                "which is not published."
-            )
-            remedy = "Change the target to a page that is published."
+            self.findings.append(DeadPage.led(entry.place, quoted(page), quoted(led.source), str(route.end)))
         elif retired:
-            message, remedy = (
-                f"{quoted(page)} is retired.",
-                "Retire the source as well, or choose another target.",
-            )
+            self.findings.append(DeadPage.retired(entry.place, quoted(page)))
         else:
-            message = f"{quoted(page)} is not published."
             near = self._nearest(target.path)
-            remedy = (
-                f"Change the target to {quoted(near)}."
-                if near
-                else "Change the target to a page that is published."
-            )
-        self._add("dead-page", entry, message, remedy)
+            self.findings.append(DeadPage.of(entry.place, quoted(page), quoted(near) if near else None))
 
     def _nearest(self, path: str) -> str | None:
         """Return the page path of a published page with the same or nearly the same name."""
@@ -483,12 +411,8 @@ class _Judge:
             if end != usual and (isinstance(target, str) or end != target._replace(fragment=f))
         }
         if obstacle:
-            self._add(
-                "split",
-                self.map.anchors.get(path, {}).get(obstacle[0], Hop(target, entry)).entry,
-                f"No rule can carry {path}#{obstacle[0]}, because {obstacle[1]}; its stub does.",
-                "Leave it if the site keeps its stubs; else rename the heading that is in the way.",
-            )
+            split = self.map.anchors.get(path, {}).get(obstacle[0], Hop(target, entry)).entry
+            self.findings.append(Split.of(split.place, f"{path}#{obstacle[0]}", obstacle[1]))
         elif isinstance(target, Address) and not target.fragment and anchors:
             moves.setdefault(target.path, {}).update(anchors)
         flat = self.flat[pattern] if pattern else None

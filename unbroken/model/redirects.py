@@ -16,6 +16,8 @@ from typing import NamedTuple, Protocol
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from unbroken.findings.base import Finding, Place
+from unbroken.findings.configuration import WrongType
+from unbroken.findings.redirects import CaseTwins, Clash, NotAPath, Outside, Repeated, Unsafe
 from unbroken.model.addresses import (
     Address,
     fully_decoded,
@@ -286,13 +288,8 @@ def _twins(redirects: RedirectMap) -> Iterable[Finding]:
     for path, hop in redirects.pages.items():
         first = known.setdefault(sameness(path), hop)
         if first is not hop and _end(redirects, first.target) != _end(redirects, hop.target):
-            yield Finding(
-                "case-twins",
-                hop.entry.place,
-                f"{quoted(hop.entry.source)} and {quoted(first.entry.source)} in {first.entry.place} are one "
-                "address where case does not count, and lead to different places.",
-                "Leave it where the site is built and served with regard to case; else delete one line.",
-            )
+            names = quoted(hop.entry.source), quoted(first.entry.source)
+            yield CaseTwins.of(hop.entry.place, *names, first.entry.place)
 
 
 def _in_every_language(redirects: RedirectMap, listing: Listing) -> None:
@@ -340,13 +337,8 @@ class Named(NamedTuple):
 
 
 def _twice(entry: Entry, first: Entry, same: bool) -> Finding:
-    return Finding(
-        "repeated" if same else "clash",
-        entry.place,
-        f"{quoted(entry.source)} is the same URL as {quoted(first.source)} in {first.place}"
-        + ("." if same else ", with another target."),
-        "Delete one of the two lines.",
-    )
+    kind = Repeated if same else Clash
+    return kind.of(entry.place, quoted(entry.source), quoted(first.source), first.place)
 
 
 def quoted(text: str) -> str:
@@ -361,21 +353,17 @@ def _control(text: str) -> str | None:
 
 def _source(entry: Entry, named: Named, findings: list[Finding]) -> Address | None:
     path, hash_sign, fragment = entry.source.partition("#")
-    fault = None
+    fault: Finding | None = None
     if control := _control(fully_decoded(entry.source)):
-        fault = Finding(
-            "unsafe", entry.place, f"The source contains the control character {control}.", "Remove it."
-        )
+        fault = Unsafe(entry.place, f"The source contains the control character {control}.", "Remove it.")
     elif _SCHEME.match(path) or "\\" in path or path.startswith("//"):
-        fault = Finding(
-            "outside",
+        fault = Outside(
             entry.place,
             f"The source {quoted(entry.source)} is not a path inside the site.",
             "Write the page path relative to docs_dir, as in old/page.md.",
         )
     elif not path or (hash_sign and not fragment):
-        fault = Finding(
-            "unsafe",
+        fault = Unsafe(
             entry.place,
             f"The source {quoted(entry.source)} names no page{' anchor' if path else ''}.",
             "Write old/page.md or old/page.md#heading.",
@@ -385,15 +373,13 @@ def _source(entry: Entry, named: Named, findings: list[Finding]) -> Address | No
             address = named.address(path)
             if not hides_folders(address):
                 return Address(address, unquote(fragment))
-            fault = Finding(
-                "outside",
+            fault = Outside(
                 entry.place,
                 f"The source {quoted(entry.source)} hides a slash, so servers may read another path.",
                 "Write each folder's name on its own, with / between them.",
             )
         except LeavesSite:
-            fault = Finding(
-                "outside",
+            fault = Outside(
                 entry.place,
                 f"The source {quoted(entry.source)} leaves the site.",
                 "Write the page path relative to docs_dir, without a leading slash and without '..'.",
@@ -428,10 +414,7 @@ def _target(entry: Entry, named: Named, findings: list[Finding]) -> Target | Non
             "Write a page path, or the whole https URL if that is meant.",
         )
     elif text.startswith("/"):
-        message = f"The target {quoted(text)} is an address, which other builders refuse."
-        findings.append(
-            Finding("not-a-path", entry.place, message, "Write its page path, as in new/page.md.")
-        )
+        findings.append(NotAPath.of(entry.place, quoted(text)))
         return None
     else:
         path, query, fragment = parted(text)
@@ -449,7 +432,7 @@ def _target(entry: Entry, named: Named, findings: list[Finding]) -> Target | Non
                 f"The target {quoted(text)} leaves the site.",
                 "Write a page path inside docs_dir, or the whole https URL.",
             )
-    findings.append(Finding("unsafe", entry.place, *fault))
+    findings.append(Unsafe(entry.place, *fault))
     return None
 
 
@@ -516,7 +499,7 @@ def _pattern(entry: Entry, named: Named, findings: list[Finding]) -> Pattern | N
         fault = "has a # in its source" if "#" in source else "has its * elsewhere than at the end"
         fault = fault if "*" in source else "has no * at the end of its source"
         message = f"The pattern {quoted(source)}: {quoted(target)} {fault}."
-        findings.append(Finding("wrong-type", entry.place, message, "Write it as old/*: new/*."))
+        findings.append(WrongType(entry.place, message, "Write it as old/*: new/*."))
         return None
     # What begins a name is no path yet: with one more letter it is.
     begun, more = source[:-1], "" if source[:-1].endswith("/") else "x"
@@ -524,10 +507,6 @@ def _pattern(entry: Entry, named: Named, findings: list[Finding]) -> Pattern | N
     text = target.removesuffix("*") or "./"
     whole = "" if not star or text.endswith("/") or parted(text)[1] or _SCHEME.match(text) else "x"
     there = _target(Entry(source, text + whole, entry.place), named, findings)
-    below = _source(Entry(source[:-1], target, entry.place), named, findings)
-    there = _target(Entry(source, target[:-1] if star else target, entry.place), named, findings)
-    if star and isinstance(there, Address) and not there.path.endswith("/"):
-        there = Address(there.path + "/")
     if below is None or there is None:
         return None
     prefix = _begun(begun) if more else below.path

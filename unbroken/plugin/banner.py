@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from importlib.resources import files
@@ -26,11 +25,6 @@ _FINDINGS = "/_unbroken/findings.json"
 # After </html> it still belongs to the body (HTML, "after after body"), and no page needs to be searched.
 _TAG = f'<script src="{_SCRIPT}" defer></script>\n'.encode()
 _FIRST = 3
-_COPIES = (
-    re.compile(r"\brun: (unbroken .+?)(?=[.,](?: |$))", re.IGNORECASE),
-    re.compile(r"`([^`]+)`"),
-    re.compile(r"'([^']+: [^']+)'"),
-)
 
 
 def by_page(
@@ -92,14 +86,14 @@ def _of_lines(config: Config, findings: list[Finding]) -> dict[Finding, set[str]
         lines = {}
     for finding in recorded:
         address = lines.get(finding.place.line)
-        if address and str(address) in finding.message:
+        if address and str(address) == finding.subject:
             result.setdefault(finding, set()).add(address.path)
     return result
 
 
 def copies(finding: Finding) -> str:
     """Return what an author copies out of a remedy: a command, a line of the map, a link; or nothing."""
-    return next((found[1] for part in _COPIES if (found := part.search(finding.remedy))), "")
+    return finding.command or finding.text
 
 
 class Banner:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from unbroken.findings.base import Finding, Place, choose, in_order
+from unbroken.findings.base import Finding, Place, in_order
+from unbroken.findings.configuration import UnknownHost
+from unbroken.findings.hosts import HostClash
+from unbroken.findings.ledger import LedgerLine
 from unbroken.model.addresses import Address
 from unbroken.model.plan import Plan, judge
 from unbroken.model.redirects import Published, RedirectMap
@@ -37,7 +40,7 @@ def _recorded(file: Path) -> tuple[list[Address], list[Finding]]:
         reason = error.strerror or str(error)
         message = f"The ledger cannot be read: {reason[:1].lower()}{reason[1:]}."
         remedy = f"Mend the file, or take it back from git: git checkout -- {shown(file)}."
-        return [], [Finding("ledger-line", Place(shown(file)), message, remedy)]
+        return [], [LedgerLine(Place(shown(file)), message, remedy)]
 
 
 def chosen(config: Config) -> tuple[list[Host], list[Finding]]:
@@ -48,15 +51,7 @@ def chosen(config: Config) -> tuple[list[Host], list[Finding]]:
         if name in HOSTS:
             hosts.append(HOSTS[name])
         else:
-            message = f"There is no host {name!r}."
-            findings.append(Finding("unknown-host", place, message, choose(name, HOSTS)))
+            findings.append(UnknownHost.of(place, name, HOSTS))
     for first, second, file in clashes(config.hosts):
-        findings.append(
-            Finding(
-                "host-clash",
-                config.hosts[second],
-                f"{first} and {second} both write {file}.",
-                f"Keep one of them, and write the other's rules with `unbroken export {second}`.",
-            )
-        )
+        findings.append(HostClash.of(config.hosts[second], first, second, file))
     return hosts, findings

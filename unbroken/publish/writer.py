@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from unbroken.findings.base import Finding, Place
+from unbroken.findings.site import Blocked
 from unbroken.workspace.files import replace
 
 
@@ -36,14 +37,7 @@ class Writer:
     ) -> None:
         """Note a file that cannot be written, and why."""
         shown = (self.root / file).as_posix()
-        self.findings.append(
-            Finding(
-                "blocked",
-                place or Place(shown),
-                f"{shown} cannot be written: {reason}.",
-                remedy,
-            )
-        )
+        self.findings.append(Blocked.of(place or Place(shown), shown, reason, remedy))
 
     def read_bytes(self, file: str, most: int = -1) -> bytes | None:
         """Return what a file holds, or its first bytes; None when there is none that can be read."""

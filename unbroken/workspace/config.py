@@ -18,7 +18,9 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from unbroken.findings.base import CODES, Finding, Place, Severity, Weight, choose
+from unbroken.findings.base import Finding, Place, Severity, Weight, choose
+from unbroken.findings.catalog import CODES
+from unbroken.findings.configuration import Configuration, UnknownSetting, WrongType
 from unbroken.model.addresses import page_address
 from unbroken.model.listing import Listing
 from unbroken.model.redirects import Entry, RedirectMap, understand
@@ -195,7 +197,7 @@ def _own_settings(reader: _Reader, config: Config, options: _Mapping) -> None:
     for item in options:
         if item.key not in SETTINGS:
             reader.fault(
-                "unknown-setting",
+                UnknownSetting,
                 item.key_place,
                 f"unbroken has no setting {item.key!r}.",
                 choose(item.key, SETTINGS),
@@ -220,7 +222,7 @@ def _severity(reader: _Reader, config: Config, item: Item) -> None:
     if item.key not in CODES and item.key != "*":
         near = difflib.get_close_matches(item.key, CODES, 1)
         remedy = f"Write {near[0]}." if near else "Use the code that a message shows."
-        reader.fault("unknown-setting", item.key_place, f"There is no finding {item.key!r}.", remedy)
+        reader.fault(UnknownSetting, item.key_place, f"There is no finding {item.key!r}.", remedy)
         return
     below = item.value if isinstance(item.value, _Mapping) else None
     for part in [item._replace(key="*")] if below is None else below:
@@ -229,7 +231,7 @@ def _severity(reader: _Reader, config: Config, item: Item) -> None:
             config.severity.append(Weight(item.key, part.key, Severity(value)))
         except ValueError:
             reader.fault(
-                "wrong-type",
+                WrongType,
                 part.place,
                 f"The severity of {item.key} must be error, warning or off.",
                 "Write one of the three.",
@@ -287,8 +289,8 @@ class _Reader:
     def __init__(self, findings: _Faults) -> None:
         self.findings = findings
 
-    def fault(self, code: str, place: Place, message: str, remedy: str) -> None:
-        self.findings.append(Finding(code, place, message, remedy))
+    def fault(self, kind: type[Finding], place: Place, message: str, fix: str) -> None:
+        self.findings.append(kind(place, message, fix))
 
     def unwrap(self, item: Item | None) -> Item | None:
         return None if item is None or item.value is None else item
@@ -304,7 +306,7 @@ class _Reader:
             (text for type_, text in _TYPES.items() if isinstance(item.value, type_)), "a number or a date"
         )
         self.fault(
-            "wrong-type",
+            WrongType,
             item.place,
             f"{name} must be {_TYPES.get(kind, kind.__name__)}, and is {shown}.",
             "Put quotation marks round it."
@@ -316,7 +318,7 @@ class _Reader:
     def text(self, item: Item | None, what: str = "") -> str | None:
         if item is not None and item.value is None and what:
             self.fault(
-                "wrong-type",
+                WrongType,
                 item.place,
                 f"{what} of {item.key} is empty.",
                 "Write a page path after the colon.",
@@ -329,7 +331,7 @@ class _Reader:
         """Return a path; note one that no file can have."""
         path = self.text(item)
         if item is not None and path is not None and not path.isprintable():
-            self.fault("wrong-type", item.place, f"{item.key} has a control character in it.", "Remove it.")
+            self.fault(WrongType, item.place, f"{item.key} has a control character in it.", "Remove it.")
             return None
         return path
 
@@ -341,7 +343,7 @@ class _Reader:
         except ValueError:
             assert item is not None
             message = f"{item.key} is a URL that cannot be read."
-            self.fault("wrong-type", item.place, message, "Write it as in https://example.com/docs/.")
+            self.fault(WrongType, item.place, message, "Write it as in https://example.com/docs/.")
             return None
         return url
 
@@ -360,7 +362,7 @@ class _Reader:
         found = self.checked(item, list)
         if found and isinstance(found.value, _Mapping):
             self.fault(
-                "wrong-type", found.place, f"{found.key} must be a list, and is a mapping.", _EXAMPLES[list]
+                WrongType, found.place, f"{found.key} must be a list, and is a mapping.", _EXAMPLES[list]
             )
             return
         yield from found.value if found else ()
@@ -407,8 +409,7 @@ def _inherited(file: Path, config: Config) -> Iterator[_Mapping]:
         if file in config.files:
             shown = _shown(file)
             config.findings.append(
-                Finding(
-                    "configuration",
+                Configuration(
                     place or Place(shown),
                     f"{shown} inherits itself.",
                     "Delete this INHERIT line.",
@@ -420,8 +421,7 @@ def _inherited(file: Path, config: Config) -> Iterator[_Mapping]:
             tree = _load(file, config.findings)
         except OSError as error:
             config.findings.append(
-                Finding(
-                    "configuration",
+                Configuration(
                     place or Place(_shown(file)),
                     f"{_shown(file)} cannot be read: {error.strerror}.",
                     "Correct the path, or the file's permissions.",
@@ -456,9 +456,7 @@ def _load(file: Path, findings: _Faults) -> _Mapping:
     data = file.read_bytes()
     try:
         if _may_be_deep(data) and _is_deep(data):
-            findings.append(
-                Finding("configuration", Place(shown), "This is nested too deep to read.", "Flatten it.")
-            )
+            findings.append(Configuration(Place(shown), "This is nested too deep to read.", "Flatten it."))
             return _Mapping()
         node = yaml.compose(data, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
@@ -470,30 +468,24 @@ def _load(file: Path, findings: _Faults) -> _Mapping:
             remedy = (
                 "Put a space after each colon here and in the line above, or quotation marks round the text."
             )
-        findings.append(Finding("configuration", place, f"This is not YAML: {problem}.", remedy))
+        findings.append(Configuration(place, f"This is not YAML: {problem}.", remedy))
         return _Mapping()
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         position = getattr(error, "position", None) or getattr(error, "start", 0) or 0
         line = data.count(b"\n", 0, position) + 1
         findings.append(
-            Finding(
-                "configuration", Place(shown, line), "This is not text in UTF-8.", "Save the file as UTF-8."
-            )
+            Configuration(Place(shown, line), "This is not text in UTF-8.", "Save the file as UTF-8.")
         )
         return _Mapping()
     if node is None:
         findings.append(
-            Finding(
-                "configuration", Place(shown), f"{shown} is empty.", "Write the settings, or delete the file."
-            )
+            Configuration(Place(shown), f"{shown} is empty.", "Write the settings, or delete the file.")
         )
         return _Mapping()
     item = _Nodes(shown).item(node)
     if isinstance(item.value, _Mapping):
         return item.value
-    findings.append(
-        Finding("wrong-type", item.place, f"{shown} must be a mapping of settings.", _EXAMPLES[_Mapping])
-    )
+    findings.append(WrongType(item.place, f"{shown} must be a mapping of settings.", _EXAMPLES[_Mapping]))
     return _Mapping()
 
 
@@ -599,7 +591,7 @@ def _toml(file: Path, config: Config) -> _Mapping:
         where = places(text, shown)
     except UnicodeDecodeError:
         config.findings.append(
-            Finding("configuration", Place(shown), "This is not text in UTF-8.", "Save the file as UTF-8.")
+            Configuration(Place(shown), "This is not text in UTF-8.", "Save the file as UTF-8.")
         )
         return _Mapping()
     except tomllib.TOMLDecodeError as error:
@@ -607,13 +599,11 @@ def _toml(file: Path, config: Config) -> _Mapping:
         place = Place(shown, int(found[1]), int(found[2])) if found else Place(shown)
         problem = str(error).partition(" (at ")[0]
         config.findings.append(
-            Finding("configuration", place, f"This is not TOML: {problem}.", "Correct the file here.")
+            Configuration(place, f"This is not TOML: {problem}.", "Correct the file here.")
         )
         return _Mapping()
     except RecursionError:
-        config.findings.append(
-            Finding("configuration", Place(shown), "This is nested too deep to read.", "Flatten it.")
-        )
+        config.findings.append(Configuration(Place(shown), "This is nested too deep to read.", "Flatten it."))
         return _Mapping()
     # Zensical takes the settings at the top as well.
     top = ("project",) if "project" in data else ()

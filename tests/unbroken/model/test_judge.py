@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.unbroken.sites import Shown, codes, recorded, the_map
-from unbroken.findings.base import CODES, Severity
+from unbroken.findings.base import Severity
+from unbroken.findings.catalog import CODES
 from unbroken.model.addresses import Address
 from unbroken.model.plan import Plan, judge
 
@@ -419,7 +420,7 @@ def test_all_faults_are_reported_in_one_pass() -> None:
         *("outside", "unsafe", "split", "overlap", "dead-pattern", "pattern-live", "unused-pattern"),
         *("wrong-type", "retired-live"),
     }
-    assert {CODES[code][0] for code in found} == {Severity.ERROR, Severity.WARNING}
+    assert {CODES[code].default for code in found} == {Severity.ERROR, Severity.WARNING}
 
 
 def plan(

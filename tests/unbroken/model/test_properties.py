@@ -162,7 +162,7 @@ def test_nothing_in_a_map_injects_markup_or_leaves_the_site(
             folder, {"new/index.html": page("one")}, {**entries, **anchors}, unbroken={"retired": retired}
         )
         assert [p for p in Path(name).rglob("*") if p.is_file() and folder not in p.parents] == []
-        assert sorted(p.name for p in folder.iterdir()) == ["mkdocs.yml", "site"]
+        assert {p.name for p in folder.iterdir()} <= {".cache", "mkdocs.yml", "site"}
         for file in (folder / "site").rglob("*"):
             if file.is_file() and file.name != "unbroken.js":
                 no_markup(file)

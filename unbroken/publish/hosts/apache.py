@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from unbroken.findings.base import Finding, Place
+from unbroken.findings.hosts import HostCannot
 from unbroken.model.imported import Imported, below, exact, kept, matching
 from unbroken.model.imported import Rule as ImportedRule
 from unbroken.model.plan import Plan
@@ -101,8 +102,7 @@ class Apache(Host):
 
     def _too_many(self, plan: Plan, place: Place) -> Iterator[Finding]:
         if not self._is_small(plan):
-            yield Finding(
-                "host-cannot",
+            yield HostCannot(
                 place,
                 f"More than {HTACCESS_RULES:,} rules slow every request down, so no .htaccess is written.",
                 f"Include {_FOLDER}redirects.conf in the server's configuration.",

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote, unquote_to_bytes
 
 from unbroken.findings.base import Finding, Place
+from unbroken.findings.hosts import HostCannot, HostLimit
 from unbroken.model.addresses import stub_file
 from unbroken.model.plan import Answer, Plan
 from unbroken.model.redirects import Entry, Pattern, Target
@@ -114,8 +115,7 @@ class Host(ABC):
         for answer in plan.answers if self.rules else ():
             why = self.too_long(plan.base + answer.source, self.target(plan, answer.target))
             if answer.rule and why:
-                yield Finding(
-                    "host-limit",
+                yield HostLimit(
                     answer.entry.place,
                     f"{self.title} cannot have a rule for {answer.source[:60]}, because {why}.",
                     "Shorten the source or the target.",
@@ -132,7 +132,7 @@ class Host(ABC):
 
     def limit(self, place: Place, message: str, remedy: str) -> Finding:
         """Return the finding for one limit."""
-        return Finding("host-limit", place, f"{self.title} {message}", remedy)
+        return HostLimit(place, f"{self.title} {message}", remedy)
 
     def merge(self, existing: str, ours: HostFile) -> str:
         """Return a rule file that already stands in the site, with ours put in place of what we wrote before.
@@ -271,8 +271,7 @@ class Host(ABC):
                 why = "it regards no case, and another old address differs from it in case alone"
             if why:
                 stub = "its stub answers" if stub_file(answer.source) else "nothing answers there"
-                yield Finding(
-                    "host-cannot",
+                yield HostCannot(
                     answer.entry.place,
                     f"{self.title} cannot have a rule for {answer.source}, because {why}; {stub}.",
                     "Leave it if the site keeps its stubs; else choose another host.",
@@ -281,8 +280,7 @@ class Host(ABC):
     def _cannot_retire(self, plan: Plan) -> Iterator[Finding]:
         if plan.gone and not self.gone:
             path, entry = next(iter(plan.gone.items()))
-            yield Finding(
-                "host-cannot",
+            yield HostCannot(
                 entry.place,
                 f"{self.title} cannot answer 410, so retired addresses answer 404 there: {path}"
                 + (f" and {len(plan.gone) - 1} more." if len(plan.gone) > 1 else "."),
@@ -294,8 +292,7 @@ class Host(ABC):
             return
         for answer in plan.answers:
             if stub_file(answer.source) is None:
-                yield Finding(
-                    "host-cannot",
+                yield HostCannot(
                     answer.entry.place,
                     f"{self.title} has no rules and would not show a stub at {answer.source} as a page.",
                     "Keep the file published, or choose a host that has rules.",

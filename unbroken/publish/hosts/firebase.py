@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 
 from unbroken.findings.base import Finding, Place
+from unbroken.findings.hosts import HostCannot
 from unbroken.formats import literals
 from unbroken.model.imported import Imported, kept, matching, wild
 from unbroken.model.imported import Rule as ImportedRule
@@ -48,8 +49,7 @@ class Firebase(Host):
     def _cannot_ask(self, plan: Plan) -> Iterator[Finding]:
         for answer in plan.answers:
             if answer.rule and "#" in plan.url(answer.target):
-                yield Finding(
-                    "host-cannot",
+                yield HostCannot(
                     answer.entry.place,
                     f"{self.title} puts a visitor's query behind the fragment of {plan.url(answer.target)}.",
                     "Leave it: without a query the redirect is right, and with one it still finds the page.",
