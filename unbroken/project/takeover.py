@@ -11,7 +11,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from unbroken.check.report import count
-from unbroken.findings.base import CODES, Place, Severity, printable
+from unbroken.findings.base import Place, Severity, printable
+from unbroken.findings.catalog import CODES
 from unbroken.formats.toml_edit import editor
 from unbroken.model.addresses import (
     Address,
@@ -327,7 +328,7 @@ def _against(takeover: Takeover, published: Published, known: list[Address]) -> 
     texts = list(takeover.add)
     found: dict[str, str] = {}
     for finding in findings:
-        if finding.place.file == _NEW and CODES[finding.code][0] is Severity.ERROR:
+        if finding.place.file == _NEW and CODES[finding.code].default is Severity.ERROR:
             for text in [texts[finding.place.line - 1]] if finding.place.line else list(takeover.patterns):
                 found[text] = finding.message
     return found
