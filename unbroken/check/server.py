@@ -245,9 +245,9 @@ class Promise:
                 if isinstance(e.target, Address)
             }
             try:
-                same = bool(there) and (
-                    normal(path) == end.path or (normal(path) in moved and bool(address.fragment))
-                )
+                # A host that takes ".html" away is led to the page's name without it, by our own rules.
+                ends = {end.path, end.path.removesuffix(".html")} | (moved if address.fragment else set())
+                same = bool(there) and normal(path) in ends
             except LeavesSite:
                 same = False
         if same:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import difflib
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from unbroken.findings.base import Finding
@@ -70,6 +70,7 @@ class Plan:
         gone: the address paths that were withdrawn on purpose, each with the line that says so.
         site_url: the absolute URL of the site's root with its final slash, or empty.
         published: what answers today.
+        own: what the site's authors keep in files that hosts read from the published folder, by name.
     """
 
     answers: tuple[Answer, ...]
@@ -78,6 +79,7 @@ class Plan:
     gone: Mapping[str, Entry]
     site_url: str
     published: Published
+    own: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def base(self) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from unbroken.findings.base import Finding, Place, in_order
@@ -13,6 +16,7 @@ from unbroken.model.plan import Plan, judge
 from unbroken.model.redirects import Published, RedirectMap
 from unbroken.publish.hosts import HOSTS, Host, clashes
 from unbroken.workspace import ledger
+from unbroken.workspace.built_site import Site
 from unbroken.workspace.config import Config, redirects_of
 from unbroken.workspace.files import shown
 
@@ -27,6 +31,7 @@ def prepare(
         redirects, published, recorded, directory_urls=config.directory_urls, site_url=config.site_url
     )
     hosts, of_hosts = chosen(config)
+    plan = replace(plan, own=_own(published.root if isinstance(published, Site) else config.docs_dir, hosts))
     for host in hosts:
         of_hosts += host.judge(plan, config.hosts[host.name])
     return plan, in_order([*config.findings, *of_ledger, *findings, *of_hosts])
@@ -41,6 +46,15 @@ def _recorded(file: Path) -> tuple[list[Address], list[Finding]]:
         message = f"The ledger cannot be read: {reason[:1].lower()}{reason[1:]}."
         remedy = f"Mend the file, or take it back from git: git checkout -- {shown(file)}."
         return [], [LedgerLine(Place(shown(file)), message, remedy)]
+
+
+def _own(folder: Path, hosts: Iterable[Host]) -> dict[str, str]:
+    """Return the files of hosts that stand in a folder, by name."""
+    own = {}
+    for name in {name for host in hosts for name in host.root_files}:
+        with suppress(OSError):
+            own[name] = (folder / name).read_text(encoding="utf-8", errors="surrogateescape")
+    return own
 
 
 def chosen(config: Config) -> tuple[list[Host], list[Finding]]:

@@ -15,7 +15,7 @@ from tests.servers.nginx import nginx
 from tests.servers.static import serve_directory
 from tests.unbroken.check import sites
 from tests.unbroken.check.sites import heading, page
-from unbroken.check.server import Asker, Promise, verify
+from unbroken.check.server import Answer, Asker, Promise, verify
 from unbroken.cli.main import main
 from unbroken.findings.base import Place
 from unbroken.model.addresses import Address
@@ -299,3 +299,13 @@ def test_the_promise_holds_behind_stubs_and_not_without_them(finished: Path) -> 
         assert run(finished, host.url).exit_code == 0
         (finished / "site/old/index.html").unlink()
         assert "/old/ answers 404" in run(finished, host.url).output
+
+
+@pytest.mark.parametrize(("location", "good"), [("/new/page", 1), ("/new/page.html", 1), ("/new/pag", 0)])
+def test_a_rule_may_lead_to_a_page_without_its_ending(location: str, good: int) -> None:
+    redirects = understand([Entry("old.md", "new/page.md", Place("map"))], directory_urls=False)
+    promise = Promise("http://docs.example/", [Address("/old.html")], redirects)
+    there = f"http://docs.example{location}"
+    asked = {promise.url("/old.html"): Answer(301, there), there: Answer(200)}
+    judgement = promise.judge(asked)
+    assert (judgement.good, len(judgement.shortfalls)) == (good, 1 - good)

@@ -25,6 +25,8 @@ from unbroken.model.redirects import Pattern, Target
 from unbroken.publish.hosts.base import Host, HostFile, Rule, block, expression
 
 HTACCESS_RULES = 1_000
+# SDBM keeps a key and its value on one page of 1,024 bytes; well below, no two of them can fill one.
+PAIR = 500
 
 _FOLDER = "_unbroken/apache/"
 # What ap_os_escape_path leaves as it is.
@@ -81,11 +83,14 @@ class Apache(Host):
         rules = self._rules(plan)
         flags = "R=301,L,NE,UnsafeAllow3F" if any("%3F" in rule.path for rule in rules) else "R=301,L,NE"
         wild = [line for pattern in self.patterns(plan) for line in _wildcard(plan, pattern, self, flags)]
-        text = _SNIPPET + _RULES.replace("FLAGS", flags) + "".join(f"{line}\n" for line in wild)
-        pairs = "".join(f"{key} {rule.url or '410'}\n" for rule in rules for key in _keys(rule.path))
-        result = [HostFile(f"{_FOLDER}redirects.conf", text), HostFile(f"{_FOLDER}redirects.txt", pairs)]
+        pairs = [(rule, f"{key} {rule.url or '410'}\n") for rule in rules for key in _keys(rule.path)]
+        long = dict.fromkeys(rule for rule, pair in pairs if len(pair) > PAIR)
+        lines = [line for rule in long for line in _exact(rule, flags)] + wild
+        text = _SNIPPET + _RULES.replace("FLAGS", flags) + "".join(f"{line}\n" for line in lines)
+        map_ = "".join(pair for rule, pair in pairs if rule not in long)
+        result = [HostFile(f"{_FOLDER}redirects.conf", text), HostFile(f"{_FOLDER}redirects.txt", map_)]
         if self._is_small(plan):
-            lines = [line for rule in rules for line in _exact(plan, rule, flags)]
+            lines = [line for rule in rules for line in _exact(rule, flags, plan.base + "/")]
             for pattern in self.patterns(plan):
                 lines += _wildcard(plan, pattern, self, flags, plan.base + "/")
             result.append(HostFile(".htaccess", block(["RewriteEngine On", *lines] if lines else [])))
@@ -126,9 +131,9 @@ def _keys(path: str) -> Iterator[str]:
         yield key.replace(";", "%3b")  # so do older versions
 
 
-def _exact(plan: Plan, rule: Rule, flags: str) -> Iterator[str]:
+def _exact(rule: Rule, flags: str, below: str = "") -> Iterator[str]:
     # In a folder's own file the path is relative to that folder: the site's root.
-    name = unquote_to_bytes(rule.path.removeprefix(plan.base + "/"))
+    name = unquote_to_bytes(rule.path.removeprefix(below))
     source = f"^{expression(name)}$"
     if rule.url:
         yield from _moved(source, [], _substitution(rule.url), flags)

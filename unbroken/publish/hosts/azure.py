@@ -17,7 +17,7 @@ from unbroken.formats import literals
 from unbroken.model.imported import Imported, below, exact, kept
 from unbroken.model.plan import Plan
 from unbroken.model.redirects import Pattern
-from unbroken.publish.hosts.base import Host, HostFile, Rule, merge_json, to_json
+from unbroken.publish.hosts.base import Host, HostFile, Rule, listed, merge_json, to_json
 
 FILE_SIZE = 20_000
 
@@ -30,6 +30,8 @@ class Azure(Host):
     root_files = ("staticwebapp.config.json",)
     wildcards = True
     gone = True
+    as_sent = True
+    any_prefix = False
 
     def files(self, plan: Plan) -> list[HostFile]:
         """Return ``staticwebapp.config.json``: other spellings only as far as the file may grow."""
@@ -37,7 +39,10 @@ class Azure(Host):
         known = {rule.path for rule in own}
         wild = [_wildcard(plan, pattern, self) for pattern in self.patterns(plan)]
         routes = [_route(rule) for rule in own]
-        size = len(_text([*routes, *wild]).encode())
+        theirs = [
+            r for r in listed(plan.own.get(self.root_files[0], ""), "routes") if r.get("route") not in known
+        ]
+        size = len(_text([*routes, *wild]).encode()) + len(json.dumps(theirs, indent=2))
         for rules in (self.redirects, self.withdrawn):
             for rule in rules(plan):
                 if rule.path in known:

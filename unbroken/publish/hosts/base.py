@@ -16,6 +16,8 @@ from unbroken.model.plan import Answer, Plan
 from unbroken.model.redirects import Entry, Pattern, Target
 
 _PLAIN = re.compile(r"[A-Za-z0-9/_.~-]*")
+_ORIGIN = re.compile("https?://[^/?#]*")
+_ESCAPE = re.compile("%[0-9A-F]{2}")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # What stands between these is ours, in a file that the site's authors write, too.
 _BEGIN = "# >>> written by Unbroken at every build"
@@ -73,6 +75,7 @@ class Host(ABC):
             the host takes as many as there are. Then each of them is answered in one hop, however spelled.
         any_slash: whether a rule for ``/old/`` answers ``/old`` as well.
         decodes: whether it compares decoded paths.
+        as_sent: whether it compares paths as they were sent, so that ``%c3`` is another letter than ``%C3``.
         regards_case: whether ``/Old/`` and ``/old/`` can have different rules.
         any_prefix: whether a wildcard may stand after a part of a name: ``/guide/old-*``.
         gone: whether it can answer 410.
@@ -90,6 +93,7 @@ class Host(ABC):
     roomy: bool = False
     any_slash: bool = False
     decodes: bool = True
+    as_sent: bool = False
     regards_case: bool = True
     any_prefix: bool = True
     gone: bool = False
@@ -120,12 +124,16 @@ class Host(ABC):
                     f"{self.title} cannot have a rule for {answer.source[:60]}, because {why}.",
                     "Shorten the source or the target.",
                 )
-        if self.wildcards and self.wildcard_limit is not None:
+        room = self.room_for_wildcards(plan)
+        if self.wildcards and room is not None:
             usable = len(self._usable(plan))
-            if usable > self.wildcard_limit:
+            if usable > room:
                 yield self.limit(
                     place,
-                    f"takes {self.wildcard_limit} wildcard rules, and there are {usable} patterns.",
+                    f"takes {room} wildcard rules, and there are {usable} patterns."
+                    if room == self.wildcard_limit
+                    else f"takes {self.wildcard_limit} wildcard rules, {room} besides your own, "
+                    f"and there are {usable} patterns.",
                     "Join patterns that share a prefix; until then the ledger's addresses below the others "
                     "have a rule each.",
                 )
@@ -208,6 +216,12 @@ class Host(ABC):
                 if not same and path not in taken and self._possible(path, url):
                     taken.add(path)
                     yield Rule(path, url, entry, first=False)
+        for paths, url, entry, covered in answered if self.as_sent else ():
+            # A page has its stub for other spellings, a file has nothing.
+            path = _ESCAPE.sub(lambda found: found[0].lower(), paths[0])
+            if not covered and path not in taken and not stub_file(paths[0]) and self._possible(path, url):
+                taken.add(path)
+                yield Rule(path, url, entry, first=False)
 
     def _possible(self, path: str, url: str) -> bool:
         # A path that is the target's own would go round in a circle.
@@ -219,7 +233,14 @@ class Host(ABC):
 
     def patterns(self, plan: Plan) -> tuple[Pattern, ...]:
         """Return the patterns that this host answers with a wildcard rule, the longest prefix first."""
-        return self._usable(plan)[: self.wildcard_limit] if self.wildcards and self.rules else ()
+        if not self.wildcards or not self.rules:
+            return ()
+        room = self.room_for_wildcards(plan)
+        return self._usable(plan)[: None if room is None else max(room, 0)]
+
+    def room_for_wildcards(self, plan: Plan) -> int | None:
+        """Return how many wildcard rules of ours the host takes; None where nobody counts."""
+        return self.wildcard_limit
 
     def _usable(self, plan: Plan) -> tuple[Pattern, ...]:
         if self._last is None or self._last[0] is not plan:
@@ -304,6 +325,12 @@ def decoded(path: str) -> str:
     return unquote(path)
 
 
+def after_origin(url: str) -> tuple[str, str]:
+    """Return a URL's scheme and host, or nothing for a path, and what comes after them."""
+    found = _ORIGIN.match(url)
+    return (found[0], url[found.end() :]) if found else ("", url)
+
+
 def regex(text: str) -> str:
     """Return a regular expression for exactly this text, in the dialect that PCRE, RE2 and Go share.
 
@@ -334,6 +361,22 @@ def block(lines: Iterable[str], *, last: bool = False) -> str:
     """
     text = "\n".join(lines)
     return f"{_BEGIN_LAST if last else _BEGIN}\n{text}\n{_END}\n" if text else ""
+
+
+def theirs(text: str) -> list[str]:
+    """Return the lines of a marked file that the site's authors wrote, without comments and empty ones."""
+    lines = (line.strip() for _, line in unmarked(text))
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def listed(text: str, member: str) -> list[dict[str, Any]]:
+    """Return the entries of a list in a JSON object; none where there is no such list."""
+    try:
+        data = json.loads(text or "{}")
+    except ValueError:  # which merging says
+        return []
+    entries = data.get(member, []) if isinstance(data, dict) else []
+    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
 
 
 def merge_lines(existing: str, ours: str) -> str:

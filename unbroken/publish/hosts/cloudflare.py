@@ -14,15 +14,15 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from collections.abc import Set as AbstractSet
 from urllib.parse import urlsplit
 
 from unbroken.findings.base import Finding, Place
+from unbroken.findings.hosts import HostCannot
 from unbroken.model.imported import Imported
 from unbroken.model.plan import Plan
 from unbroken.model.redirects import Pattern, Target
 from unbroken.publish import redirect_lines
-from unbroken.publish.hosts.base import Host, HostFile, Rule, block, merge_lines
+from unbroken.publish.hosts.base import Host, HostFile, Rule, block, theirs
 
 STATIC_RULES = 2_000
 DYNAMIC_RULES = 100
@@ -43,32 +43,19 @@ class Cloudflare(Host):
     wildcards = True
     wildcard_limit = DYNAMIC_RULES
     decodes = False
+    as_sent = True
 
     def files(self, plan: Plan) -> list[HostFile]:
         """Return ``_redirects`` and, for what does not fit into it, the CSV of Bulk Redirects."""
         rules = list(self.redirects(plan))
-        lines = [_line(rule.path, rule.url) for rule in rules[:STATIC_RULES]]
+        room = self._room(plan)[0]
+        lines = [_line(rule.path, rule.url) for rule in rules[:room]]
         dynamic = [self._dynamic(plan, pattern) for pattern in self.patterns(plan)]
         result = [HostFile(_FILE, block(lines) + block(dynamic, last=True))]
         # Where only other spellings are left over, the stubs see to them.
-        if plan.site_url and any(rule.first for rule in rules[STATIC_RULES:]):
-            result.append(HostFile(_BULK, _csv(rules[STATIC_RULES:], plan.site_url)))
+        if plan.site_url and any(rule.first for rule in rules[room:]):
+            result.append(HostFile(_BULK, _csv(rules[room:], plan.site_url)))
         return result
-
-    def merge(self, existing: str, ours: HostFile) -> str:
-        """Leave room for the authors' own lines: other spellings of our sources give way to them."""
-        if ours.path != _FILE:
-            return super().merge(existing, ours)
-        own = merge_lines(existing, "")
-        theirs = sum(_PLACEHOLDER.search(words[0]) is None for _, words in redirect_lines.lines(own, _FILE))
-        lines = ours.content.split("\n")
-        sources = [line.partition(" ")[0] for line in lines]
-        known = set(sources)
-        others = [n for n, source in enumerate(sources) if _other_spelling(source, known)]
-        static = sum(source.startswith("/") and not source.endswith("*") for source in sources)
-        over = {*others[max(len(others) - max(static + theirs - STATIC_RULES, 0), 0) :]}
-        kept = "\n".join(line for number, line in enumerate(lines) if number not in over)
-        return super().merge(existing, HostFile(_FILE, kept))
 
     def target(self, plan: Plan, target: Target) -> str:
         """Spell a local page without ``.html``: at its file name Cloudflare answers with another redirect."""
@@ -93,30 +80,45 @@ class Cloudflare(Host):
     def limits(self, plan: Plan, place: Place) -> Iterator[Finding]:
         """Yield a finding past 2,000 static lines and past 100 dynamic ones."""
         yield from super().limits(plan, place)
-        count = sum(1 for _ in self.redirects(plan, variants=False))
-        if count > STATIC_RULES:
+        rules = list(self.redirects(plan))
+        count = sum(rule.first for rule in rules)
+        room = self._room(plan)[0]
+        if count <= room < len(rules):
+            yield HostCannot(
+                place,
+                f"{self.title} has no room for {len(rules) - room:,} other spellings of old addresses, "
+                f"such as {rules[room].path}; where there is a stub, it answers.",
+                "Leave it if the site keeps its stubs; else join redirects into patterns.",
+            )
+        if count > room:
+            own = f" and {STATIC_RULES - room:,} lines of your own" if room < STATIC_RULES else ""
             yield self.limit(
                 place,
-                f"takes {STATIC_RULES:,} static redirects in _redirects, and there are {count:,}.",
+                f"takes {STATIC_RULES:,} static redirects in _redirects, and there are {count:,}{own}.",
                 f"Import {_BULK} as a Bulk Redirect List."
                 if plan.site_url
                 else "Set site_url, build again and import the CSV then written as a Bulk Redirect List.",
             )
+
+    def room_for_wildcards(self, plan: Plan) -> int:
+        """Return how many dynamic lines the authors' own leave."""
+        return self._room(plan)[1]
+
+    def _room(self, plan: Plan) -> tuple[int, int]:
+        """Return how many static and how many dynamic lines the authors' own leave."""
+        static = dynamic = 0
+        for line in theirs(plan.own.get(_FILE, "")):
+            # After the first dynamic line every line counts as one.
+            is_dynamic = dynamic > 0 or _PLACEHOLDER.search(line.split()[0]) is not None
+            dynamic += is_dynamic
+            static += not is_dynamic
+        return max(STATIC_RULES - static, 0), max(DYNAMIC_RULES - dynamic, 0)
 
     def _dynamic(self, plan: Plan, pattern: Pattern) -> str:
         url = self.target(plan, pattern.target)
         if pattern.star:
             url = url.replace(":splat", "%3Asplat") + ":splat"
         return _line(f"{plan.base}{pattern.prefix}*", url)
-
-
-def _other_spelling(source: str, known: AbstractSet[str]) -> bool:
-    """Return whether a source is another spelling of one that is known."""
-    return (
-        f"{source}/" in known
-        or f"{source}.html" in known
-        or (source.endswith("/index.html") and source.removesuffix("index.html") in known)
-    )
 
 
 def _line(path: str, url: str) -> str:

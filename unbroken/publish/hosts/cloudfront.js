@@ -15,6 +15,17 @@ function query(asked) {
   return parts.join("&");
 }
 
+// One spelling for each path: visitors and programs escape more or less than the store's keys do.
+function normal(path) {
+  try {
+    return path.split("/").map(function (name) {
+      return encodeURIComponent(decodeURIComponent(name)).replace(/%(?:24|26|2B|2C|3A|3B|3D|40)/g, decodeURIComponent);
+    }).join("/");
+  } catch (error) {
+    return path; // escapes that are no UTF-8
+  }
+}
+
 async function find(path) {
   try {
     return await store.get(path);
@@ -31,7 +42,7 @@ async function find(path) {
 
 async function handler(event) {
   const request = event.request;
-  const target = await find(request.uri);
+  const target = await find(normal(request.uri));
   if (target === "") {
     return request;
   }

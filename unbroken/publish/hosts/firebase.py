@@ -2,8 +2,10 @@
 
 From Firebase's page on configuring Hosting: redirects are tried in order, before any file; ``source`` is a
 glob and ``regex`` an RE2 expression, with named groups that a ``destination`` names again as ``:name``.
-Measured with superstatic, its local server: paths are compared decoded, the query is kept but comes after
-the fragment of a target. There is no status 410, and no documented limit on the number of redirects.
+Measured with superstatic 10, its local server: paths are compared decoded, but for ``#`` and ``?``; a
+``destination`` is encoded before it is sent (``encodeURI``), so it is written decoded; one with ``/:`` is a
+template, and decoded as a whole; the query is kept but comes after the fragment of a target. There is no
+status 410, and no documented limit on the number of redirects.
 
 ``regex`` is used, because every character of a name can be written in it literally.
 """
@@ -12,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote, unquote_to_bytes
 
 from unbroken.findings.base import Finding, Place
 from unbroken.findings.hosts import HostCannot
@@ -19,7 +22,13 @@ from unbroken.formats import literals
 from unbroken.model.imported import Imported, kept, matching, wild
 from unbroken.model.imported import Rule as ImportedRule
 from unbroken.model.plan import Plan
-from unbroken.publish.hosts.base import Host, HostFile, decoded, regex, to_json
+from unbroken.model.redirects import Pattern
+from unbroken.publish.hosts.base import Host, HostFile, after_origin, decoded, regex, to_json
+
+# What encodeURI leaves alone, escaped: decoded, it would mean something else.
+_KEPT = re.compile("%(?:2[346BCF]|3[ABDF]|40)", re.IGNORECASE)
+_NAME = re.compile(":[A-Za-z]")
+_TEMPLATE = re.compile(r"[(){}*+?:\\%#]")
 
 
 class Firebase(Host):
@@ -32,15 +41,32 @@ class Firebase(Host):
     def files(self, plan: Plan) -> list[HostFile]:
         """Return the ``hosting`` part of ``firebase.json``, for its owner to copy."""
         redirects = [
-            {"regex": f"^{regex(decoded(rule.path))}$", "destination": _literal(rule.url), "type": 301}
+            {"regex": f"^{_source(rule.path)}$", "destination": decoded(rule.url), "type": 301}
             for rule in self.redirects(plan)
         ]
         for pattern in self.patterns(plan):
             rest = "(?P<rest>.*)" if pattern.star else ".*"
-            url = _literal(self.target(plan, pattern.target)) + (":rest" if pattern.star else "")
-            source = f"^{regex(decoded(plan.base + pattern.prefix))}{rest}$"
+            url = decoded(self.target(plan, pattern.target)) + (":rest" if pattern.star else "")
+            source = f"^{_source(plan.base + pattern.prefix)}{rest}$"
             redirects.append({"regex": source, "destination": url, "type": 301})
         return [HostFile("_unbroken/firebase/firebase.json", to_json({"hosting": {"redirects": redirects}}))]
+
+    def obstacle(self, path: str, url: str) -> str | None:
+        """Say what a destination cannot."""
+        if _KEPT.search(url):
+            return "Firebase encodes its target once more"
+        try:
+            unquote_to_bytes(url).decode()
+        except UnicodeDecodeError:
+            return "its target is not UTF-8"
+        if _NAME.search(after_origin(unquote(url))[1]):
+            return "Firebase reads :name in a target as a group's name"
+        return super().obstacle(path, url)
+
+    def _can(self, plan: Plan, pattern: Pattern) -> bool:
+        url = after_origin(unquote(self.target(plan, pattern.target)))[1]
+        is_template = pattern.star and (not url.endswith("/") or _TEMPLATE.search(url) is not None)
+        return not is_template and super()._can(plan, pattern)
 
     def judge(self, plan: Plan, place: Place) -> list[Finding]:
         """Say, too, that a query ends up behind the fragment of a target."""
@@ -57,14 +83,12 @@ class Firebase(Host):
                 return
 
 
-def _literal(url: str) -> str:
-    """Keep a ``:`` from being read as the start of a group's name."""
-    scheme, mark, rest = url.partition("://")
-    if not mark or "/" in scheme:
-        return url.replace(":", "%3A")
-    host, slash, path = rest.partition("/")
-    # A port is digits, and no group's name.
-    return scheme + mark + host + slash + re.sub(":", "%3A", path)
+def _source(path: str) -> str:
+    parts = re.split("(%23|%3F)", path)
+    return "".join(
+        f"(?:{part}|{regex(decoded(part))})" if n % 2 else regex(decoded(part))
+        for n, part in enumerate(parts)
+    )
 
 
 HOST = Firebase()

@@ -17,7 +17,7 @@ from unbroken.findings.base import Finding, Place
 from unbroken.model.imported import Imported
 from unbroken.model.plan import Plan
 from unbroken.publish import redirect_lines
-from unbroken.publish.hosts.base import Host, HostFile, block, decoded
+from unbroken.publish.hosts.base import Host, HostFile, block, decoded, theirs
 
 RULES = 1_000
 FILE_SIZE = 64 * 1024
@@ -47,8 +47,9 @@ class GitLab(Host):
             f"{':splat' if pattern.star else ''} 301"
             for pattern in self.patterns(plan)
         ]
-        room = RULES - len(splats)
-        size = FILE_SIZE - len("\n".join(splats).encode()) - 200  # the marks
+        own = theirs(plan.own.get("_redirects", ""))
+        room = RULES - len(splats) - len(own)
+        size = FILE_SIZE - len("\n".join([*splats, *own]).encode(errors="surrogateescape")) - 200  # the marks
         lines: list[str] = []
         for rule in self.redirects(plan):
             line = f"{decoded(rule.path)} {_target(rule.url)} 301"
@@ -83,6 +84,7 @@ class GitLab(Host):
         """Yield a finding past 1,000 rules and past 64 kB."""
         yield from super().limits(plan, place)
         count = sum(1 for _ in self.redirects(plan, variants=False)) + len(self.patterns(plan))
+        count += len(theirs(plan.own.get("_redirects", "")))
         remedy = "Join redirects into patterns, or have the administrator raise the limit."
         if count > RULES:
             yield self.limit(place, f"takes {RULES:,} redirects, and there are {count:,}.", remedy)

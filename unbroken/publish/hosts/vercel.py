@@ -5,6 +5,10 @@ characters for each source and destination; the file that ``bulkRedirectsPath`` 
 2,048 characters for each, and how many of its entries are included depends on the plan. From the sources of
 its routing: a source is a path-to-regexp pattern, compared with regard to case and to the last slash, and
 ``statusCode`` 301 is allowed where ``permanent`` is left out. There is no status 410.
+
+Measured with @vercel/routing-utils 6.6, which refuses the whole file for one bad entry: in the path of a
+destination ``:name`` and ``(...)`` are syntax, and escaped they are not; in a query they are syntax however
+spelled; in a fragment they are not.
 """
 
 from __future__ import annotations
@@ -12,13 +16,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
+from urllib.parse import unquote
 
 from unbroken.findings.base import Finding, Place
 from unbroken.formats import literals
 from unbroken.model.imported import Imported, exact, kept, tame, wild
 from unbroken.model.imported import Rule as ImportedRule
 from unbroken.model.plan import Plan
-from unbroken.publish.hosts.base import Host, HostFile, Rule, merge_json, to_json
+from unbroken.model.redirects import Target
+from unbroken.publish.hosts.base import Host, HostFile, Rule, after_origin, listed, merge_json, to_json
 
 REDIRECTS = 2_048
 LENGTH = 4_096
@@ -28,6 +34,7 @@ _FILE = "vercel.json"
 _BULK = "_unbroken/vercel/bulk-redirects.json"
 # The syntax of path-to-regexp.
 _SPECIAL = re.compile(r"[:*?+(){}\\]")
+_SYNTAX = re.compile(r":\w|\(")
 
 
 class Vercel(Host):
@@ -38,20 +45,21 @@ class Vercel(Host):
     root_files = ("vercel.json",)
     wildcards = True
     decodes = False
+    as_sent = True
 
     def files(self, plan: Plan) -> list[HostFile]:
         """Return ``vercel.json`` and, for what does not fit into it, the bulk file that it names."""
         rules = list(self.redirects(plan))
         wild = self._wild(plan)
-        room = REDIRECTS - len(wild)
+        room = REDIRECTS - len(wild) - self._theirs(plan)
         config: dict[str, Any] = {}
         bulk: list[HostFile] = []
-        if self._own(plan) > REDIRECTS:
+        if self._own(plan) + self._theirs(plan) > REDIRECTS:
             config["bulkRedirectsPath"] = _BULK
             short = [r for r in rules if max(len(r.path), len(r.url)) <= BULK_LENGTH]
             bulk = [HostFile(_BULK, to_json([_bulk(rule) for rule in short]))]
             rules = []
-        config["redirects"] = [*map(_redirect, rules[:room]), *wild]
+        config["redirects"] = [*map(_redirect, rules[: max(room, 0)]), *wild]
         return [HostFile(_FILE, to_json(config)), *bulk]
 
     def merge(self, existing: str, ours: HostFile) -> str:
@@ -59,6 +67,20 @@ class Vercel(Host):
         return (
             merge_json(existing, ours.content, "redirects", "source") if ours.path == _FILE else ours.content
         )
+
+    def target(self, plan: Plan, target: Target) -> str:
+        """Spell a path so that nothing in it is syntax."""
+        origin, url = after_origin(plan.url(target))
+        path = re.split("[?#]", url, maxsplit=1)[0]
+        plain = path.replace(":", "%3A").replace("(", "%28").replace(")", "%29")
+        # "$1" in a destination is what the source's first group matched.
+        return (origin + plain + url[len(path) :]).replace("$", "%24")
+
+    def obstacle(self, path: str, url: str) -> str | None:
+        """Say what ``vercel.json`` cannot."""
+        if _SYNTAX.search(unquote(url.partition("#")[0].partition("?")[2])):
+            return "Vercel reads : and ( in a target's query as syntax"
+        return super().obstacle(path, url)
 
     def too_long(self, path: str, url: str) -> str | None:
         """Say so past the length that ``vercel.json`` takes."""
@@ -69,7 +91,7 @@ class Vercel(Host):
     def limits(self, plan: Plan, place: Place) -> Iterator[Finding]:
         """Yield a finding past 2,048 redirects."""
         yield from super().limits(plan, place)
-        count = self._own(plan)
+        count = self._own(plan) + self._theirs(plan)
         if count > REDIRECTS:
             yield self.limit(
                 place,
@@ -80,12 +102,17 @@ class Vercel(Host):
     def _own(self, plan: Plan) -> int:
         return sum(1 for _ in self.redirects(plan, variants=False)) + len(self.patterns(plan))
 
+    def _theirs(self, plan: Plan) -> int:
+        """Return how many redirects the site's authors keep in the file."""
+        ours = {_quoted(rule.path) for rule in self.redirects(plan)}
+        return sum(entry.get("source") not in ours for entry in listed(plan.own.get(_FILE, ""), "redirects"))
+
     def _wild(self, plan: Plan) -> list[dict[str, Any]]:
         result = []
         for pattern in self.patterns(plan):
-            url = _literal(self.target(plan, pattern.target))
+            url = self.target(plan, pattern.target)
             if pattern.star:
-                url = url.replace(":rest", "%3Arest") + ":rest"
+                url += ":rest"
             source = _quoted(plan.base + pattern.prefix) + ":rest(.*)"
             result.append({"source": source, "destination": url, "statusCode": 301})
         return result
@@ -96,12 +123,7 @@ def _quoted(path: str) -> str:
 
 
 def _redirect(rule: Rule) -> dict[str, Any]:
-    return {"source": _quoted(rule.path), "destination": _literal(rule.url), "statusCode": 301}
-
-
-def _literal(url: str) -> str:
-    # "$1" in a destination is what the source's first group matched.
-    return url.replace("$", "%24")
+    return {"source": _quoted(rule.path), "destination": rule.url, "statusCode": 301}
 
 
 def _bulk(rule: Rule) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import csv
 import json
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import yaml
 
@@ -51,24 +51,6 @@ def gitlab(files: list[HostFile]) -> Reader:
                 groups = found.groupdict()
                 to = re.sub("(?i):([a-z]+)", lambda name: groups.get(name[1], ""), target)  # noqa: B023
                 return 301, re.sub("//+", "/", to)
-        return None
-
-    return read
-
-
-def firebase(files: list[HostFile]) -> Reader:
-    """Firebase Hosting: RE2 expressions on the decoded path, groups named again in the destination."""
-    rules = json.loads(files[0].content)["hosting"]["redirects"]
-
-    def read(path: str, query: str) -> Said:
-        for rule in rules:
-            if found := re.search(rule["regex"], unquote(path)):
-                to = rule["destination"]
-                for name, value in found.groupdict().items():
-                    to = to.replace(f":{name}", value)
-                unknown = re.search(r":[A-Za-z]", urlsplit(to).path)
-                assert not unknown, to
-                return rule["type"], to + (f"?{query}" if query else "")
         return None
 
     return read
@@ -125,24 +107,35 @@ def bulk_redirects(text: str) -> Reader:
     return read
 
 
+PACKAGES = ROOT / "tests/node/node_modules"
+
+# Vercel's own compiler of redirects, and what it makes of them as its proxy reads it.
 VERCEL = """
-const { pathToRegexp, compile } = require(process.argv[1]);
-const [rules, asked] = JSON.parse(require("fs").readFileSync(0));
-const compiled = rules.map(({ source, destination, statusCode }) => {
-  const keys = [];
-  const found = pathToRegexp(source, keys, { strict: true, sensitive: true });
-  return { found, keys, destination, statusCode };
-});
+const { getTransformedRoutes } = require(process.argv[1]);
+const [redirects, asked] = JSON.parse(require("fs").readFileSync(0));
+console.warn = console.error = () => {};
+const { routes, error } = getTransformedRoutes({ redirects });
+if (error) throw new Error(error.message);
+const rules = routes.filter((route) => route.headers && route.headers.Location);
+if (rules.length !== redirects.length) throw new Error("a redirect is missing");
 console.log(JSON.stringify(asked.map((path) => {
-  for (const { found, keys, destination, statusCode } of compiled) {
-    const match = found.exec(path);
-    if (match) {
-      let to = destination;
-      keys.forEach((key, i) => { to = to.replace(":" + key.name, () => match[i + 1]); });
-      return [statusCode, to];
-    }
+  for (const { src, status, headers } of rules) {
+    const match = new RegExp(src).exec(path);
+    if (match) return [status, headers.Location.replace(/\\$(\\d+)/g, (_, n) => match[n])];
   }
   return null;
+})));
+"""
+# The part of Firebase's local server that redirects. It has RE2 only where that is compiled.
+FIREBASE = """
+const redirects = require(process.argv[1])();
+const [rules, asked] = JSON.parse(require("fs").readFileSync(0));
+const config = rules.map((rule) => ({ ...rule, regex: rule.regex.replace("(?P<", "(?<") }));
+console.log(JSON.stringify(asked.map((url) => {
+  let said = null;
+  const superstatic = { handle: ({ redirect, status }) => { said = [status, redirect]; } };
+  redirects({ url, superstatic: { redirects: config } }, { superstatic }, () => {});
+  return said;
 })));
 """
 
@@ -153,11 +146,15 @@ def _node(*arguments: str | Path, given: object) -> list[Said]:
 
 
 def vercel(files: list[HostFile], asked: list[str]) -> list[Said]:
-    """Vercel: path-to-regexp with regard to case and slash, for many paths at once."""
+    """Vercel: its own package reads the file, for many paths at once."""
     rules = json.loads(files[0].content)["redirects"]
-    assert not [rule for rule in rules if "$" in rule["destination"]], "a reference to a group"
-    package = ROOT / "tests/node/node_modules/path-to-regexp"
-    return _node("-e", VERCEL, package, given=[rules, asked])
+    return _node("-e", VERCEL, PACKAGES / "@vercel/routing-utils", given=[rules, asked])
+
+
+def firebase(files: list[HostFile], asked: list[str]) -> list[Said]:
+    """Firebase Hosting: its local server's own code reads the file, for many paths at once."""
+    rules = json.loads(files[0].content)["hosting"]["redirects"]
+    return _node("-e", FIREBASE, PACKAGES / "superstatic/lib/middleware/redirects.js", given=[rules, asked])
 
 
 CLOUDFRONT = """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -173,3 +175,86 @@ def test_a_pattern_to_the_root_is_no_wildcard_anywhere() -> None:
         assert host.patterns(plan) == ()
         if host.rules:
             assert [rule.url for rule in host.redirects(plan, variants=False)] == ["/new/"]
+
+
+def with_own(plan: Plan, name: str, text: str) -> Plan:
+    """The same plan where the site's authors keep a file for the host."""
+    return replace(plan, own={name: text})
+
+
+def test_cloudflares_own_lines_come_first_and_spellings_fill_the_rest() -> None:
+    own = (
+        "# mine\n"
+        + "".join(f"/own{i}/ /new/ 301\n" for i in range(900))
+        + "/own/* /new/ 301\n/late/ /new/ 301\n"
+    )
+    host = HOSTS["cloudflare"]
+    plan = with_own(pages(1000), "_redirects", own)
+    text = host.merge(own, host.files(plan)[0])
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    assert [n for n, line in enumerate(lines) if "*" in line] == [2000]
+    assert set(own.splitlines()[1:]) <= set(lines[:2002])
+    assert all(f"/p{i}/ /new/ 301" in lines for i in range(1000))
+    (finding,) = host.judge(plan, PLACE)
+    assert (finding.code, "1,900 other spellings" in finding.message) == ("host-cannot", True)
+    # The same once more, from what stands there now.
+    again = with_own(pages(1000), "_redirects", text)
+    assert host.merge(text, host.files(again)[0]) == text
+
+
+def test_own_lines_count_against_every_limit() -> None:
+    ours = pages(1500)
+    own = "".join(f"/own{i}/ /new/ 301\n" for i in range(501))
+    assert codes("cloudflare", ours) == []
+    ((_, message),) = codes("cloudflare", with_own(ours, "_redirects", own))
+    assert "1,500 and 501 lines of your own" in message
+    files = HOSTS["cloudflare"].files(with_own(ours, "_redirects", own))
+    assert len([line for line in files[0].content.splitlines() if not line.startswith("#")]) == 1499
+    assert "/p999/" in files[1].content  # the last by its spelling
+    assert codes("gitlab", pages(999)) == []
+    assert codes("gitlab", with_own(pages(999), "_redirects", "/a /new/ 301\n/b /new/ 301\n"))
+    listed = json.dumps({"redirects": [{"source": f"/own{i}", "destination": "/new/"} for i in range(100)]})
+    assert codes("vercel", pages(2000)) == []
+    assert codes("vercel", with_own(pages(2000), "vercel.json", listed))
+    for text in ("# >>> written by Unbroken at every build\n/a /b", "[1]", '{"redirects": 3}', "\udcff", ""):
+        for name in ("_redirects", "vercel.json", "staticwebapp.config.json"):
+            for host in HOSTS.values():
+                host.judge(with_own(pages(3), name, text), PLACE)
+
+
+def test_own_dynamic_lines_leave_less_room_for_patterns() -> None:
+    own = "".join(f"/own{i}/* /new/ 301\n" for i in range(60))
+    plan = with_own(patterns(41), "_redirects", own)
+    ((_, message),) = codes("cloudflare", plan)
+    assert "40 besides your own" in message
+    assert HOSTS["cloudflare"].files(plan)[0].content.count("/*") == 40
+
+
+def test_a_file_answers_in_small_hexadecimal_digits_where_paths_are_compared_as_sent() -> None:
+    plan = plan_of([("Prüfung.pdf", "new.md"), ("über.md", "new.md")])
+    for name in ("cloudflare", "vercel", "azure"):
+        paths = [rule.path for rule in HOSTS[name].redirects(plan)]
+        assert "/Pr%c3%bcfung.pdf" in paths
+        assert "/%c3%bcber/" not in paths  # it has a stub
+
+
+def test_what_has_no_answer_of_its_own_is_in_no_wildcards_way() -> None:
+    # Netlify has no rule for a source with a "%", and no 410: a forced wildcard would answer in their stead.
+    plan = plan_of(
+        [("v1/100%25.md", "new.md")],
+        [("v1/*", "v2/*"), ("v3/*", "v2/*"), ("v4/*", "v2/*")],
+        ["/v1/a/"],
+        ["v3/x.md"],
+    )
+    assert [p.prefix for p in HOSTS["netlify"].patterns(plan)] == ["/v4/"]
+    assert [p.prefix for p in HOSTS["nginx"].patterns(plan)] == ["/v1/", "/v3/", "/v4/"]
+
+
+def test_gitlab_gives_the_twin_of_an_address_its_stub() -> None:
+    host = HOSTS["gitlab"]
+    plan = plan_of([("api/r2.md", "new.md"), ("api/R2.md", "v2/a.md")])
+    assert [rule.path for rule in host.redirects(plan, variants=False)] == ["/api/R2/"]
+    assert {a.source: host.has_stub(a) for a in plan.answers} == {"/api/R2/": False, "/api/r2/": True}
+    (finding,) = host.judge(plan, PLACE)
+    assert (finding.code, "regards no case" in finding.message) == ("host-cannot", True)
+    assert [rule.path for rule in HOSTS["nginx"].redirects(plan, variants=False)] == ["/api/R2/", "/api/r2/"]

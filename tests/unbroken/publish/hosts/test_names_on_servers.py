@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
+from tests.servers.apache import apache
 from tests.unbroken.publish.hosts.conftest import SERVERS, on_every_server
 from tests.unbroken.publish.hosts.names import plan_of, plans
 from tests.unbroken.publish.hosts.table import ask
@@ -98,3 +99,15 @@ def test_patterns_with_nasty_prefixes(server: str) -> None:
             assert sent[0] == 301, pattern
             assert same(sent[1], "/v2/a/%C3%A9$b/?x=%20y") or server == "netlify", sent
             assert ask(running.url, pattern.prefix[:-1] + "z/")[0] in NOTHING[server]
+
+
+def test_apache_answers_what_is_too_long_for_its_map(tmp_path: Path) -> None:
+    name = "設定ガイド入門編第一章概要と手順についての説明" * 2
+    redirects = [(f"{name}.md", "new.md"), (f"b/{'y' * 200}.md", f"https://else.example/{'z' * 900}?a=1#b")]
+    plan = plan_of([*redirects, ("short.md", "new.md")])
+    with apache(written(tmp_path, plan, "apache")) as running:
+        assert len(plan.answers) == 3
+        for answer in plan.answers:
+            status, location, _ = ask(running.url, answer.source + "?q=1")
+            url = plan.url(answer.target).replace("?a=1", "?a=1&q=1")
+            assert (status, same(location, url if "?" in url else url + "?q=1")) == (301, True)
