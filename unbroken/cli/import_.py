@@ -9,7 +9,7 @@ import click
 
 from unbroken.cli.common import FINDINGS, CannotRun, project_of
 from unbroken.cli.help import Command
-from unbroken.model.redirects import Pages, Published
+from unbroken.model.redirects import Published
 from unbroken.project.project import Project
 from unbroken.publish.importers import FORMATS
 from unbroken.workspace import ledger
@@ -105,4 +105,4 @@ def _published(project: Project, site: Path | None) -> Published:
         "What else the builder makes counts as not published.",
         err=True,
     )
-    return Pages(project.sources(), project.config.directory_urls)
+    return project.plan_of_sources().plan.published

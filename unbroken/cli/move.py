@@ -82,6 +82,11 @@ def move(
     from unbroken.workspace.transaction import Journal
 
     project = project_of(context)
+    if project.config.is_own and not undo:
+        raise CannotRun(
+            "move rewrites sources, and those of another generator it cannot read. Move them there, "
+            f"and add a line to redirects in {project.config.file.name}."
+        )
     config = project.config
     try:
         if listed and not undo:

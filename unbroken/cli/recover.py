@@ -12,7 +12,7 @@ from unbroken.check.report import count
 
 if TYPE_CHECKING:
     pass
-from unbroken.cli.common import FINDINGS, project_of, write_file
+from unbroken.cli.common import FINDINGS, CannotRun, project_of, write_file
 from unbroken.cli.help import Command
 
 
@@ -65,6 +65,11 @@ def recover(
     from unbroken.workspace.built_site import SiteStubs
 
     project = project_of(context)
+    if project.config.is_own:
+        raise CannotRun(
+            "recover reads sources in git, and those of another generator it cannot read. "
+            "Record what the live site lists instead: unbroken record --sitemap URL."
+        )
     if site is None:
         project.ask()
     built = project.built(site) if site else None

@@ -208,7 +208,8 @@ def edit(
     retarget: Mapping[Any, str] | None = None,
     rename: Mapping[Any, str] | None = None,
     delete: Collection[Any] = (),
-    path: tuple[str, str, str] = REDIRECTS,
+    path: tuple[str, ...] = REDIRECTS,
+    project: bool = True,
 ) -> str:
     """Return the text of a TOML file with another redirect map, as ``edit_map.edit`` does it in YAML.
 
@@ -218,28 +219,40 @@ def edit(
         retarget: lines, by source or place, and their new targets.
         rename: lines and their new sources.
         delete: lines to delete. Comments above them stay.
-        path: where the map is, below ``project``.
+        path: where the map is.
+        project: whether that is below ``project``, where the file has it.
 
     Raises:
         CannotEdit: the text is not TOML, there is no such line, or the map is written in a way that leaves
             no room for the edit.
     """
     if retarget or rename or delete:
-        text = _File(text, path).changed(retarget or {}, rename or {}, delete)
+        text = _File(text, path, project).changed(retarget or {}, rename or {}, delete)
     if add:
-        text = _File(text, path).added(add)
+        text = _File(text, path, project).added(add)
     return text
 
 
 def editor(file: Path) -> Callable[..., str]:
-    """Return what edits the map in a file of that name: ``edit``, or the same for YAML."""
-    return edit if file.suffix == ".toml" else edit_yaml
+    """Return what edits the map in a file of that name: ``edit``, or the same for YAML.
+
+    A file of settings for any generator has its map at its top, or below ``tool.unbroken``.
+    """
+    own = {"unbroken.toml": (), "pyproject.toml": ("tool", "unbroken")}.get(file.name)
+    if own is None:
+        return edit if file.suffix == ".toml" else edit_yaml
+
+    def edit_own(text: str, *, path: tuple[str, ...] = REDIRECTS, **changes: Any) -> str:
+        name = "redirects" if path == REDIRECTS else path[-1]
+        return edit(text, path=(*own, name), project=False, **changes)
+
+    return edit_own
 
 
 class _File:
     """A TOML text, and where its map is."""
 
-    def __init__(self, text: str, path: tuple[str, str, str]) -> None:
+    def __init__(self, text: str, path: tuple[str, ...], project: bool = True) -> None:
         self.text = text
         try:
             self.data = tomllib.loads(text)
@@ -248,7 +261,7 @@ class _File:
             raise CannotEdit(f"This is not TOML: {error}.") from None
         except RecursionError:
             raise CannotEdit("The file is nested too deep.") from None
-        self.path: tuple[str, ...] = ("project", *path) if "project" in self.data else path
+        self.path: tuple[str, ...] = ("project", *path) if project and "project" in self.data else path
         self.spots = {spot.path: spot for spot in spots}
         size = len(self.path)
         self.lines = [s for s in spots if s.path[:size] == self.path and len(s.path) == size + 1]

@@ -87,7 +87,7 @@ class Project:
             return cls(Config(name, folder / "docs", site, ledger=folder / "published-urls.txt"))
         if file is None:
             where = "here" if given is None else f"in {shown(given)}"
-            names = "mkdocs.yml or properdocs.yml or zensical.toml"
+            names = "mkdocs.yml, properdocs.yml, zensical.toml or unbroken.toml"
             raise NoConfiguration(
                 f"there is no {names} {where}. Change to the site's folder, or name the file with -f."
             )

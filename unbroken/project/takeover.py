@@ -209,7 +209,7 @@ class _Names:
             for folder, _, files in os.walk(config.docs_dir):
                 for name in files:
                     path = Path(folder, name).relative_to(config.docs_dir).as_posix()
-                    self.sources.setdefault(page_address(path, config.directory_urls), path)
+                    self.sources.setdefault(config.address(path), path)
 
     def page(self, path: str, *, is_source: bool = False) -> str:
         """Return the text that names an address path; empty where none does."""

@@ -27,6 +27,8 @@ from unbroken.model.redirects import Entry, RedirectMap, understand
 
 #: What a site's configuration may be called, in the order they are looked for.
 NAMES = ("mkdocs.yml", "mkdocs.yaml", "properdocs.yml", "properdocs.yaml", "zensical.toml")
+#: Where the settings of a site are that another generator builds.
+OWN_NAMES = ("unbroken.toml", "pyproject.toml")
 
 
 class Setting(NamedTuple):
@@ -138,6 +140,11 @@ class Config:
     files: list[Path] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
+    @property
+    def is_own(self) -> bool:
+        """Whether another generator builds the site, so that nothing is known but what it built."""
+        return self.file.name in OWN_NAMES
+
     def address(self, path: str) -> str:
         """Return the address path of a page path, as the builder says or by its rule for one that is gone."""
         if self.listing is None:
@@ -147,7 +154,12 @@ class Config:
 
 def find(folder: Path) -> Path | None:
     """Return the configuration file of the site in a folder, or None when it has none."""
-    return next((folder / name for name in NAMES if (folder / name).is_file()), None)
+    found = next((folder / name for name in (*NAMES, OWN_NAMES[0]) if (folder / name).is_file()), None)
+    project = folder / OWN_NAMES[1]
+    if found is None and project.is_file():
+        # Most of these files are no concern of ours.
+        found = project if b"[tool.unbroken" in project.read_bytes() else None
+    return found
 
 
 def read(file: Path) -> Config:
@@ -164,6 +176,9 @@ def read(file: Path) -> Config:
     )
     top = _toml(file, config) if file.suffix == ".toml" else _yaml(file, config)
     reader = _Reader(config.findings)
+    if config.is_own:
+        config.docs_dir = file  # which is no folder: where the sources are, its generator alone knows
+        top = _as_builder(top, reader, _shown(file))
     for name in ("docs_dir", "site_dir"):
         if path := reader.path(top.get(name)):
             setattr(config, name, Path(os.path.normpath(file.parent / path)))
@@ -191,6 +206,28 @@ def read(file: Path) -> Config:
     if options := plugins.get("unbroken"):
         _own_settings(reader, config, reader.options(options))
     return config
+
+
+#: What an ``unbroken.toml`` has besides the settings of the plugin.
+OWN_SETTINGS = ("site_dir", "site_url", "site_name", "use_directory_urls", "redirects")
+
+
+def _as_builder(top: _Mapping, reader: _Reader, file: str) -> _Mapping:
+    """Return the settings of an ``unbroken.toml`` as those of a builder, where the plugin's stand below."""
+    known = set(OWN_SETTINGS)
+    place = Place(file)
+    below = _Mapping(item for item in top if item.key not in known)
+    maps = next(
+        (item for item in top if item.key == "redirects"), Item(_Mapping(), place, "redirects", place)
+    )
+    plugins = _Mapping(
+        [
+            Item(_Mapping([maps._replace(key="redirect_maps")]), place, "redirects", place),
+            Item(below, place, "unbroken", place),
+        ]
+    )
+    rest = [item for item in top if item.key in known and item.key != "redirects"]
+    return _Mapping([*rest, Item(plugins, place, "plugins", place)])
 
 
 def _own_settings(reader: _Reader, config: Config, options: _Mapping) -> None:
@@ -605,6 +642,11 @@ def _toml(file: Path, config: Config) -> _Mapping:
     except RecursionError:
         config.findings.append(Configuration(Place(shown), "This is nested too deep to read.", "Flatten it."))
         return _Mapping()
+    if file.name == OWN_NAMES[1]:
+        ours = data.get("tool", {}).get("unbroken", {})
+        return _from_toml(ours if isinstance(ours, dict) else {}, Place(shown), where, ("tool", "unbroken"))
+    if file.name == OWN_NAMES[0]:
+        return _from_toml(data, Place(shown), where, ())
     # Zensical takes the settings at the top as well.
     top = ("project",) if "project" in data else ()
     return _from_toml(data.get("project", data), Place(shown), where, top)

@@ -215,7 +215,7 @@ def test_where_there_is_no_site_each_command_says_what_it_looked_for(
     }
     assert unbroken(command, *arguments.get(command, [])) == (
         2,
-        "unbroken: there is no mkdocs.yml or properdocs.yml or zensical.toml here. "
+        "unbroken: there is no mkdocs.yml, properdocs.yml, zensical.toml or unbroken.toml here. "
         "Change to the site's folder, or name the file with -f.\n",
     )
 

@@ -193,7 +193,7 @@ def test_without_a_configuration_the_command_says_what_to_do(tmp_path: Path) -> 
     done = run("unbroken", "check", "--map", cwd=tmp_path)
     assert done.returncode == 2
     assert output(done) == (
-        "unbroken: there is no mkdocs.yml or properdocs.yml or zensical.toml here. "
+        "unbroken: there is no mkdocs.yml, properdocs.yml, zensical.toml or unbroken.toml here. "
         "Change to the site's folder, or name the file with -f.\n"
     )
 

@@ -15,6 +15,7 @@ from unbroken.model.redirects import Entry
 from unbroken.project.setup.changes import inside
 from unbroken.workspace.built_site import Site
 from unbroken.workspace.config import NAMES, Config, read
+from unbroken.workspace.config import find as in_folder
 from unbroken.workspace.files import shown
 from unbroken.workspace.git import git
 
@@ -59,7 +60,15 @@ def find(folder: Path) -> Path:
             f"there is no site here, but further down: {some}. "
             f"Name one: unbroken -f {below[0]} init, or change to its folder."
         )
-    raise Refused(f"there is no site here: none of {', '.join(NAMES)}. Change to the site's folder.")
+    if (own := in_folder(folder)) is not None:
+        raise Refused(
+            f"{own.name} is all the settings that a site of another generator has. "
+            "Run: unbroken record, then unbroken check."
+        )
+    raise Refused(
+        f"there is no site here: none of {', '.join(NAMES)}. Change to the site's folder. For a site of "
+        "another generator write unbroken.toml with its site_dir and site_url, then run: unbroken record"
+    )
 
 
 def _below(folder: Path) -> Iterator[str]:
