@@ -34,7 +34,6 @@ LONGEST = 600  # lines: a longer file has a second job
 TOO_LONG = {
     "unbroken.formats.markdown",
     "unbroken.formats.yaml_edit",
-    "unbroken.workspace.built_site",
     "unbroken.workspace.config",
 }
 

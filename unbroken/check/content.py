@@ -17,13 +17,13 @@ from typing import NamedTuple
 from unbroken.check.locate import Sources
 from unbroken.findings.base import Finding, Place
 from unbroken.findings.ledger import OtherContent
+from unbroken.formats.html import Page
 from unbroken.formats.similarity import ENOUGH, LITTLE, MOST, Slug, sections, shingles, slug_of
 from unbroken.model.addresses import Address, is_page_path, page_address
 from unbroken.model.errors import GitError
 from unbroken.model.redirects import Entry, RedirectMap, understand
 from unbroken.model.resolver import Resolver
 from unbroken.workspace import ledger
-from unbroken.workspace.built_site import Page
 from unbroken.workspace.config import Config
 from unbroken.workspace.files import shown
 from unbroken.workspace.git import git

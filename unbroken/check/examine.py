@@ -16,6 +16,7 @@ from unbroken.findings.base import Finding, Place, Severity
 from unbroken.findings.catalog import CODES
 from unbroken.findings.ledger import LedgerBehind, LedgerCut, LedgerLine, LostAddress, LostAnchor, Renumbered
 from unbroken.findings.site import Unfinished, Unreadable
+from unbroken.formats.html import Page
 from unbroken.model.addresses import Address, likely_page_path, stub_file
 from unbroken.model.errors import GitError
 from unbroken.model.plan import Plan
@@ -23,7 +24,7 @@ from unbroken.model.redirects import RedirectMap
 from unbroken.model.resolver import Resolver
 from unbroken.publish.hosts import HOSTS
 from unbroken.workspace import ledger
-from unbroken.workspace.built_site import Page, Site, SiteStubs
+from unbroken.workspace.built_site import Site, SiteStubs
 from unbroken.workspace.config import Config
 from unbroken.workspace.files import shown
 from unbroken.workspace.git import git

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from unbroken.formats.html import Page
 from unbroken.model.addresses import Address, is_page_path
 from unbroken.model.addresses import likely_anchor as near_anchor
 from unbroken.model.errors import LeavesSite
 from unbroken.model.redirects import Target
 from unbroken.model.resolver import ELSEWHERE, ERROR_PAGE, HERE, Resolver
-from unbroken.workspace.built_site import Page
 
 _NEAR = 2000
 

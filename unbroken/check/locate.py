@@ -13,10 +13,11 @@ from urllib.parse import unquote
 
 from unbroken.check.links import Fault
 from unbroken.findings.base import Place
+from unbroken.formats.html import LARGEST, PAGE_ENDINGS
 from unbroken.model.addresses import Address, is_page_path, page_address
 from unbroken.model.redirects import Named
 from unbroken.model.resolver import Resolver, url_from
-from unbroken.workspace.built_site import LARGEST, PAGE_ENDINGS, Site
+from unbroken.workspace.built_site import Site
 from unbroken.workspace.config import Config
 from unbroken.workspace.files import shown
 

@@ -19,10 +19,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
+from unbroken.formats.html import LARGEST, Page, read_page
 from unbroken.model.addresses import Address, normal
 from unbroken.model.errors import LeavesSite
 from unbroken.model.redirects import Published, RedirectMap
-from unbroken.workspace.built_site import LARGEST, Page, read_page
 
 #: What a query is recognised by when redirects are asked for.
 QUERY = "unbroken=verify"

@@ -17,6 +17,7 @@ from unbroken.builders.mkdocs import Watch, beside, gathers, with_slash
 from unbroken.builders.record import write
 from unbroken.check.examine import Examined, examine
 from unbroken.findings.base import Place, Severity, has_errors, in_order, weigh
+from unbroken.formats.html import PAGE_ENDINGS, Page, read_page
 from unbroken.model.addresses import file_address, normal
 from unbroken.model.errors import LeavesSite
 from unbroken.model.plan import Plan
@@ -25,7 +26,7 @@ from unbroken.plugin.banner import Banner, Start, Wsgi, by_page
 from unbroken.publish.finish import Outcome, finish
 from unbroken.publish.hosts import Host, HostFile
 from unbroken.workspace import config as configuration
-from unbroken.workspace.built_site import PAGE_ENDINGS, Page, Site, read_page
+from unbroken.workspace.built_site import Site
 from unbroken.workspace.files import shown
 
 if TYPE_CHECKING:

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from html import escape
 from importlib.resources import files
 from pathlib import Path
+from urllib.parse import urljoin
 
 from unbroken.findings.base import Finding, Place, in_order
 from unbroken.formats.comments import Story
+from unbroken.formats.html import PAGE_ENDINGS, read_page
 from unbroken.model.addresses import Address, is_page_path, relative, stub_file
 from unbroken.model.plan import Plan
 from unbroken.model.redirects import RedirectMap, Target
@@ -25,7 +27,7 @@ from unbroken.publish.hosts import Host
 from unbroken.publish.planning import chosen, prepare
 from unbroken.publish.stubs import HEAD, SCRIPT, Preview, json_of, preview, stub
 from unbroken.publish.writer import Writer
-from unbroken.workspace.built_site import PAGE_ENDINGS, Site, read_page, settle
+from unbroken.workspace.built_site import Site, settle
 from unbroken.workspace.config import Config, redirects_of
 
 _TAG = re.compile(rb'<script src="[^"<>]*assets/unbroken\.js" data-unbroken-moves="[^"<>]*"></script>\n?')
@@ -103,7 +105,7 @@ def finish(config: Config, site_dir: Path, only: Host | None = None) -> Outcome:
     for path in sorted(site.files if again else plan.moves):
         file = site.files.get(path, "")
         if file.endswith(PAGE_ENDINGS):
-            _move_anchors(writer, file, path, plan.moves.get(path, {}))
+            _move_anchors(writer, file, path, plan, plan.moves.get(path, {}))
     if stubs or plan.moves:
         writer.put(SCRIPT, files("unbroken.publish").joinpath("unbroken.js").read_text(encoding="utf-8"))
     _tell_moves(writer, site, plan, wanted)
@@ -145,7 +147,7 @@ def _told(writer: Writer, site: Site, target: Target) -> Preview:
     return preview(writer.read_bytes(file, HEAD) or b"") if file.endswith(PAGE_ENDINGS) else Preview()
 
 
-def _move_anchors(writer: Writer, file: str, path: str, moves: Mapping[str, Target]) -> None:
+def _move_anchors(writer: Writer, file: str, path: str, plan: Plan, moves: Mapping[str, Target]) -> None:
     """Give a published page the script that sends its moved anchors on, or take it away."""
     html = writer.read_bytes(file)
     if html is None:
@@ -153,9 +155,12 @@ def _move_anchors(writer: Writer, file: str, path: str, moves: Mapping[str, Targ
     plain = _TAG.sub(b"", html)
     if moves:
         source = relative(path, "/" + SCRIPT)
-        plain = _with(
-            plain, f'<script src="{source}" data-unbroken-moves="{json_of(path, moves)}"></script>\n'
-        )
+        if b"<base" in plain.lower() and (base := read_page(plain).base):
+            # Paths begin at the base; another host's is no place for the script.
+            source = urljoin(plan.site_url, SCRIPT) if ":" in base or base.startswith("//") else ""
+            source = source or f"{plan.base}/{SCRIPT}"
+        tag = f'<script src="{escape(source)}" data-unbroken-moves="{json_of(path, moves)}"></script>\n'
+        plain = _with(plain, tag)
     if plain != html:
         writer.put_bytes(file, plain)
 

@@ -15,10 +15,10 @@ from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser
 
+from unbroken.formats.html import MARK
 from unbroken.model.addresses import Address, href, relative
 from unbroken.model.plan import Answer, Plan
 from unbroken.model.redirects import Target
-from unbroken.workspace.built_site import MARK
 
 #: The one script, for stubs and for pages whose anchors have moved.
 SCRIPT = "assets/unbroken.js"

@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from unbroken.formats.html import Page
 from unbroken.model.addresses import Address, parse
 from unbroken.model.errors import GitError, LeavesSite
 from unbroken.model.redirects import RedirectMap
 from unbroken.model.resolver import ERROR_PAGE, Resolver
-from unbroken.workspace.built_site import LOOKUP, Page, Site
+from unbroken.workspace.built_site import LOOKUP, Site
 from unbroken.workspace.config import Config
 from unbroken.workspace.git import git
 

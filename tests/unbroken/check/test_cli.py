@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from tests.unbroken.check import sites
 from tests.unbroken.check.sites import as_json, heading, link, page
 from unbroken.cli.main import main
+from unbroken.formats.html import Page, read_page
 from unbroken.workspace import built_site as reading
 from unbroken.workspace.cache import Cache
 
@@ -230,9 +231,9 @@ def test_only_what_is_new_is_reported(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_a_second_run_reads_only_the_page_that_changed(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = check().stdout
     made: list[bytes] = []
-    real = reading.read_page
+    real = read_page
 
-    def noted(data: bytes) -> reading.Page:
+    def noted(data: bytes) -> Page:
         made.append(data)
         return real(data)
 
@@ -268,9 +269,7 @@ def test_runs_at_the_same_time_do_not_harm_each_other(here: Path) -> None:
         try:
             for number in range(20):
                 cache = Cache(here, here / "site")
-                cache.recall(
-                    str(here / "site/a/index.html"), f"{number}", reading.read_file, reading.read_page
-                )
+                cache.recall(str(here / "site/a/index.html"), f"{number}", reading.read_file, read_page)
                 cache.save()
         except BaseException as error:
             failed.append(error)
@@ -301,7 +300,7 @@ def test_two_processes_read_what_one_reads(here: Path, monkeypatch: pytest.Monke
     sites.write(here, {"site/p4/index.html": b"\0", "site/p0/index.html": b"\0"})
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
 
-    def read() -> tuple[dict[str, reading.Page], dict[str, str]]:
+    def read() -> tuple[dict[str, Page], dict[str, str]]:
         cache = Cache(here, here / "site") if cached else None
         site = reading.Site(here / "site", whole=True, cache=cache)
         if cache:
@@ -315,9 +314,9 @@ def test_two_processes_read_what_one_reads(here: Path, monkeypatch: pytest.Monke
     assert read() == alone
     # The other process is killed before it has said anything.
     first = os.getpid()
-    real = reading.read_page
+    real = read_page
 
-    def deadly(data: bytes) -> reading.Page:
+    def deadly(data: bytes) -> Page:
         if os.getpid() != first:
             os._exit(9)
         return real(data)

@@ -65,6 +65,26 @@ def test_an_ampersand_in_a_target_is_no_character_reference(tmp_path: Path) -> N
     assert [a.attributes["href"] for a in html.css("p a")] == ["https://example.com/?a=1&copy=2"]
 
 
+@pytest.mark.parametrize(
+    ("base", "source"),
+    [
+        ("/new/", "/docs/assets/unbroken.js"),
+        ("../", "/docs/assets/unbroken.js"),
+        ("https://cdn.example/x/", "https://example.com/docs/assets/unbroken.js"),
+        ("//cdn.example/x/", "https://example.com/docs/assets/unbroken.js"),
+        ("", "../assets/unbroken.js"),
+    ],
+)
+def test_the_script_is_found_from_a_page_with_a_base(tmp_path: Path, base: str, source: str) -> None:
+    html = f"<html><head><BASE href='{base}'></head><body><h2 id=one>One</h2></body></html>"
+    site_url = "https://example.com/docs/"
+    finished(tmp_path, {**PAGES, "new/index.html": html}, {"new.md#was": "new.md#one"}, site_url=site_url)
+    tags = LexborHTMLParser((tmp_path / "site/new/index.html").read_text()).css("script")
+    assert [tag.attributes["src"] for tag in tags] == [source]
+    again = finish(configuration.read(tmp_path / "mkdocs.yml"), tmp_path / "site")
+    assert again.written == []
+
+
 def test_a_page_carries_only_its_own_moved_anchors(tmp_path: Path) -> None:
     moved = {
         "new.md#gone": "new.md#one",

@@ -1,0 +1,264 @@
+"""HTML: what a page links to, shows and can be led to, as a browser's parser reads it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from selectolax.lexbor import LexborAttributes, LexborHTMLParser, LexborNode
+
+#: How the names of pages end.
+PAGE_ENDINGS = (".html", ".htm")
+#: Files larger than this are not read, in bytes.
+LARGEST = 64 << 20
+#: How a stub says that Unbroken wrote it.
+MARK = b'<meta name="generator" content="Unbroken">'
+#: How much of a page tells whether it is a stub, in bytes.
+HEAD = 4096
+#: The most elements within each other; browsers stop at 512, and a parser's work grows with the square.
+DEEPEST = 1000
+
+# A page that sends its visitor on at once is a stub, whoever wrote it. Builders put this near the top.
+_REFRESH = re.compile(rb"""<meta[^>]+http-equiv\s*=\s*["']?refresh["']?[^>]+url\s*=""", re.IGNORECASE)
+
+
+class Page(NamedTuple):
+    """What one page says. Only plain values, so that it can be kept between runs.
+
+    Attributes:
+        links: every URL that it links to, as written, each once.
+        files: every URL that it shows or runs: images, scripts, style sheets.
+        anchors: every ``id`` and ``name`` that a fragment can lead to, in order, with repetitions; what a
+            drawing says again for its own use is left out.
+        kept: those that belong in the ledger: of headings, and of the author's own, not of the theme.
+        base: the ``href`` of its ``<base>``, or empty.
+        to: where its visitors are sent at once, as written; empty for a page that stays.
+        moved: the fragments that it sends elsewhere, each with its URL.
+        ours: whether Unbroken wrote the whole page.
+    """
+
+    links: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    anchors: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    base: str = ""
+    to: str = ""
+    moved: tuple[tuple[str, str], ...] = ()
+    ours: bool = False
+
+
+# What nearly all links are; a sample of code is not for following.
+_LINKS = "a[href]:not([rel], pre *)"
+_OTHERS = (
+    ":is(a[rel], area, link, base, meta, img, script, source, iframe, frame, video, audio, track, embed,"
+    " object, input, use, image):not(pre *)"
+)
+_ANCHORS = ":is([id], a[name])"
+_DRAWN = ":is(svg, svg *)[id]"
+#: Elements whose anchors are for the page's own use: controls, drawings, lines of code, boxes for a search.
+_INNER = (
+    ":not(input, label, button, form, script, style, noscript, meta, link, title, svg, svg *, math *, pre *,"
+    " nav, nav *, dialog, dialog *, [role=search i], [role=search i] *, [role=dialog i], [role=dialog i] *)"
+)
+#: Where a page's own content is, the most exact first.
+_CONTENT = ("article ", ":is(main, [role=main i]) ", "")
+#: What themes and extensions make: line numbers, tabs, search, footnotes; a reference puts its object first.
+_THEME = re.compile(r"(?:.*--)?__(?!\w*__$)|(?:.*--)?fn(?:ref\d*)?:|mkdocs[-_](?:search|keyboard)")
+_LINKING = frozenset(("a", "area", "link", "iframe", "frame"))
+#: What shows or runs a file, each with the attributes that name it.
+_SOURCES = {
+    **dict.fromkeys(("audio", "embed", "img", "input", "script", "source", "track"), ("src",)),
+    **dict.fromkeys(("use", "image"), ("href", "xlink:href")),
+    "video": ("src", "poster"),
+    "object": ("data",),
+}
+_STYLES = frozenset(
+    ("stylesheet", "icon", "preload", "modulepreload", "manifest", "apple-touch-icon", "mask-icon")
+)
+# What these name is no page of the site, though it may have the same host: a server to be warmed.
+_ELSEWHERE = frozenset(("preconnect", "dns-prefetch", "edit"))
+
+
+def read_page(data: bytes) -> Page:
+    """Return what the bytes of a page say; nothing when it is nested too deeply to be read."""
+    if is_too_deep(data):
+        return Page()
+    tree = LexborHTMLParser(data)
+    said = _Said()
+    links = [said.link(node.attrs) for node in tree.css(_LINKS)]
+    for other in tree.css(_OTHERS):
+        said.take(other.tag or "", other.attributes)
+    anchors = _anchors(tree)
+    return Page(
+        tuple(dict.fromkeys(map(_url, [*dict.fromkeys(links), *said.links]))),
+        tuple(dict.fromkeys(map(_url, said.files))),
+        tuple(anchors),
+        _kept(tree) if anchors else (),
+        _url(said.base),
+        said.to,
+        tuple(said.moved),
+        MARK in data[:HEAD],
+    )
+
+
+def is_stub(head: bytes) -> bool:
+    """Return whether the first bytes of a page say that it sends its visitors on."""
+    return MARK in head or _REFRESH.search(head) is not None
+
+
+class _Said:
+    """What elements say that are few on a page."""
+
+    def __init__(self) -> None:
+        self.links: list[str] = []
+        self.files: list[str] = []
+        self.base = self.to = ""
+        self.moved: list[tuple[str, str]] = []
+
+    def link(self, attributes: LexborAttributes) -> str:
+        """Return the URL of a link; in a drawing it may be ``xlink:href``."""
+        try:
+            return attributes["href"] or ""
+        except KeyError:
+            return attributes["xlink:href"] or ""
+
+    def take(self, name: str, attributes: dict[str, str | None]) -> None:
+        """Take what one element says."""
+        if name in _LINKING and _ELSEWHERE.isdisjoint(rel := (attributes.get("rel") or "").lower().split()):
+            urls = [attributes[key] or "" for key in ("href", "xlink:href", "src") if key in attributes]
+            (self.links if name != "link" or _STYLES.isdisjoint(rel) else self.files).extend(urls[:1])
+        elif name == "base":
+            self.base = self.base or attributes.get("href") or ""
+        elif name == "meta" and (attributes.get("http-equiv") or "").lower() == "refresh":
+            self.to = self.to or _refresh(attributes.get("content") or "")
+        for key in _SOURCES.get(name, ()):
+            if key in attributes:
+                self.files.append(attributes[key] or "")
+        for key in ("srcset", "imagesrcset"):
+            if key in attributes:
+                self.files += [url for _, url in srcset(attributes[key] or "")]
+        self.to = attributes.get("data-unbroken-to") or self.to
+        for key in ("data-unbroken-moves", "data-unbroken-anchors"):
+            if key in attributes:
+                self.moved += _moves(attributes[key] or "")
+
+
+def _names(nodes: list[LexborNode]) -> Iterator[str]:
+    for node in nodes:
+        if first := node.id:
+            yield first
+        if node.tag == "a" and (second := node.attributes.get("name")) and second != first:
+            yield second
+
+
+def _anchors(tree: LexborHTMLParser) -> list[str]:
+    names = list(_names(tree.css(_ANCHORS)))
+    if len(set(names)) == len(names):
+        return names
+    # Each drawing may have the same names. Where nothing else has one of them, a fragment still leads to it.
+    drawn = Counter(_names(tree.css(_DRAWN)))
+    left = drawn.copy()
+    others = []
+    for name in names:
+        left[name] -= 1
+        if left[name] < 0:
+            others.append(name)
+    return [*others, *sorted(drawn.keys() - set(others))]
+
+
+def _kept(tree: LexborHTMLParser) -> tuple[str, ...]:
+    for place in _CONTENT:
+        if nodes := tree.css(f"{place}{_ANCHORS}{_INNER}"):
+            return tuple(dict.fromkeys(name for name in _names(nodes) if not _THEME.match(name)))
+    return ()
+
+
+def _url(text: str) -> str:
+    # WHATWG URL: white space round it and line ends within it are dropped.
+    text = text.strip("\x00\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f\x1b\x1f ")
+    return re.sub("[\t\n\r]", "", text) if not text.isprintable() else text
+
+
+_CANDIDATE = re.compile(r"[\s,]*([^\s,]\S*)(?:\s+[^,]*)?")
+
+
+def srcset(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the URLs of a ``srcset``, each with its offset (HTML, "parse a srcset attribute")."""
+    at = 0
+    while found := _CANDIDATE.match(text, at):
+        url = found[1]
+        at = found.end()
+        if url.endswith(","):  # no descriptor follows
+            at = found.end(1)
+            url = url.rstrip(",")
+        yield found.start(1), url
+
+
+_AFTER = re.compile(r"""\s*[\d.]+[;,\s]+url\s*=\s*(?:"([^"]*)|'([^']*)|(.*))""", re.IGNORECASE | re.DOTALL)
+
+
+def _refresh(content: str) -> str:
+    """Return the URL of a meta refresh (HTML, "shared declarative refresh steps")."""
+    found = _AFTER.match(content)
+    return next(filter(None, found.groups()), "").strip() if found else ""
+
+
+def _moves(text: str) -> list[tuple[str, str]]:
+    try:
+        places = json.loads(text)
+    except ValueError:
+        return []
+    return [(str(k), str(v)) for k, v in places.items()] if isinstance(places, dict) else []
+
+
+# How deep a page is: a bound that costs next to nothing; where that is high, a count of its tags.
+
+_STEP = 1 << 13  # bytes
+_TAG = re.compile(
+    rb"<!--.*?(?:-->|\Z)|<(script|style|textarea|title)\b[^<>]*+(?<!/)>.*?(?:</\1|\Z)"
+    rb"|<(/?)([a-z][^\t\n\f\r />]*+)([^<>]*+)",
+    re.DOTALL | re.IGNORECASE,
+)
+#: What has no content, or ends where the next of its kind begins.
+_FLAT = frozenset(
+    b"""
+    area base br col embed hr img input link meta param source track wbr
+    p li dt dd tr td th thead tbody tfoot option optgroup rp rt a body html head
+    """.split()
+)
+
+
+def is_too_deep(data: bytes) -> bool:
+    """Return whether more than ``DEEPEST`` elements of a page stand within each other."""
+    return _bound(data) > DEEPEST and _is_deep(data)
+
+
+def _bound(data: bytes) -> int:
+    """Return a number that the depth of a page does not exceed."""
+    bound = deep = 0
+    for at in range(0, len(data), _STEP):
+        ends = data.count(b"</", at, at + _STEP)
+        starts = data.count(b"<", at, at + _STEP) - ends
+        bound = max(bound, deep + starts)  # as if the starts came first
+        deep = max(0, deep + starts - ends)
+    return bound
+
+
+def _is_deep(data: bytes) -> bool:
+    deep = drawings = 0
+    for found in _TAG.finditer(data):
+        _, end, name, rest = found.groups()
+        if name is None or (name := name.lower()) in _FLAT:
+            continue
+        if end:
+            deep = max(0, deep - 1)
+            drawings -= drawings > 0 and name == b"svg"
+        elif not (drawings and rest.endswith(b"/")):
+            deep += 1
+            drawings += name == b"svg"
+            if deep > DEEPEST:
+                return True
+    return False
