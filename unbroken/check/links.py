@@ -127,7 +127,7 @@ class _Judge:
         self._near: dict[str, list[str]] | None = None
 
     def is_good(self, address: Address) -> bool:
-        """Say whether an address answers by itself."""
+        """Return whether an address answers by itself."""
         if address[:2] in self.good:
             return True
         if self.resolver.stubs.sends(address) is None and self.resolver.answers(address):

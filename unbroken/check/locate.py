@@ -113,7 +113,7 @@ class Sources:
         return self._links[file, page]
 
     def _is(self, link: Link, path: str, fault: Fault) -> bool:
-        """Say whether a link in the source of a page path is the one that the built page has."""
+        """Return whether a link in the source of a page path is the one that the built page has."""
         # Zensical leads raw HTML one folder up, as it does links to pages.
         if fault.url in (link.destination, f"../{link.destination}"):
             return True
@@ -199,7 +199,7 @@ class Sources:
             return None
 
     def is_known(self, fault: Fault) -> bool:
-        """Say whether a fault proposes something, and not by its name alone a file of the theme."""
+        """Return whether a fault proposes something, and not by its name alone a file of the theme."""
         there = fault.instead
         if fault.sure or not isinstance(there, Address):
             return there is not None

@@ -9,22 +9,16 @@ import click
 
 from unbroken.check.examine import Examined
 from unbroken.check.report import FORMATS
-from unbroken.cli.common import (
-    FINDINGS,
-    CannotRun,
-    at_commit,
-    project_of,
-    say,
-    watch,
-)
+from unbroken.cli.common import at_commit, project_of, say, watch
 from unbroken.cli.help import Command
+from unbroken.cli.status import FINDINGS, CannotRun
 from unbroken.findings.base import has_errors
 from unbroken.model.errors import Refused
 from unbroken.project import Project
 from unbroken.workspace.files import shown
 
 
-@click.command(cls=Command, short_help="Say what is wrong with the site, and what mends it.")
+@click.command(cls=Command)
 @click.argument("site", type=click.Path(path_type=Path), required=False)
 @click.option(
     "--cache/--no-cache", default=True, help="Keep what was read in .cache/unbroken for the next run."

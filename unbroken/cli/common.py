@@ -13,24 +13,13 @@ import click
 
 from unbroken.check import report as reports
 from unbroken.check.report import FORMATS
+from unbroken.cli.status import CannotRun
 from unbroken.findings.base import Finding, Severity
 from unbroken.model.errors import BuildError
 from unbroken.project import Project
 from unbroken.workspace.files import write
 
 _T = TypeVar("_T")
-#: What the exit status says, next to 0.
-FINDINGS, CANNOT_RUN = 1, 2
-
-
-class CannotRun(click.ClickException):
-    """The command ends with what kept it from running, on one line."""
-
-    exit_code = CANNOT_RUN
-
-    def show(self, file: object = None) -> None:
-        """Print the reason."""
-        click.echo(f"unbroken: {self.message}", err=True)
 
 
 class Above(click.FloatRange):

@@ -8,7 +8,7 @@ from click.shell_completion import get_completion_class
 from unbroken.cli.help import Command
 
 
-@click.command(cls=Command, short_help="Print what completes commands in your shell.")
+@click.command(cls=Command)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:

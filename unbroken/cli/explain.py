@@ -6,13 +6,13 @@ import sys
 
 import click
 
-from unbroken.cli.common import CannotRun
 from unbroken.cli.help import Command
+from unbroken.cli.status import CannotRun
 from unbroken.findings.base import choose
 from unbroken.findings.catalog import CODES, section
 
 
-@click.command(cls=Command, short_help="Show what a code of a message means.")
+@click.command(cls=Command)
 @click.argument("code")
 def explain(code: str) -> None:
     """Show what the CODE of a message means, with an example and its cure.

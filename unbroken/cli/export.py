@@ -7,13 +7,14 @@ from pathlib import Path
 
 import click
 
-from unbroken.cli.common import FINDINGS, SITE, CannotRun, project_of, report, write_file
+from unbroken.cli.common import SITE, project_of, report, write_file
 from unbroken.cli.help import Command
+from unbroken.cli.status import FINDINGS, CannotRun
 from unbroken.findings.base import Place, has_errors
 from unbroken.publish.hosts import HOSTS
 
 
-@click.command(cls=Command, short_help="Print a host's redirect rules.")
+@click.command(cls=Command)
 @click.argument("host", type=click.Choice(list(HOSTS)), metavar="HOST")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="Write here: a file, or a folder for several."

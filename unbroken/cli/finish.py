@@ -8,12 +8,13 @@ from pathlib import Path
 import click
 
 from unbroken.check.report import count
-from unbroken.cli.common import FINDINGS, project_of, report
+from unbroken.cli.common import project_of, report
 from unbroken.cli.help import Command
+from unbroken.cli.status import FINDINGS
 from unbroken.findings.base import has_errors
 
 
-@click.command(cls=Command, short_help="Put redirects into a site that another builder made.")
+@click.command(cls=Command)
 @click.argument("site", type=click.Path(path_type=Path))
 @click.pass_context
 def finish(context: click.Context, site: Path) -> None:

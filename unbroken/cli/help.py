@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from inspect import cleandoc
-from typing import NamedTuple
+from keyword import iskeyword
+from typing import Any, NamedTuple
 
 import click
 
@@ -69,23 +71,49 @@ class Command(click.Command):
         _write(self, formatter, "Files", "Exit status")
 
 
+class _Commands(dict[str, click.Command]):
+    """The commands by their names, each loaded from the file of its name when it is asked for."""
+
+    def __init__(self, short_help: Mapping[str, str]) -> None:
+        super().__init__(dict.fromkeys(short_help))  # type: ignore[arg-type]
+        self.short_help = short_help
+
+    def __getitem__(self, name: str) -> click.Command:
+        found = super().__getitem__(name)
+        if found is None:
+            attribute = f"{name}_" if iskeyword(name) else name
+            found = getattr(import_module(f"unbroken.cli.{attribute}"), attribute)
+            found.short_help = self.short_help[name]
+            self[name] = found
+        return found
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self[name] if name in self else default  # noqa: SIM401  which would come back here
+
+    def items(self) -> Any:
+        return [(name, self[name]) for name in self]
+
+    def values(self) -> Any:
+        return [self[name] for name in self]
+
+
 class Group(click.Group):
-    """The commands in groups, on one screen."""
+    """The commands in groups, on one screen.
 
-    command_class = Command
+    Args:
+        groups: for each group its commands, each with its line in the list.
+        settings: what click takes.
+    """
 
-    #: What each group of commands is for.
-    groups: Mapping[str, tuple[str, ...]] = {
-        "daily": ("move", "check", "explain", "record"),
-        "rescue": ("recover", "resolve"),
-        "hosting": ("export", "finish", "verify"),
-        "set-up": ("init", "import", "completion"),
-    }
+    def __init__(self, groups: Mapping[str, Mapping[str, str]], **settings: Any) -> None:
+        lines = {name: line for group in groups.values() for name, line in group.items()}
+        super().__init__(commands=_Commands(lines), **settings)
+        self.groups = groups
+        self.lines = lines
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands in the order of their groups."""
-        names = [name for group in self.groups.values() for name in group if name in self.commands]
-        return [*names, *sorted(self.commands.keys() - names)]
+        return list(self.lines)
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the one sentence."""
@@ -95,13 +123,9 @@ class Group(click.Group):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands in their groups, and then the options."""
-        first = {names[0]: group for group, names in self.groups.items()}
-        rows = [(name, self.commands[name].short_help or "") for name in self.list_commands(ctx)]
+        first = {next(iter(names)): group for group, names in self.groups.items()}
+        rows = list(self.lines.items())
         width = max(len(name) for name, _ in rows)
         with formatter.section("Commands"):
             formatter.write_dl([(f"{first.get(name, ''):9}{name:{width}}", text) for name, text in rows])
         click.Command.format_options(self, ctx, formatter)
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the examples."""
-        _write(self, formatter, "Examples")

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from unbroken.cli.common import FINDINGS, CannotRun, project_of
+from unbroken.cli.common import project_of
 from unbroken.cli.help import Command
+from unbroken.cli.status import FINDINGS, CannotRun
 from unbroken.model.redirects import Published
 from unbroken.project.project import Project
 from unbroken.publish.importers import FORMATS
@@ -16,7 +17,7 @@ from unbroken.workspace import ledger
 from unbroken.workspace.files import shown
 
 
-@click.command("import", cls=Command, short_help="Take over redirects that another tool has.")
+@click.command("import", cls=Command)
 @click.argument("files", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="FILE...")
 @click.option(
     "--format",

@@ -16,12 +16,12 @@ from unbroken.workspace.files import shown
 
 if TYPE_CHECKING:
     from unbroken.project.setup.changes import Setup
-from unbroken.cli.common import CannotRun
 from unbroken.cli.help import Command
 from unbroken.cli.record import listed_in
+from unbroken.cli.status import CannotRun
 
 
-@click.command(cls=Command, short_help="Set Unbroken up on this site.")
+@click.command(cls=Command)
 @click.argument("site", type=click.Path(path_type=Path), required=False)
 @click.option("--sitemap", metavar="URL-or-FILE", help="Also record what a sitemap lists.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")

@@ -9,23 +9,34 @@ from pathlib import Path
 import click
 
 from unbroken import __version__
-from unbroken.cli.check import check
-from unbroken.cli.common import CannotRun
-from unbroken.cli.completion import completion
-from unbroken.cli.explain import explain
-from unbroken.cli.export import export
-from unbroken.cli.finish import finish
 from unbroken.cli.help import Group
-from unbroken.cli.import_ import import_
-from unbroken.cli.init import init
-from unbroken.cli.move import move
-from unbroken.cli.record import record
-from unbroken.cli.recover import recover
-from unbroken.cli.resolve import resolve
-from unbroken.cli.verify import verify
+from unbroken.cli.status import CannotRun
 from unbroken.model.errors import Conflict, UnbrokenError
-from unbroken.workspace import config as configuration
 from unbroken.workspace.files import FOLDER, shown
+
+#: Every command in its group, with its line in the list. What a command needs is loaded when it runs.
+COMMANDS = {
+    "daily": {
+        "move": "Move a page, folder, file or heading, and its links.",
+        "check": "Say what is wrong with the site, and what mends it.",
+        "explain": "Show what a code of a message means.",
+        "record": "Note every address that is published now.",
+    },
+    "rescue": {
+        "recover": "Find old addresses in git that answer no more.",
+        "resolve": "Show where an address leads, and which line says so.",
+    },
+    "hosting": {
+        "export": "Print a host's redirect rules.",
+        "finish": "Put redirects into a site that another builder made.",
+        "verify": "Ask a live server for every published address.",
+    },
+    "set-up": {
+        "init": "Set Unbroken up on this site.",
+        "import": "Take over redirects that another tool has.",
+        "completion": "Print what completes commands in your shell.",
+    },
+}
 
 
 class _Main(Group):
@@ -46,7 +57,11 @@ class _Main(Group):
 _SHOWN = 200  # characters of a file's name
 
 
-@click.group(cls=_Main, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=_Main,
+    groups=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, message="unbroken %(version)s")
 @click.option(
     "-f",
@@ -58,9 +73,6 @@ _SHOWN = 200  # characters of a file's name
 @click.pass_context
 def main(context: click.Context, config_file: Path | None) -> None:
     """Keep every address that a documentation site ever published answering.
-
-    Examples:
-      unbroken check -h    what check can do, with examples
 
     Environment:
       NO_COLOR  with any value, nothing is printed in colour
@@ -77,6 +89,8 @@ def main(context: click.Context, config_file: Path | None) -> None:
 
 def _settle(config_file: Path | None) -> None:
     """Settle what a move that was stopped left behind, and say so."""
+    from unbroken.workspace import config as configuration  # reads YAML, which help and version do without
+
     file = config_file or configuration.find(Path.cwd())
     if file is None or not (file.absolute().parent / FOLDER / "move").exists():
         return
@@ -88,17 +102,3 @@ def _settle(config_file: Path | None) -> None:
         said = f"unbroken: {error}"
     if said:
         click.echo(said, err=True)
-
-
-main.add_command(check)
-main.add_command(finish)
-main.add_command(export)
-main.add_command(resolve)
-main.add_command(record)
-main.add_command(verify)
-main.add_command(recover)
-main.add_command(move)
-main.add_command(init)
-main.add_command(import_)
-main.add_command(completion)
-main.add_command(explain)

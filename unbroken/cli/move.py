@@ -6,13 +6,14 @@ from collections.abc import Iterable
 
 import click
 
-from unbroken.cli.common import CannotRun, project_of
+from unbroken.cli.common import project_of
 from unbroken.cli.complete import complete_path
 from unbroken.cli.help import Command
+from unbroken.cli.status import CannotRun
 from unbroken.model.errors import Conflict
 
 
-@click.command(cls=Command, short_help="Move a page, folder, file or heading, and its links.")
+@click.command(cls=Command)
 @click.argument("old", required=False, shell_complete=complete_path)
 @click.argument("new", required=False, shell_complete=complete_path)
 @click.option(

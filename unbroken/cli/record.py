@@ -6,15 +6,16 @@ from pathlib import Path
 
 import click
 
-from unbroken.cli.common import CannotRun, at_commit, project_of
+from unbroken.cli.common import at_commit, project_of
 from unbroken.cli.help import Command
+from unbroken.cli.status import CannotRun
 from unbroken.model.addresses import Address
 from unbroken.recover.fix import extend_ledger
 from unbroken.workspace import ledger
 from unbroken.workspace.config import Config
 
 
-@click.command(cls=Command, short_help="Note every address that is published now.")
+@click.command(cls=Command)
 @click.argument("site", type=click.Path(path_type=Path), required=False)
 @click.option(
     "--from", "ref", metavar="REF", help="Record what a commit would publish; it is built for that."

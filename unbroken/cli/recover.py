@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from unbroken.check.report import count
-
-if TYPE_CHECKING:
-    pass
-from unbroken.cli.common import FINDINGS, CannotRun, project_of, write_file
+from unbroken.cli.common import project_of, write_file
 from unbroken.cli.help import Command
+from unbroken.cli.status import FINDINGS
 
 
-@click.command(cls=Command, short_help="Find old addresses in git that answer no more.")
+@click.command(cls=Command)
 @click.option("--headings", is_flag=True, help="Look for headings, too.")
 @click.option(
     "--since", metavar="REF-or-DAY", help="Only what was published at this commit, or this day, or later."

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import click
 
-from unbroken.cli.common import FINDINGS, SITE, CannotRun, project_of
+from unbroken.cli.common import SITE, project_of
 from unbroken.cli.complete import complete_address
 from unbroken.cli.help import Command
+from unbroken.cli.status import FINDINGS, CannotRun
 from unbroken.publish.explain import is_address
 
 
-@click.command(cls=Command, short_help="Show where an address leads, and which line says so.")
+@click.command(cls=Command)
 @click.argument("address", shell_complete=complete_address)
 @SITE
 @click.pass_context

@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 import click
 
 from unbroken.check.report import FORMATS
-from unbroken.cli.common import FINDINGS, Above, CannotRun, progress, project_of, say
+from unbroken.cli.common import Above, progress, project_of, say
 from unbroken.cli.help import Command
+from unbroken.cli.status import FINDINGS, CannotRun
 from unbroken.findings.base import Place, has_errors
 from unbroken.findings.catalog import CODES
 from unbroken.model.addresses import Address
@@ -19,7 +20,7 @@ from unbroken.workspace.cache import State
 from unbroken.workspace.files import shown
 
 
-@click.command(cls=Command, short_help="Ask a live server for every published address.")
+@click.command(cls=Command)
 @click.argument("url")
 @click.option(
     "--only-failed", is_flag=True, help="Ask only for what fell short the last time, or was not asked."

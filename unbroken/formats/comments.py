@@ -29,7 +29,7 @@ class Story(NamedTuple):
 
 
 def is_dated(text: str) -> bool:
-    """Say whether a comment gives the day of what stands below it."""
+    """Return whether a comment gives the day of what stands below it."""
     return bool(_story(text).day)
 
 

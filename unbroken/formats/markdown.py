@@ -285,7 +285,7 @@ _META_MORE = re.compile(r"(?: {4}|\t)")
 
 
 def _is_mapping(front: str) -> bool:
-    """Say whether YAML text is a mapping, by its events: composing it could overflow the stack."""
+    """Return whether YAML text is a mapping, by its events: composing it could overflow the stack."""
     depth = 0
     for bracket in re.findall(r"[\[\]{}]", front):
         depth += 1 if bracket in "[{" else -1
@@ -526,7 +526,7 @@ _OPTIONS = {
 
 
 def _is_info(info: str) -> bool:
-    """Say whether what follows a fence is such that superfences takes the fence: else it is text."""
+    """Return whether what follows a fence is such that superfences takes the fence: else it is text."""
     found = _INFO.fullmatch(info)
     if not found:
         return False
@@ -839,7 +839,7 @@ class _Html:
                 return
 
     def _follows(self, at: int) -> bool:
-        """Say whether raw HTML ends right here."""
+        """Return whether raw HTML ends right here."""
         return bool(self.edits) and self.edits[-1][1] == at and self.edits[-1][2].endswith("\n\n")
 
     def _close(self, at: int, end: int) -> None:

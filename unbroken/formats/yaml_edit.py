@@ -314,7 +314,7 @@ class _File:
         return found[0] if found else "\n"
 
     def is_first(self, node: _Node) -> bool:
-        """Say whether only spaces stand before a node on its line, or the mark of a key."""
+        """Return whether only spaces stand before a node on its line, or the mark of a key."""
         return not self.text[self.line_start(node.start) : node.start].lstrip(" ?")
 
     def step(self) -> int:
@@ -695,7 +695,7 @@ def _common_style(nodes: Iterable[_Node]) -> str:
 
 
 def _is_in_flow(file: _File, node: _Node) -> bool:
-    """Say whether a node stands in brackets."""
+    """Return whether a node stands in brackets."""
     stack = [file.root] if file.root else []
     while stack:
         each = stack.pop()

@@ -109,7 +109,7 @@ def parse(address: str) -> Address:
 
 
 def is_page_path(path: str) -> bool:
-    """Say whether a source path is one that the builder renders as a page."""
+    """Return whether a source path is one that the builder renders as a page."""
     return path.lower().endswith(MARKDOWN)
 
 

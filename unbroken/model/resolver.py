@@ -190,7 +190,7 @@ class Resolver:
         return target if isinstance(target, str) else self.base + str(target)
 
     def answers(self, address: Address) -> bool:
-        """Say whether an address that is an end is published, with its anchor."""
+        """Return whether an address that is an end is published, with its anchor."""
         path, fragment = address[:2]
         if path not in self.published.paths:
             return False

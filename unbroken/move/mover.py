@@ -277,7 +277,7 @@ class Mover:
         return file, os.path.relpath(file, self.tree.root).replace(os.sep, "/") if file else ""
 
     def _taken(self, source: str) -> bool:
-        """Say whether the site's builder understands a source in the map."""
+        """Return whether the site's builder understands a source in the map."""
         page, _, anchor = source.partition("#")
         knows_anchors = self.config.file.suffix == ".toml"
         return self._is_ours or (is_page_path(page) and (knows_anchors or not anchor))

@@ -254,7 +254,7 @@ class Tree:
 
 
 def _leads_up(folder: str, name: str) -> bool:
-    """Say whether a folder is a symbolic link to one that it is in, which has no end."""
+    """Return whether a folder is a symbolic link to one that it is in, which has no end."""
     path = os.path.join(folder, name)
     if not os.path.islink(path):
         return False

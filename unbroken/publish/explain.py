@@ -15,7 +15,7 @@ from unbroken.workspace.config import Config, redirects_of
 
 
 def is_address(text: str) -> bool:
-    """Say whether a text can name an address of the site: a path, or a URL of http."""
+    """Return whether a text can name an address of the site: a path, or a URL of http."""
     try:
         parts = urlsplit(text)
         at_host = parts.scheme in ("http", "https") and parts.hostname is not None

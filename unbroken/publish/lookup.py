@@ -28,7 +28,7 @@ _TITLE = re.compile(rb"<title[^<>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 
 
 def is_wanted(html: bytes) -> bool:
-    """Say whether an error page has an element with the attribute ``data-unbroken-lookup``."""
+    """Return whether an error page has an element with the attribute ``data-unbroken-lookup``."""
     return _WANTED.search(html) is not None
 
 

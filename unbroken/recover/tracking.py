@@ -298,7 +298,7 @@ class Fates:
         return commit[:9] if commit else "the work tree"
 
     def _is_rewritten(self, blob: str, doc: Doc, trail: set[Doc | str]) -> bool:
-        """Say whether next to nothing of a text is left on the page that it came to."""
+        """Return whether next to nothing of a text is left on the page that it came to."""
         pieces = self.pieces(blob)
         # What two pages have is no page's own; what one other has alone may have gone there.
         others = trail - {doc}
@@ -329,7 +329,7 @@ class Fates:
         return Confidence.LIKELY
 
     def _moves_with_folder(self, move: Move) -> bool:
-        """Say whether a page kept its name and another went the same way in the same step, unchanged."""
+        """Return whether a page kept its name and another went the same way in the same step, unchanged."""
         if posixpath.basename(move.old) != posixpath.basename(move.new):
             return False
         if move.at not in self._folders:

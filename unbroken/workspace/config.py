@@ -527,12 +527,12 @@ def _load(file: Path, findings: _Faults) -> _Mapping:
 
 
 def _may_be_deep(data: bytes) -> bool:
-    """Say cheaply whether a text has what deep nesting needs: brackets, indentation or dashes."""
+    """Return, cheaply, whether a text has what deep nesting needs: brackets, indentation or dashes."""
     return data.count(b"[") + data.count(b"{") > _DEEPEST or _INDENTED.search(data) is not None
 
 
 def _is_deep(data: bytes) -> bool:
-    """Say whether a YAML text is nested deeper than a recursive reader can follow without a crash."""
+    """Return whether a YAML text is nested deeper than a recursive reader can follow without a crash."""
     depth = 0
     for event in yaml.parse(data, Loader=_LOADER):
         if isinstance(event, yaml.CollectionStartEvent):

@@ -272,11 +272,11 @@ class Host(ABC):
         return not self.obstacle(prefix, url) and not self.too_long(prefix + "*", url + ":splat")
 
     def covered(self, plan: Plan, answer: Answer) -> bool:
-        """Say whether a wildcard rule of this host gives an answer, so that it needs no rule of its own."""
+        """Return whether a wildcard rule gives an answer here, which then needs no rule of its own."""
         return not self.roomy and answer.pattern is not None and answer.pattern in self.patterns(plan)
 
     def has_stub(self, answer: Answer) -> bool:
-        """Say whether a stub for an old address may stand in the site on this host."""
+        """Return whether a stub for an old address may stand in the site on this host."""
         if stub_file(answer.source) is None:
             return False
         if self.stubs_beside_rules or not self._may_rule(answer):
