@@ -10,7 +10,7 @@ import click
 from unbroken.check.report import count
 from unbroken.cli.common import project_of, write_file
 from unbroken.cli.help import Command
-from unbroken.cli.status import FINDINGS
+from unbroken.cli.status import FINDINGS, CannotRun
 
 
 @click.command(cls=Command)
