@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, s
 
 from tests import commands
 from tests.commands import must
+from tests.locks import locked
 from tests.sitecopy import SiteCopy, copy_repository, part_of_site
 
 if TYPE_CHECKING:
@@ -34,6 +34,29 @@ CHROMIUM_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+SERVERS = {f"tests.servers.{name}" for name in ("apache", "caddy", "cloudflare", "netlify", "nginx")}
+#: What a test that needs more than Python packages uses: a browser, or one of tests/servers/.
+HOSTS = {"browser", "chromium", "page", "scriptless_page", "plain_browser"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker that leaves out what `scripts/setup-hosts` installs: `-m "not hosts"`."""
+    config.addinivalue_line("markers", "hosts: needs a browser, or a server that is no Python package")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what uses a browser or a server."""
+    for item in items:
+        if not isinstance(item, pytest.Function):
+            continue
+        servers = any(
+            getattr(value, "__module__", None) in SERVERS or getattr(value, "__name__", None) in SERVERS
+            for value in vars(item.module).values()
+        )
+        if servers or HOSTS & set(item.fixturenames):
+            item.add_marker("hosts")
 
 
 @pytest.fixture(scope="session")
@@ -59,8 +82,7 @@ def shared_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def built_copy(shared_path: Path) -> SiteCopy:
     """A copy of this site with what `mkdocs build --strict` made of it. Not to be changed."""
     place = shared_path / "built"
-    with (shared_path / "built.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(shared_path / "built.lock"):
         if not (done := place / ".git/built").exists():
             shutil.rmtree(place, ignore_errors=True)
             must(copy_repository(place, part_of_site).build())
@@ -69,9 +91,12 @@ def built_copy(shared_path: Path) -> SiteCopy:
 
 
 @pytest.fixture(scope="session")
-def built_site(built_copy: SiteCopy) -> Path:
-    """The built site: a directory of files. Not to be changed."""
-    return built_copy.site
+def built_site(request: pytest.FixtureRequest) -> Path:
+    """The built site: a directory of files. Not to be changed. BUILT_SITE names one that is there already."""
+    if there := os.environ.get("BUILT_SITE"):
+        return Path(there)
+    built: SiteCopy = request.getfixturevalue("built_copy")
+    return built.site
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 FACTS: dict[str, Any] = yaml.safe_load((ROOT / "tests/site/facts.yml").read_text(encoding="utf-8"))
 REDIRECTS: dict[str, str] = FACTS["redirects"]
 PAGES: dict[str, dict[str, Any]] = FACTS["pages"]
+CHANGE = "put it back, or change what tests/site/facts.yml says of this page."
 WEBSOCKETS = "/ai-gateway/websockets-api/"
 
 
@@ -37,7 +38,7 @@ def targets(node: LexborNode | LexborHTMLParser, page: str) -> list[str]:
 def test_the_page_says_what_it_must(built_site: Path, page: str) -> None:
     text = words(built.article(built_site, page))
     missing = [said for said in PAGES[page].get("says", []) if said not in text]
-    assert not missing
+    assert not missing, f"{page} no longer says {missing}: {CHANGE}"
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if "rows" in PAGES[page]])
@@ -56,13 +57,13 @@ def test_the_tables_hold_their_rows(built_site: Path, page: str) -> None:
         )
 
     missing = [row for row in PAGES[page]["rows"] if not there(row)]
-    assert not missing, rows
+    assert not missing, f"No table on {page} has the row {missing[0]}: {CHANGE}"
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if "links" in PAGES[page]])
 def test_the_page_links_where_it_must(built_site: Path, page: str) -> None:
     missing = set(PAGES[page]["links"]) - set(targets(built.article(built_site, page), page))
-    assert not missing
+    assert not missing, f"{page} no longer links to {', '.join(missing)}: {CHANGE}"
 
 
 def test_providers_are_all_there_and_no_others(built_site: Path) -> None:
@@ -85,7 +86,10 @@ def test_the_navigation_of_the_section_is_in_order(built_site: Path) -> None:
         if link
     ]
     wanted = [(title, target) for title, target in FACTS["nav"]]
-    assert found[: len(wanted)] == wanted, "nav in mkdocs.yml and nav in tests/site/facts.yml differ"
+    assert found[: len(wanted)] == wanted, (
+        "The section AI Gateway has other pages, or another order, than `nav` in tests/site/facts.yml. "
+        "If that is meant, change `nav` there to what `nav` in mkdocs.yml says."
+    )
 
 
 def test_the_section_is_marked_beta_in_the_navigation(built_site: Path) -> None:

@@ -7,7 +7,6 @@ that no picture changes with the words of a page. The home page, whose layout is
 
 from __future__ import annotations
 
-import fcntl
 import io
 import os
 import shutil
@@ -22,6 +21,7 @@ from playwright.sync_api import expect
 
 from tests.commands import ROOT, must
 from tests.conftest import CHROMIUM_ARGUMENTS
+from tests.locks import locked
 from tests.servers import serve_directory
 from tests.sitecopy import copy_repository, part_of_site
 
@@ -156,8 +156,7 @@ def compare(picture: Picture, new: bytes) -> bool:
 def specimen(shared_path: Path) -> Path:
     """The specimen's pages, built as the site's own are."""
     place = shared_path / "specimen"
-    with (shared_path / "specimen.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(shared_path / "specimen.lock"):
         if not (done := place / ".git/built").exists():
             shutil.rmtree(place, ignore_errors=True)
             must(build_specimen(place))
@@ -170,7 +169,7 @@ def build_specimen(place: Path) -> Any:
     copy = copy_repository(place, part_of_specimen)
     own = shutil.ignore_patterns("*.svg", "*.yml")
     shutil.copytree(SPECIMEN, place / "docs", dirs_exist_ok=True, ignore=own)
-    shutil.copy(SPECIMEN / "specimen.svg", place / "diagrams")
+    shutil.copy(SPECIMEN / "specimen.svg", place / "overrides/.diagrams")
     shutil.copy(SPECIMEN / "redirects.yml", place)
     config = {**yaml.safe_load(copy.read("mkdocs.yml")), "nav": NAV, "site_name": "Specimen", "strict": False}
     copy.write("mkdocs.yml", yaml.safe_dump(config, sort_keys=False))
