@@ -8,10 +8,8 @@ import click
 
 from unbroken.cli.common import at_commit, project_of
 from unbroken.cli.help import Command
-from unbroken.cli.status import CannotRun
 from unbroken.model.addresses import Address
 from unbroken.recover.fix import extend_ledger
-from unbroken.workspace import ledger
 from unbroken.workspace.config import Config
 
 
@@ -53,25 +51,6 @@ def record(context: click.Context, site: Path | None, ref: str | None, sitemap: 
 
 def listed_in(sitemap: str, config: Config) -> list[Address]:
     """Return what a sitemap lists."""
-    from http.client import HTTPException
+    from unbroken.recover.sitemap import listed
 
-    try:
-        listed = list(ledger.from_sitemap(sitemap, _fetch, config.site_url))
-    except (OSError, ValueError, HTTPException) as error:
-        reason = getattr(error, "reason", None) or error  # urllib has a reason, which may be an error
-        why = getattr(reason, "strerror", None) or reason
-        raise CannotRun(f"{sitemap} cannot be read: {why}.") from None
-    if not listed:
-        where = f" below {config.site_url}" if config.site_url else ""
-        raise CannotRun(f"{sitemap} lists no address{where}. Name a sitemap of this site.")
-    return listed
-
-
-def _fetch(place: str) -> bytes:
-    if not place.startswith(("http://", "https://")):
-        return Path(place).read_bytes()
-    from urllib.request import urlopen
-
-    with urlopen(place, timeout=30) as answer:  # noqa: S310  the scheme is checked above
-        data: bytes = answer.read(64 << 20)
-        return data
+    return listed(sitemap, config.site_url, lambda line: click.echo(line, err=True))

@@ -243,7 +243,7 @@ class Mover:
         path = os.path.relpath(file, self.tree.root).replace(os.sep, "/")
         if not lines or path.startswith("../"):
             return {}
-        new = ledger.extended("\n".join([*lines, text]), ())
+        new = ledger.extended("\n".join([*lines, text]), (), shown(file))
         return {path: (file.read_bytes(), new.encode())}
 
     # Redirects.

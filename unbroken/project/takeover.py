@@ -349,7 +349,7 @@ def _write(takeover: Takeover) -> None:
         raise Refused(f"{shown(config.ledger)} cannot be read: {error.strerror}.") from None
     known = {line.address for line in ledger.lines(before)}
     if takeover.addresses - known:
-        after = ledger.extended(before, takeover.addresses)
+        after = ledger.extended(before, takeover.addresses, shown(config.ledger))
         takeover.writes[config.ledger] = before.encode() if before else _bytes(config.ledger), after.encode()
     for source in takeover.sources:
         shorten(takeover, source)

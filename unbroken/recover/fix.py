@@ -159,7 +159,7 @@ def extend_ledger(config: Config, addresses: Iterable[Address]) -> str:
         OSError: it cannot be read or written.
     """
     before = ledger.text_of(config.ledger)
-    after = ledger.extended(before, addresses)
+    after = ledger.extended(before, addresses, shown(config.ledger))
     if after != before:
         write(config.ledger, after.encode(), config.file.parent)
     added = len(set(after.splitlines()) - set(before.splitlines()))

@@ -230,6 +230,14 @@ def _as_builder(top: _Mapping, reader: _Reader, file: str) -> _Mapping:
     return _Mapping([*rest, Item(plugins, place, "plugins", place)])
 
 
+def _is_inside(file: Path, folder: Path) -> bool:
+    """Return whether a file is in the repository of a folder, or else in the folder, wherever links lead."""
+    real = Path(os.path.realpath(folder))
+    top = next((each for each in (real, *real.parents) if (each / ".git").exists()), real)
+    there = Path(os.path.realpath(file))
+    return there.is_relative_to(top) and ".git" not in there.relative_to(top).parts
+
+
 def _own_settings(reader: _Reader, config: Config, options: _Mapping) -> None:
     for item in options:
         if item.key not in SETTINGS:
@@ -240,7 +248,15 @@ def _own_settings(reader: _Reader, config: Config, options: _Mapping) -> None:
                 choose(item.key, SETTINGS),
             )
     if path := reader.path(options.get("ledger")):
-        config.ledger = config.file.parent / path
+        if _is_inside(file := Path(os.path.normpath(config.file.parent / path)), config.file.parent):
+            config.ledger = file
+        else:
+            reader.fault(
+                WrongType,
+                next(item.place for item in options if item.key == "ledger"),
+                f"The ledger {path} is outside of the repository, so it is neither read nor written.",
+                "Name a file inside of it, as in ledger: published-urls.txt.",
+            )
     for item in reader.pairs(options.get("patterns")):
         if (target := reader.text(item, "The target")) is not None:
             config.patterns.append(Entry(item.key, target, item.key_place))

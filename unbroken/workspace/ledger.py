@@ -10,16 +10,14 @@ from __future__ import annotations
 import errno
 import re
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from html import unescape
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from unbroken.formats.html import Page
 from unbroken.model.addresses import Address, parse
-from unbroken.model.errors import GitError, LeavesSite
+from unbroken.model.errors import GitError, LeavesSite, Refused
 from unbroken.model.redirects import RedirectMap
 from unbroken.model.resolver import ERROR_PAGE, Resolver
 from unbroken.workspace.built_site import LOOKUP, Site
@@ -32,7 +30,6 @@ _FOR_HOSTS = ("_headers", "_redirects")
 _PARTS = (".css", ".js", ".mjs", ".map", ".woff", ".woff2", ".ttf", ".otf", ".eot", ".wasm")
 #: Bytes of the largest ledger that is read, which is about a million addresses.
 _LARGEST = 64 << 20
-_ENTRY = re.compile(r"<loc>\s*(?:<!\[CDATA\[)?\s*([^<\]]+)", re.IGNORECASE)
 
 
 _REUSED = re.compile(r"#[ \t]*reused:[ \t]*(/\S*)")
@@ -110,10 +107,27 @@ def read(file: Path) -> list[Address]:
     return [line.address for line in lines(text_of(file)) if line.address]
 
 
-def extended(text: str, addresses: Iterable[Address]) -> str:
-    """Return a ledger's text with more addresses: sorted, each once, comments first; nothing is removed."""
+def extended(text: str, addresses: Iterable[Address], name: str = "the ledger") -> str:
+    """Return a ledger's text with more addresses: sorted, each once, comments first; nothing is removed.
+
+    Args:
+        text: what it says.
+        addresses: what is added.
+        name: how messages name it.
+
+    Raises:
+        Refused: a line is not an address, so the text may be no ledger, or has a conflict of git in it.
+    """
     comments = dict.fromkeys(line for line in text.splitlines() if line.startswith("#"))
-    known = {str(line.address) if line.address else line.text for line in lines(text)}
+    known = set()
+    for line in lines(text):
+        if line.address is None:
+            raise Refused(
+                f"{name}:{line.number}: {line.text[:60]!r} is not an address of the site, so the file "
+                "stays as it is. Correct or delete that line; or if it is another file, correct the setting "
+                "ledger."
+            )
+        known.add(str(line.address))
     return "\n".join([*comments, *sorted(known | {str(a) for a in addresses}), ""])
 
 
@@ -182,46 +196,3 @@ def cut(file: Path) -> list[Address]:
     kept = set(read(file))
     # In the order of the file, each once.
     return sorted({a for line in removed if (a := _address(line.strip())) and a not in kept})
-
-
-def from_sitemap(source: str, fetch: Callable[[str], bytes], site_url: str) -> Iterator[Address]:
-    """Yield the addresses that a sitemap lists, and those of the sitemaps that it names in turn.
-
-    Args:
-        source: its URL, or the path of a file.
-        fetch: returns the bytes at a URL or path.
-        site_url: the absolute URL of the site's root; only what is below it counts. Empty takes all.
-
-    Raises:
-        OSError: it cannot be fetched.
-    """
-    waiting, seen = [source], {source}
-    base = urlsplit(site_url).path.rstrip("/")
-    host = urlsplit(site_url).netloc.lower()
-    while waiting:
-        data = fetch(waiting.pop(0))
-        if data.startswith(b"\x1f\x8b"):
-            import gzip
-            import zlib
-
-            try:
-                data = gzip.decompress(data)
-            except (EOFError, zlib.error) as error:
-                raise OSError(f"it is cut off or damaged ({error})") from None
-        text = data.decode("utf-8", "replace")
-        places = [unescape(found).strip() for found in _ENTRY.findall(text)]
-        if "<sitemapindex" in text:
-            waiting += [place for place in places if place not in seen]
-            seen.update(places)
-            continue
-        for place in places:
-            try:
-                parts = urlsplit(place)
-            except ValueError:
-                continue
-            if (host and parts.netloc.lower() != host) or not parts.path.startswith(base):
-                continue
-            try:
-                yield parse(parts.path[len(base) :] or "/")
-            except LeavesSite:
-                continue

@@ -72,7 +72,7 @@ def plan(
         before = ledger.text_of(config.ledger)
     except OSError as error:
         raise Refused(f"{shown(config.ledger)} cannot be read: {error.strerror}.") from None
-    after = ledger.extended(before, addresses)
+    after = ledger.extended(before, addresses, shown(config.ledger))
     more = sum(1 for _ in ledger.lines(after)) - sum(1 for _ in ledger.lines(before))
     if more:
         word = "address" if more == 1 else "addresses"
