@@ -37,7 +37,8 @@ from unbroken.workspace.transaction import Change, Write, make
 
 #: Bytes of the largest file that is read.
 LARGEST = 64 << 20
-_PATTERNS = ("plugins", "unbroken", "patterns")
+#: Where patterns stand in a configuration.
+PATTERNS = ("plugins", "unbroken", "patterns")
 # The place of the lines that are new to the map, by which a finding about one of them is known.
 _NEW = "\0new"
 
@@ -252,6 +253,8 @@ def plan(
     files: Iterable[tuple[Path, Format]],
     published: Published,
     recorded: Iterable[Address] = (),
+    *,
+    write: bool = True,
 ) -> Takeover:
     """Return what taking over the redirects of some files changes; nothing is written.
 
@@ -260,6 +263,7 @@ def plan(
         files: the files, in the order in which the host asks them, with their formats.
         published: what answers today.
         recorded: the ledger.
+        write: whether to plan the new text of each file as well.
 
     Raises:
         Refused: a file cannot be read, or the map cannot be edited.
@@ -274,12 +278,13 @@ def plan(
         site = Site(published, base, parts.netloc.lower())
         try:
             source.judged, rules = judge(source.imported, site, _map(takeover))
-            _take(takeover, source, names, published, known)
-            source.asked, source.differences = compare(source.judged, rules, _map(takeover), site)
+            now = _take(takeover, source, names, published, known)
+            source.asked, source.differences = compare(source.judged, rules, now, site)
         except TooMany as error:
             raise Refused(f"{shown(file)}: {error}") from None
         takeover.sources.append(source)
-    _write(takeover)
+    if write:
+        _write(takeover)
     return takeover
 
 
@@ -291,8 +296,8 @@ def _map(takeover: Takeover) -> RedirectMap:
 
 def _take(
     takeover: Takeover, source: Source, names: _Names, published: Published, known: list[Address]
-) -> None:
-    """Put what the judge takes into the map, but for what the map's own judge speaks against."""
+) -> RedirectMap:
+    """Put what the judge takes into the map, but for what the map's own judge speaks against; return it."""
     lines: dict[str, tuple[int, str]] = {}
     folders: dict[str, tuple[int, str]] = {}
     for number, each in enumerate(source.judged):
@@ -305,7 +310,8 @@ def _take(
     while True:
         takeover.add |= {text: target for text, (_, target) in lines.items()}
         takeover.patterns |= {text: target for text, (_, target) in folders.items()}
-        against = _against(takeover, published, known)
+        now = _map(takeover)
+        against = _against(takeover, now, published, known)
         wrong = {text: message for text, message in against.items() if text in lines or text in folders}
         if not wrong:
             break
@@ -318,12 +324,15 @@ def _take(
     for each in source.judged:
         if each.fate in (Fate.TAKEN, Fate.THERE) and each.source and not each.rule.folder:
             takeover.addresses.add(Address(each.source))
+    return now
 
 
-def _against(takeover: Takeover, published: Published, known: list[Address]) -> dict[str, str]:
+def _against(
+    takeover: Takeover, now: RedirectMap, published: Published, known: list[Address]
+) -> dict[str, str]:
     config = takeover.config
     _, findings = judge_map(
-        _map(takeover), published, known, directory_urls=config.directory_urls, site_url=config.site_url
+        now, published, known, directory_urls=config.directory_urls, site_url=config.site_url
     )
     texts = list(takeover.add)
     found: dict[str, str] = {}
@@ -383,7 +392,7 @@ def edited(file: Path, text: str, takeover: Takeover) -> tuple[bytes, bytes]:
     edit = editor(file)
     try:
         text = edit(text, add=takeover.add)
-        text = edit(text, add=takeover.patterns, path=_PATTERNS) if takeover.patterns else text
+        text = edit(text, add=takeover.patterns, path=PATTERNS) if takeover.patterns else text
     except CannotEdit as error:
         raise Refused(f"{shown(file)} cannot be edited: {error}") from None
     return before, text.encode("utf-8", "surrogateescape")
@@ -429,12 +438,13 @@ _SAID: Mapping[Fate, str] = {
 }
 
 
-def described(takeover: Takeover, most: int | None = None) -> Iterator[str]:
+def described(takeover: Takeover, most: int | None = None, hosts: Iterable[str] = ()) -> Iterator[str]:
     """Yield, line by line, what becomes of each file.
 
     Args:
         takeover: what is planned.
         most: how many lines to show of each list; None for all.
+        hosts: hosts that are to be written for besides those of the configuration.
     """
     for source in takeover.sources:
         name = shown(source.file)
@@ -456,7 +466,7 @@ def described(takeover: Takeover, most: int | None = None) -> Iterator[str]:
             yield f"{count(kept, 'redirect')} left in {name}; each build puts its own lines around them."
         elif source.judged:
             yield f"{name} stays as it is."
-            if source.form.host and source.form.host not in takeover.config.hosts:
+            if source.form.host and source.form.host not in {*takeover.config.hosts, *hosts}:
                 yield f"hosts does not name {source.form.host}, so no rules are written for it yet."
         same = source.asked - len(source.differences)
         yield (

@@ -175,3 +175,94 @@ def test_two_thousand_lines_end_where_they_did_by_the_host_itself(host: str, tmp
     }
     assert run("unbroken", "move", "--undo", cwd=tmp_path).returncode == 0
     assert (tmp_path / "docs/_redirects").read_text() == text
+
+
+def test_init_takes_over_what_is_there_proves_it_and_ends_in_a_good_state(tmp_path: Path) -> None:
+    a_site(tmp_path, "netlify")
+    shutil.rmtree(tmp_path / "site")
+    (tmp_path / "mkdocs.yml").write_text("site_name: T\nsite_url: https://example.com/\nplugins: [search]\n")
+    (tmp_path / "docs/_redirects").write_text(redirects(1_500, cloudflare=False))
+    (tmp_path / "netlify.toml").write_text('[[redirects]]\nfrom = "/oldest"\nto = "/guide/use-1/"\n')
+    source = tmp_path / "docs/guide/use-2.md"
+    source.write_text(f"---\naliases: [/known-as/]\n---\n{source.read_text()}")
+    (tmp_path / "vercel.json").write_text("{")
+    said = run("unbroken", "init", "--yes", cwd=tmp_path)
+    assert said.returncode == 0, output(said)
+    asked_of = [line for line in said.stdout.splitlines() if "asked of the old rules" in line]
+    assert len(asked_of) == 3
+    for line in asked_of:
+        number = line.partition(" ")[0]
+        assert f": {number} end at the same place" in line
+    assert "vercel.json:1:2: This is not JSON" in said.stdout  # and is no hindrance
+    assert "other errors  0" in said.stdout
+    ledger = (tmp_path / "published-urls.txt").read_text()
+    assert "\n/known-as/\n" in ledger
+    assert "\n/oldest/\n" in ledger
+    assert ledger.count("/old/") > 1_000
+    assert run("mkdocs", "build", "-q", cwd=tmp_path).returncode == 0
+    assert run("unbroken", "check", cwd=tmp_path).returncode == 0
+    assert run("unbroken", "move", "--undo", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "docs/_redirects").read_text() == redirects(1_500, cloudflare=False)
+
+
+def test_a_large_file_and_one_with_more_wildcards_than_any_host_takes(tmp_path: Path) -> None:
+    a_site(tmp_path, "netlify")
+    lines = [f"/old/{n} /guide/use-{n % 20}/ 301" for n in range(20_000)]
+    lines[1_000:2_500] = [f"/p{n}/:a/x/* /guide/:a" for n in range(1_500)]
+    (tmp_path / "docs/_redirects").write_text("\n".join(lines))
+    said = run("unbroken", "import", "docs/_redirects", "--dry-run", cwd=tmp_path)
+    assert said.returncode == 0, said.stderr
+    assert " 18,500  taken over" in said.stdout
+    assert "only 1,000 rules with wildcards are looked at" in said.stdout
+    wild = "\n".join(f"/:a/x{n} /guide/" for n in range(1_000))
+    (tmp_path / "docs/_redirects").write_text(wild + "".join(f"\n/{n} /guide/" for n in range(40_000)))
+    said = run("unbroken", "import", "docs/_redirects", "--dry-run", cwd=tmp_path)
+    assert said.returncode == 2
+    assert "too many to judge" in said.stderr
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "/evil https://user@host/ 301",
+        "/evil javascript:alert(1) 301",
+        "/evil //host/x 301",
+        "/evil /\\host 301",
+        "/../../etc /guide/ 301",
+        "/evil https://host/\u202e 301",
+        '/evil" /guide/ 301',
+        "/\x1b[31mred /guide/ 301",
+        "/evil%0d%0aX: /guide/ 301",
+        "/<script> /guide/ 301",
+    ],
+)
+def test_nothing_in_a_file_leads_off_site_or_into_a_terminal(line: str, tmp_path: Path) -> None:
+    a_site(tmp_path, "netlify")
+    (tmp_path / "docs/_redirects").write_text(line + "\n")
+    said = run("unbroken", "import", "docs/_redirects", "--yes", cwd=tmp_path)
+    assert "Traceback" not in output(said)
+    assert "\x1b" not in output(said)
+    assert "\u202e" not in output(said)
+    check = run("unbroken", "check", "--map", cwd=tmp_path)
+    assert " error " not in check.stdout, check.stdout
+
+
+def test_a_killed_import_leaves_all_as_it_was_or_is_finished(tmp_path: Path) -> None:
+    a_site(tmp_path, "netlify")
+    (tmp_path / "docs/_redirects").write_text("/old /guide/use-1/ 301\n")
+    mkdocs = (tmp_path / "mkdocs.yml").read_bytes()
+    (tmp_path / "published-urls.txt").mkdir()  # a ledger that cannot be written
+    said = run("unbroken", "import", "docs/_redirects", "--yes", cwd=tmp_path)
+    assert said.returncode == 2
+    assert "Traceback" not in output(said)
+    assert (tmp_path / "mkdocs.yml").read_bytes() == mkdocs
+    assert (tmp_path / "docs/_redirects").read_text() == "/old /guide/use-1/ 301\n"
+
+
+def test_without_a_terminal_it_wants_to_be_told(tmp_path: Path) -> None:
+    a_site(tmp_path, "netlify")
+    (tmp_path / "docs/_redirects").write_text("/old /guide/use-1/ 301\n")
+    said = run("unbroken", "import", "docs/_redirects", cwd=tmp_path)
+    assert said.returncode == 2
+    assert "nothing was changed" in said.stderr
+    assert not (tmp_path / "published-urls.txt").exists()

@@ -13,6 +13,8 @@ from unbroken.workspace.files import shown
 from unbroken.workspace.transaction import Change, Write, make
 
 _SHOWN = 5
+# Lines of a difference that are shown whole.
+_LONG = 100
 
 
 @dataclass(slots=True)
@@ -92,7 +94,7 @@ def by_hand(file: Path, error: object, lines: str) -> str:
 
 
 def described(setup: Setup) -> str:
-    """Return what would change: a line for each file, and a unified diff of all but a long ledger.
+    """Return what would change: a line for each file, and a unified diff of each, cut where it is long.
 
     Files have the names that git shows: relative to the top of the repository.
     """
@@ -107,7 +109,7 @@ def described(setup: Setup) -> str:
         )
         old = "/dev/null" if before is None else f"a/{names[file]}"
         lines = list(difflib.unified_diff(was, now, old, f"b/{names[file]}"))
-        if file == setup.config.ledger and len(lines) > 3 * _SHOWN:
+        if len(lines) > (3 * _SHOWN if file == setup.config.ledger else _LONG):
             rest = len(lines) - 3 - _SHOWN
             lines = [*lines[: 3 + _SHOWN], f"... and {rest:,} more lines\n"]
         out += [line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines]

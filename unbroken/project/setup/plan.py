@@ -17,7 +17,7 @@ from unbroken.formats.yaml_edit import add_to, edit, plugins_of
 from unbroken.model.addresses import Address
 from unbroken.model.errors import CannotEdit, Refused
 from unbroken.model.redirects import Entry
-from unbroken.project.setup import ci
+from unbroken.project.setup import ci, old_redirects
 from unbroken.project.setup.changes import Setup, by_hand
 from unbroken.project.setup.detect import hosts_of, in_git, shadowing
 from unbroken.project.setup.install import excluded
@@ -62,10 +62,13 @@ def plan(
         )
     else:
         _plugin(setup)
-    added = _redirects(setup, recovered) if recovered else []
-    addresses = set(found)
+    hosts = [*config.hosts] or hosts_of(config, setup.root)
+    taken = old_redirects.take_over(setup, hosts, site, _map_file(setup)) if site is not None else None
+    entries, patterns = taken.entries() if taken else (config.entries, config.patterns)
+    added = _redirects(setup, recovered, entries) if recovered else []
+    addresses = set(found) | (taken.addresses if taken else set())
     if site is not None:
-        redirects = redirects_of(replace(config, entries=[*config.entries, *added]))
+        redirects = redirects_of(replace(config, entries=[*entries, *added], patterns=patterns))
         settle(site, redirects)
         addresses |= ledger.published(dict(site.pages()), site, redirects, config)
     try:
@@ -148,19 +151,19 @@ def _place_of_plugin(setup: Setup) -> tuple[Path | None, bool, bool]:
     return top, inherited[1] == "null", inherited[1] == "mapping"
 
 
-def _redirects(setup: Setup, recovered: Recovered) -> list[Entry]:
+def _redirects(setup: Setup, recovered: Recovered, entries: list[Entry]) -> list[Entry]:
     """Plan the redirects of which git history is sure, and return them."""
     from unbroken.recover.proposals import additions, retargets
 
     config = setup.config
-    add = additions(config.entries, recovered.sure, config.directory_urls)
+    add = additions(entries, recovered.sure, config.directory_urls)
     if not add or retargets(config.entries, recovered.sure, config.directory_urls):
         return []  # lines of the map that lead to a lost page are for `recover --write`
     about = f"{count(len(add), 'redirect')} that git history is sure of"
     if config.file.suffix == ".toml":
         lines = "".join(f"{json.dumps(source)} = {json.dumps(target)}\n" for source, target in add.items())
         table = f"[project.plugins.redirects.redirect_maps]\n{lines}"
-        if config.entries or not _toml(setup, table, {"redirects": {"redirect_maps": add}}, about):
+        if entries or not _toml(setup, table, {"redirects": {"redirect_maps": add}}, about):
             return []
     else:
         try:
