@@ -27,6 +27,7 @@ LoadModule authz_core_module "{modules}/mod_authz_core.so"
 LoadModule dir_module "{modules}/mod_dir.so"
 LoadModule mime_module "{modules}/mod_mime.so"
 LoadModule rewrite_module "{modules}/mod_rewrite.so"
+LoadModule headers_module "{modules}/mod_headers.so"
 TypesConfig "{place}/mime.types"
 Mutex file:{place} default
 ServerLimit 1

@@ -58,6 +58,7 @@ GROUPS = (
             redirects.Outside,
             redirects.Unsafe,
             redirects.NotAPath,
+            redirects.MovedBack,
             redirects.CaseTwins,
         ),
     ),

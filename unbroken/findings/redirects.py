@@ -231,6 +231,36 @@ Write its page path, as in new/page.md.
         return cls(place, message, "Write its page path, as in new/page.md.")
 
 
+class MovedBack(Finding):
+    """A page has moved back, and browsers may keep the redirect that led away from it."""
+
+    code = "moved-back"
+    default = Severity.WARNING
+    page = """
+The page moved from `guide/setup.md` to `guide/start.md`, was published there, and moved back. Its first redirect is gone from the map; git knows of it. Whoever followed it has it in the browser, which now leads from the page to `/guide/start/` without asking, and from there back to the page:
+
+```text
+redirects.yml:4:7: warning moved-back: /guide/setup/ was redirected to
+/guide/start/ before, and browsers may keep that for a day; the stub
+there makes them ask anew.
+Leave it, and keep the stub until then.
+```
+
+No rule answers at `/guide/start/` for as long, because a rule would send these readers round in a circle. The stub's script fetches the page past the browser's cache, which replaces what the browser kept.
+
+**Cure:** None is needed on a site with stubs. [`max_age`](reference.md#settings) says how long browsers may keep a redirect; hosts that cannot say so let them keep it for ever.
+"""
+
+    @classmethod
+    def of(cls, place: Place, page: str, old: str, span: str, has_stub: bool) -> Self:
+        """Return the finding of a page that browsers may still lead to an address that leads back."""
+        so = "the stub there makes them ask anew" if has_stub else "it answers with a circle there"
+        fix = "Leave it, and keep the stub until then." if has_stub else "Publish the file there as well."
+        return cls(
+            place, f"{page} was redirected to {old} before, and browsers may keep that {span}; {so}.", fix
+        )
+
+
 class CaseTwins(Finding):
     """Two redirects start at addresses that differ only in case."""
 

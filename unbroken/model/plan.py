@@ -15,14 +15,24 @@ from __future__ import annotations
 import difflib
 import posixpath
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from unbroken.findings.base import Finding
 from unbroken.findings.headings import DeadAnchor, LiveAnchor, LostPage, Split
 from unbroken.findings.patterns import DeadPattern, Overlap, PatternLive, RetiredLive, UnusedPattern
-from unbroken.findings.redirects import Cycle, DeadPage, LiveSource
-from unbroken.model.addresses import Address, likely_anchor, likely_page_path, normal, sameness, spellings
+from unbroken.findings.redirects import Cycle, DeadPage, LiveSource, MovedBack
+from unbroken.model.addresses import (
+    Address,
+    likely_anchor,
+    likely_page_path,
+    normal,
+    sameness,
+    spellings,
+    stub_file,
+)
 from unbroken.model.redirects import (
     Entry,
     Hop,
@@ -34,6 +44,21 @@ from unbroken.model.redirects import (
     parted,
     quoted,
 )
+
+#: How long browsers may keep a redirect unless the site says otherwise, in seconds: a day.
+MAX_AGE = 86_400
+
+
+class Kept(NamedTuple):
+    """What browsers may still keep of redirects that are no more.
+
+    Attributes:
+        targets: where they led, by the address path that they started at.
+        span: for how long, as a message says it.
+    """
+
+    targets: Mapping[str, AbstractSet[str]] = {}
+    span: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +72,7 @@ class Answer:
         rule: whether a host's rule may answer; if not, the stub must (a split page).
         entry: the line that says so.
         pattern: the pattern that alone would give this answer, if there is one.
+        renews: whether browsers may still lead its target back here, so that its stub renews what they keep.
         twin: whether an answer before it has the same source but for case.
     """
 
@@ -56,6 +82,7 @@ class Answer:
     rule: bool
     entry: Entry
     pattern: Pattern | None = None
+    renews: bool = False
     twin: bool = False
 
 
@@ -70,6 +97,7 @@ class Plan:
         gone: the address paths that were withdrawn on purpose, each with the line that says so.
         site_url: the absolute URL of the site's root with its final slash, or empty.
         published: what answers today.
+        max_age: how long browsers may keep a rule's answer, in seconds.
         own: what the site's authors keep in files that hosts read from the published folder, by name.
     """
 
@@ -79,6 +107,7 @@ class Plan:
     gone: Mapping[str, Entry]
     site_url: str
     published: Published
+    max_age: int = MAX_AGE
     own: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -111,6 +140,7 @@ def judge(
     *,
     directory_urls: bool = True,
     site_url: str = "",
+    kept: Kept = Kept(),  # noqa: B008  # it does not change
 ) -> tuple[Plan, list[Finding]]:
     """Return what the finished site has to contain, and everything that is wrong with the map.
 
@@ -121,14 +151,21 @@ def judge(
             page stay reachable behind its rule.
         directory_urls: the builder's ``use_directory_urls``, to name pages in remedies.
         site_url: the absolute URL of the site's root, or empty.
+        kept: what browsers may still keep of redirects that are no more.
     """
-    return _Judge(redirects, published, ledger, directory_urls).plan(site_url)
+    return _Judge(redirects, published, ledger, directory_urls, kept).plan(site_url)
 
 
 class _Judge:
     def __init__(
-        self, redirects: RedirectMap, published: Published, ledger: Iterable[Address], directory_urls: bool
+        self,
+        redirects: RedirectMap,
+        published: Published,
+        ledger: Iterable[Address],
+        directory_urls: bool,
+        kept: Kept,
     ) -> None:
+        self.kept = kept
         self.map = redirects
         self.published = published
         self.recorded: dict[str, set[str]] = {}
@@ -412,14 +449,20 @@ class _Judge:
             for f, end in ends.items()
             if end != usual and (isinstance(target, str) or end != target._replace(fragment=f))
         }
-        if obstacle:
+        renews = isinstance(target, Address) and path in self.kept.targets.get(target.path, ())
+        if renews:
+            has_stub = stub_file(path) is not None
+            self.findings.append(MovedBack.of(entry.place, str(target), path, self.kept.span, has_stub))
+        elif obstacle:
             split = self.map.anchors.get(path, {}).get(obstacle[0], Hop(target, entry)).entry
             self.findings.append(Split.of(split.place, f"{path}#{obstacle[0]}", obstacle[1]))
         elif isinstance(target, Address) and not target.fragment and anchors:
             moves.setdefault(target.path, {}).update(anchors)
         flat = self.flat[pattern] if pattern else None
         alone = flat if flat and not ends and flat.hop(path).target == target else None
-        return Answer(path, target, anchors, not obstacle, entry, alone)
+        # A stub can make the browser ask anew; where none can stand, the rule has to do.
+        rule = not obstacle and not (renews and stub_file(path))
+        return Answer(path, target, anchors, rule, entry, alone, renews)
 
     def _obstacle(
         self, target: Target, ends: Mapping[str, Target], moves: Mapping[str, Mapping[str, Target]]

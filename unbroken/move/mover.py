@@ -126,6 +126,11 @@ class Mover:
         wanted = (lambda source: False) if target is None else self._taken
         changes = redirect(tree.redirects, tree.before, files, move, published, wanted)
         advice = self._unredirected(move, changes, published, target)
+        advice += [
+            f"Browsers may keep the redirect of {quoted(e.source)}; unbroken check says for how long."
+            for e in changes.delete
+            if self.config.hosts and "#" not in e.source
+        ]
         redirect_patterns(tree.redirects, tree.before, move, ledger.read(self.config.ledger), changes)
         entries = changes.entries(self.config.entries)
         patterns = [e._replace(target=changes.patterns.get(e, e.target)) for e in self.config.patterns]

@@ -101,6 +101,7 @@ class UnbrokenConfig(PluginConfig):  # type: ignore[no-untyped-call]
     ledger = c.Optional(c.Type(object))
     patterns = c.Optional(c.Type(object))
     retired = c.Optional(c.Type(object))
+    max_age = c.Optional(c.Type(object))
     severity = c.Optional(c.Type(object))
 
 

@@ -15,6 +15,7 @@ from unbroken.model.addresses import Address
 from unbroken.model.plan import Plan, judge
 from unbroken.model.redirects import Published, RedirectMap
 from unbroken.publish.hosts import HOSTS, Host, clashes
+from unbroken.publish.kept import kept
 from unbroken.workspace import ledger
 from unbroken.workspace.built_site import Site
 from unbroken.workspace.config import Config, redirects_of
@@ -27,11 +28,17 @@ def prepare(
     """Return the plan for a site, and all that is wrong with its configuration and its map."""
     redirects = redirects or redirects_of(config)
     recorded, of_ledger = _recorded(config.ledger)
-    plan, findings = judge(
-        redirects, published, recorded, directory_urls=config.directory_urls, site_url=config.site_url
-    )
     hosts, of_hosts = chosen(config)
-    plan = replace(plan, own=_own(published.root if isinstance(published, Site) else config.docs_dir, hosts))
+    plan, findings = judge(
+        redirects,
+        published,
+        recorded,
+        directory_urls=config.directory_urls,
+        site_url=config.site_url,
+        kept=kept(config, hosts),
+    )
+    folder = published.root if isinstance(published, Site) else config.docs_dir
+    plan = replace(plan, own=_own(folder, hosts), max_age=config.max_age)
     for host in hosts:
         of_hosts += host.judge(plan, config.hosts[host.name])
     return plan, in_order([*config.findings, *of_ledger, *findings, *of_hosts])

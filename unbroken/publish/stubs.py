@@ -25,6 +25,7 @@ SCRIPT = "assets/unbroken.js"
 #: What a page says of itself stands well within this many bytes.
 HEAD = 64 << 10
 
+_WAIT = 5  # seconds
 _TITLE = "This page has moved"
 # What a preview takes from a page: the names of <meta>, exact or with what begins so.
 _TOLD = ("description", "og:", "article:", "twitter:")
@@ -75,14 +76,16 @@ def stub(answer: Answer, plan: Plan, told: Preview) -> str:
     shown = target if isinstance(target, str) else plan.url(target)
     anchors = f' data-unbroken-anchors="{json_of(answer.source, answer.anchors)}"' if answer.anchors else ""
     meta = "".join(f"{line}\n" for line in _meta(told, canonical))
+    # Where the browser may keep a redirect back to here, a refresh goes round: it gives the script time.
+    renew, wait = (" data-unbroken-renew", _WAIT) if answer.renews else ("", 0)
     # The script stands before the refresh: the first refresh of a document counts, and it makes that one.
     return f"""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 {MARK.decode()}
-<script src="{relative(answer.source, "/" + SCRIPT)}" data-unbroken-to="{link}"{anchors}></script>
-<meta http-equiv="refresh" content="0; url={link}">
+<script src="{relative(answer.source, "/" + SCRIPT)}" data-unbroken-to="{link}"{anchors}{renew}></script>
+<meta http-equiv="refresh" content="{wait}; url={link}">
 <link rel="canonical" href="{escape(canonical)}">
 <title>{escape(told.title or _TITLE)}</title>
 {meta}<meta name="viewport" content="width=device-width, initial-scale=1">

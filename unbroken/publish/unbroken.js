@@ -26,11 +26,31 @@
     return url;
   }
 
+  // The browser may keep a redirect from there back to here; asking past its cache replaces that. The page is
+  // still blank, so it waits for the answer, and the reader sees nothing of it. Returns whether that did.
+  function isRenewed(url) {
+    try {
+      var request = new XMLHttpRequest();
+      request.open("GET", url.href, false);
+      request.setRequestHeader("Cache-Control", "no-cache");
+      request.send();
+      return request.responseURL.split("#")[0] === url.href.split("#")[0];
+    } catch (error) {
+      return false; // there is no answer, or a policy forbids to ask
+    }
+  }
+
   function leaveStub(script) {
     var moved = placeOf(script, "data-unbroken-anchors");
     var url = withQuery(moved === null ? script.getAttribute("data-unbroken-to") : moved);
     if (moved === null && location.hash.length > 1) {
       url.hash = location.hash;
+    }
+    if (script.hasAttribute("data-unbroken-renew") && !isRenewed(url) && window.fetch) {
+      fetch(url.href, { cache: "reload" }).then(function () {
+        location.replace(url.href);
+      });
+      return;
     }
     // The stub's own refresh would overtake a slow target, without query and fragment. Only a document's first counts.
     var refresh = document.createElement("meta");

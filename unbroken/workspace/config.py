@@ -23,6 +23,7 @@ from unbroken.findings.catalog import CODES
 from unbroken.findings.configuration import Configuration, UnknownSetting, WrongType
 from unbroken.model.addresses import page_address
 from unbroken.model.listing import Listing
+from unbroken.model.plan import MAX_AGE
 from unbroken.model.redirects import Entry, RedirectMap, understand
 
 #: What a site's configuration may be called, in the order they are looked for.
@@ -52,6 +53,9 @@ SETTINGS: dict[str, Setting] = {
     "retired": Setting(
         "a list", "none", "Page paths and addresses withdrawn on purpose: 410 where a host can say it."
     ),
+    "max_age": Setting(
+        "a number of seconds", "86400", "How long browsers may keep a redirect, where the host can say so."
+    ),
     "severity": Setting(
         "lines of `code: severity`", "none", "error, warning or off for a code, or for its files by pattern."
     ),
@@ -60,6 +64,8 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TYPES = {dict: "a mapping", list: "a list", str: "text", bool: "true or false"}
 _Faults = list[Finding]
 _DEEPEST = 100
+_LONGEST = 31_536_000  # a year, in seconds
+_NUMBER = re.compile("0|[1-9][0-9]{0,17}")
 _INDENTED = re.compile(rb"(?m)^[ \t]{%d}|(?:[-?:][ \t]+){%d}" % (_DEEPEST, _DEEPEST // 2))
 
 
@@ -103,6 +109,7 @@ class Config:
         retired: the lines of ``retired``, each with an empty target.
         hosts: the names of the hosts to write rule files for, each with its place.
         ledger: the ledger's file.
+        max_age: how long browsers may keep a redirect, in seconds.
         severity: what the site wants of single codes, in the order that counts.
         snippets: the folders that pymdownx.snippets looks in.
         custom_dir: the folder of the site's own templates, if it has one.
@@ -128,6 +135,7 @@ class Config:
     retired: list[Entry] = field(default_factory=list)
     hosts: dict[str, Place] = field(default_factory=dict)
     ledger: Path = Path("published-urls.txt")
+    max_age: int = MAX_AGE
     severity: list[Weight] = field(default_factory=list)
     snippets: list[Path] = field(default_factory=list)
     custom_dir: Path | None = None
@@ -266,6 +274,13 @@ def _own_settings(reader: _Reader, config: Config, options: _Mapping) -> None:
     for item in reader.values(options.get("hosts")):
         if (name := reader.text(item, "A host")) is not None:
             config.hosts.setdefault(name, item.place)
+    age = options.get("max_age")
+    if age is not None and age.value is not None:
+        if type(age.value) is int and 0 <= age.value <= _LONGEST:
+            config.max_age = age.value
+        else:
+            fix = f"Write a number from 0 to {_LONGEST}; 86400 is a day."
+            reader.fault(WrongType, age.place, "max_age must be a whole number of seconds.", fix)
     for item in reader.pairs(options.get("severity")):
         _severity(reader, config, item)
 
@@ -616,6 +631,8 @@ def _scalar(node: yaml.ScalarNode) -> Any:
         return None
     if kind == "bool":
         return node.value.lower() in ("true", "yes", "on")
+    if kind == "int" and _NUMBER.fullmatch(node.value):
+        return int(node.value)
     if kind in ("int", "float", "timestamp"):
         return float("nan")  # only its type matters
     return node.value

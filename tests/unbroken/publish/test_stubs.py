@@ -12,22 +12,30 @@ from playwright.sync_api import expect
 from selectolax.lexbor import LexborHTMLParser
 
 from tests.commands import must, run
-from tests.unbroken.sites import finished, page, write_config
+from tests.unbroken.sites import codes, finished, write_config
+from tests.unbroken.sites import page as page_
 from unbroken.publish.stubs import SCRIPT, preview
+from unbroken.workspace import config as configuration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from playwright.sync_api import Page
 
 HELD = 2.0  # seconds that a slow answer takes
-PAGES = {"index.html": page(), "404.html": page(), "new/index.html": page("part", title="New")}
+PAGES = {"index.html": page_(), "404.html": page_(), "new/index.html": page_("part", title="New")}
 
 
 @contextmanager
-def slow_server(site: Path, *slow: str) -> Iterator[tuple[str, list[str]]]:
-    """A server that keeps ``slow`` paths waiting, lets the rest be cached, and notes what it is asked."""
+def slow_server(
+    site: Path, *slow: str, moved: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, list[str]]]:
+    """A server that keeps ``slow`` paths waiting, lets the rest be cached, and notes what it is asked.
+
+    What has ``moved`` answers so the first time: with a redirect that the browser may keep, or an empty page.
+    """
+    first = dict(moved or {})
     asked: list[str] = []
     again = threading.Event()
 
@@ -40,6 +48,14 @@ def slow_server(site: Path, *slow: str) -> Iterator[tuple[str, list[str]]]:
         def do_GET(self) -> None:
             asked.append(self.path)
             path = self.path.partition("?")[0]
+            if self.path in first:
+                there = first.pop(self.path)
+                self.send_response(301 if there else 200)
+                self.send_header("Location", there)
+                self.send_header("Cache-Control", "max-age=86400" if there else "no-store")
+                self.send_header("Content-Length", "0")
+                SimpleHTTPRequestHandler.end_headers(self)
+                return
             if path in slow:
                 if asked.count(self.path) > 1 or any(p != self.path and p.startswith(path) for p in asked):
                     again.set()
@@ -47,7 +63,7 @@ def slow_server(site: Path, *slow: str) -> Iterator[tuple[str, list[str]]]:
             super().do_GET()
 
         def end_headers(self) -> None:
-            fresh = self.path.startswith("/new/")
+            fresh = self.path.startswith("/new/") or bool(moved)
             self.send_header("Cache-Control", "no-store" if fresh else "max-age=600")
             super().end_headers()
 
@@ -164,3 +180,61 @@ def test_stubs_stay_out_of_sitemap_search_and_what_language_models_read(tmp_path
     for name in ("sitemap.xml", "search/search_index.json"):
         assert "new/" in (site / name).read_text()
         assert "old/place" not in (site / name).read_text()
+
+
+def test_a_page_that_moved_back_opens_for_who_kept_its_redirect(page: Page, tmp_path: Path) -> None:
+    """The browser has kept a 301 from the page to its other address, which leads back now."""
+    lines = {"new.md": "old.md"}
+    write_config(tmp_path, lines, unbroken={"hosts": ["nginx"]})
+    must(run("git", "init", "-q", cwd=tmp_path))
+    must(run("git", "add", ".", cwd=tmp_path))
+    must(run("git", "commit", "-qm", "Move", cwd=tmp_path))
+    outcome = finished(tmp_path, PAGES, {"old.md": "new.md"}, unbroken={"hosts": ["nginx"]})
+    assert codes(outcome.findings) == ["moved-back"]
+    assert "for a day" in outcome.findings[0].message
+    assert [answer.rule for answer in outcome.plan.answers] == [False]
+    with slow_server(tmp_path / "site", moved={"/new/": "/old/", "/old/": ""}) as (url, asked):
+        page.goto(f"{url}/new/")
+        assert asked == ["/new/", "/old/"]
+        for start in ("/new/", "/old/?q=1#part", "/new/"):
+            page.goto(url + start)
+            expect(page).to_have_url(url + start.replace("/old/", "/new/"))
+
+
+@pytest.mark.parametrize(
+    ("before", "hosts", "max_age", "said"),
+    [
+        ("{a.md: b.md, c.md: d.md}", ["nginx"], 86_400, "for a day"),
+        ("\n        a.md: b.md # why", ["nginx", "apache"], 7_200, "for 2 hours"),
+        ('{"a.md": "b.md"}', ["nginx"], 0, "for no time at all"),
+        ("{a.md: b.md}", ["nginx", "netlify"], 86_400, "until they empty their cache"),
+        ("{a.md: x.md}", ["nginx"], 86_400, ""),
+        ("{a.md: b.md}", ["github"], 86_400, ""),
+        ("[broken", ["nginx"], 86_400, ""),
+    ],
+)
+def test_git_knows_what_browsers_keep(
+    tmp_path: Path, before: str, hosts: list[str], max_age: int, said: str
+) -> None:
+    (tmp_path / "mkdocs.yml").write_text(f"x: !ENV Y\nplugins:\n  redirects:\n    redirect_maps: {before}\n")
+    must(run("git", "init", "-q", cwd=tmp_path))
+    must(run("git", "add", ".", cwd=tmp_path))
+    must(run("git", "commit", "-qm", "Before", cwd=tmp_path))
+    outcome = finished(
+        tmp_path,
+        {"a/index.html": page_(), "index.html": page_()},
+        {"b.md": "a.md"},
+        unbroken={"hosts": hosts, "max_age": max_age},
+    )
+    told = [f.message for f in outcome.findings if f.code == "moved-back"]
+    assert [said in message for message in told] == ([True] if said else [])
+
+
+@pytest.mark.parametrize("value", ["-1", "a day", "1.5", "31536001", "[1]", "true", "010"])
+def test_what_is_no_age(tmp_path: Path, value: str) -> None:
+    write_config(tmp_path, {}, unbroken={"max_age": 777})
+    file = tmp_path / "mkdocs.yml"
+    file.write_text(file.read_text().replace("777", value))
+    config = configuration.read(file)
+    assert [f.code for f in config.findings] == ["wrong-type"]
+    assert config.max_age == 86_400

@@ -47,6 +47,12 @@ RewriteEngine On
 RewriteMap unbroken "${UNBROKEN}"
 RewriteMap unbroken_key "int:escape"
 """
+_FLAGS = "R=301,L,NE,E=unbroken_moved:1"
+_AGE = """\
+<IfModule mod_headers.c>
+    Header always set Cache-Control "max-age={age}" env=unbroken_moved
+</IfModule>
+"""
 _LOOKUP = '"${unbroken:${unbroken_key:%{REQUEST_URI}}}"'
 # A "?" that comes out of a reference is refused, so it stands in the substitution itself.
 _RULES = f"""\
@@ -77,23 +83,27 @@ class Apache(Host):
     wildcards = True
     roomy = True
     gone = True
+    caches = True
 
     def files(self, plan: Plan) -> list[HostFile]:
         """Return the snippet and its map, and ``.htaccess`` where that is small enough."""
         rules = self._rules(plan)
-        flags = "R=301,L,NE,UnsafeAllow3F" if any("%3F" in rule.path for rule in rules) else "R=301,L,NE"
+        flags = _FLAGS + (",UnsafeAllow3F" if any("%3F" in rule.path for rule in rules) else "")
         wild = [line for pattern in self.patterns(plan) for line in _wildcard(plan, pattern, self, flags)]
         pairs = [(rule, f"{key} {rule.url or '410'}\n") for rule in rules for key in _keys(rule.path)]
         long = dict.fromkeys(rule for rule, pair in pairs if len(pair) > PAIR)
         lines = [line for rule in long for line in _exact(rule, flags)] + wild
-        text = _SNIPPET + _RULES.replace("FLAGS", flags) + "".join(f"{line}\n" for line in lines)
+        age = _AGE.format(age=plan.max_age)
+        text = _SNIPPET + _RULES.replace("FLAGS", flags) + "".join(f"{line}\n" for line in lines) + age
         map_ = "".join(pair for rule, pair in pairs if rule not in long)
         result = [HostFile(f"{_FOLDER}redirects.conf", text), HostFile(f"{_FOLDER}redirects.txt", map_)]
         if self._is_small(plan):
             lines = [line for rule in rules for line in _exact(rule, flags, plan.base + "/")]
             for pattern in self.patterns(plan):
                 lines += _wildcard(plan, pattern, self, flags, plan.base + "/")
-            result.append(HostFile(".htaccess", block(["RewriteEngine On", *lines] if lines else [])))
+            result.append(
+                HostFile(".htaccess", block([*age.splitlines(), "RewriteEngine On", *lines] if lines else []))
+            )
         return result
 
     def target(self, plan: Plan, target: Target) -> str:

@@ -79,6 +79,7 @@ class Host(ABC):
         regards_case: whether ``/Old/`` and ``/old/`` can have different rules.
         any_prefix: whether a wildcard may stand after a part of a name: ``/guide/old-*``.
         gone: whether it can answer 410.
+        caches: whether its rules tell browsers how long they may keep them.
         stubs_beside_rules: whether a stub may stand at an address that a rule answers. False where the
             file would win over the rule and nothing can force it.
     """
@@ -97,6 +98,7 @@ class Host(ABC):
     regards_case: bool = True
     any_prefix: bool = True
     gone: bool = False
+    caches: bool = False
     stubs_beside_rules: bool = True
     # The usable patterns of the plan that was asked for last: every rule asks for them.
     _last: tuple[Plan, tuple[Pattern, ...]] | None = None

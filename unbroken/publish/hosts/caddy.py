@@ -36,8 +36,10 @@ handle @unbroken_gone {
 # A target with a query of its own gets the visitor's after it.
 _MOVED = """\
 @unbroken_{name}_both expression `{condition} && {{unbroken_{name}}}.contains("?") && {{query}} != ""`
+header @unbroken_{name}_both Cache-Control "max-age={age}"
 redir @unbroken_{name}_both "{{unbroken_{name}}}&{{query}}{{unbroken_{name}_fragment}}" 301
 @unbroken_{name}_only expression `{condition} && !({{unbroken_{name}}}.contains("?") && {{query}} != "")`
+header @unbroken_{name}_only Cache-Control "max-age={age}"
 redir @unbroken_{name}_only "{{unbroken_{name}}}{{?query}}{{unbroken_{name}_fragment}}" 301
 """
 
@@ -50,6 +52,7 @@ class Caddy(Host):
     wildcards = True
     roomy = True
     gone = True
+    caches = True
 
     def files(self, plan: Plan) -> list[HostFile]:
         """Return the snippet."""
@@ -65,11 +68,15 @@ class Caddy(Host):
             wild.append(f'`~^{prefix}([^?]*)` "{path}{rest}" "{fragment}"')
         text = _HEAD + _MAP.format(source="path", name="path", lines=_lines(lines))
         text += _GONE if plan.gone else ""
-        text += _MOVED.format(name="path", condition='{unbroken_path} != "" && {unbroken_path} != "410"')
+        text += _MOVED.format(
+            age=plan.max_age, name="path", condition='{unbroken_path} != "" && {unbroken_path} != "410"'
+        )
         if wild:
             text += _MAP.format(source="uri", name="pattern", lines=_lines(wild))
             text += _MOVED.format(
-                name="pattern", condition='{unbroken_path} == "" && {unbroken_pattern} != ""'
+                age=plan.max_age,
+                name="pattern",
+                condition='{unbroken_path} == "" && {unbroken_pattern} != ""',
             )
         return [HostFile(_FILE, text)]
 

@@ -3,6 +3,7 @@
 import cf from "cloudfront";
 
 const store = cf.kvs();
+const age = /* seconds */ 0;
 const patterns = /* patterns */ [];
 
 function query(asked) {
@@ -57,6 +58,9 @@ async function handler(event) {
   return {
     statusCode: 301,
     statusDescription: "Moved Permanently",
-    headers: { location: { value: path + join + asked + fragment } },
+    headers: {
+      location: { value: path + join + asked + fragment },
+      "cache-control": { value: "max-age=" + age },
+    },
   };
 }

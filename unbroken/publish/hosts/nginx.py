@@ -51,10 +51,16 @@ map $args $unbroken_query {
     default "$unbroken_mark$args";
     "" "";
 }
+map $unbroken_path $unbroken_expires {
+    default @AGE@s;
+    "" off;
+    "410" off;
+}
 """
 _SERVER = """\
 # Written by Unbroken. Include this file in the server context, before any location.
 absolute_redirect off;
+expires $unbroken_expires;
 set $unbroken_answer "";
 if ($uri = $unbroken_source) {
     set $unbroken_answer $unbroken_line;
@@ -79,6 +85,7 @@ class Nginx(Host):
     wildcards = True
     roomy = True
     gone = True
+    caches = True
 
     def files(self, plan: Plan) -> list[HostFile]:
         """Return the map and the snippet that uses it."""
@@ -93,7 +100,7 @@ class Nginx(Host):
             _HEAD.format(size=max(2048, 2 * len(lines)), bucket=_power(4 * (longest + 32))),
             _map("$uri", "$unbroken_line", lines),
             _map('"$uri $request_uri"', "$unbroken_pattern", self._patterns(plan)),
-            _PARTS,
+            _PARTS.replace("@AGE@", str(plan.max_age)),
         ]
         return [
             HostFile("_unbroken/nginx/http.conf", "".join(text)),

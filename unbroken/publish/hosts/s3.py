@@ -42,6 +42,7 @@ class S3(Host):
     roomy = True
     decodes = False
     gone = True
+    caches = True
 
     def files(self, plan: Plan) -> list[HostFile]:
         """Return the store and the function for CloudFront, then metadata and routing rules for S3 alone."""
@@ -98,6 +99,7 @@ class S3(Host):
         ]
         code = files("unbroken.publish.hosts").joinpath("cloudfront.js").read_text(encoding="utf-8")
         # JSON in ASCII is a JavaScript expression.
+        code = code.replace("/* seconds */ 0", str(plan.max_age))
         return code.replace("/* patterns */ []", json.dumps(patterns))
 
     def _objects(self, plan: Plan) -> Iterator[dict[str, Any]]:
@@ -105,7 +107,11 @@ class S3(Host):
         for rule in self.redirects(plan, variants=False):
             key = stub_file(rule.path) or decoded(rule.path).removeprefix("/")
             if len(rule.url) <= LOCATION:
-                yield {"Key": key, "WebsiteRedirectLocation": rule.url}
+                yield {
+                    "Key": key,
+                    "WebsiteRedirectLocation": rule.url,
+                    "CacheControl": f"max-age={plan.max_age}",
+                }
 
     def _routing(self, plan: Plan) -> Iterator[dict[str, Any]]:
         for pattern in self.patterns(plan):

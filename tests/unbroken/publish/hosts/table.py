@@ -204,3 +204,14 @@ def ask(url: str, path: str, method: str = "GET") -> tuple[int, str | None, str]
         return response.status, response.getheader("Location"), body
     finally:
         connection.close()
+
+
+def header(url: str, path: str, name: str) -> str | None:
+    """One header of the answer to a request."""
+    where = urlsplit(url)
+    connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=30)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().getheader(name)
+    finally:
+        connection.close()

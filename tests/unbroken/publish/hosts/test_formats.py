@@ -158,9 +158,12 @@ def test_s3_alone_has_objects_and_routing_rules() -> None:
         file.path: json.loads(file.content) for file in HOSTS["s3"].files(plan) if file.path.endswith("json")
     }
     assert files["_unbroken/s3/objects.json"] == [
-        {"Key": "a b.pdf", "WebsiteRedirectLocation": "/new/"},
-        {"Key": "old/index.html", "WebsiteRedirectLocation": "/new/"},
-        {"Key": "x/index.html", "WebsiteRedirectLocation": "https://else.example/y/"},
+        {"Key": key, "WebsiteRedirectLocation": url, "CacheControl": "max-age=86400"}
+        for key, url in [
+            ("a b.pdf", "/new/"),
+            ("old/index.html", "/new/"),
+            ("x/index.html", "https://else.example/y/"),
+        ]
     ]
     rules = {
         rule["Condition"]["KeyPrefixEquals"]: rule["Redirect"]

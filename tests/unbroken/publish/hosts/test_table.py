@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.unbroken.publish.hosts.conftest import SERVERS, on_every_server
-from tests.unbroken.publish.hosts.table import ABSOLUTE, CASES, Case, ask, finished
+from tests.unbroken.publish.hosts.table import ABSOLUTE, CASES, Case, ask, finished, header
 from unbroken.findings.base import has_errors
+from unbroken.publish.hosts import HOSTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,18 @@ def test_a_server_answers_as_the_table_says(server: str, case: Case, serving: Ca
         assert body == ""
     else:
         assert expected.text in body
+
+
+@pytest.mark.parametrize("server", on_every_server(with_rule_files=True))
+def test_browsers_may_keep_a_redirect_for_a_day_and_pages_as_ever(
+    server: str, serving: Callable[[str], str]
+) -> None:
+    url = serving(server)
+    caches = HOSTS[SERVERS[server][0]].caches
+    for path in ("/old/", "/left-query/?a=1", "/moved/", "/v1/unlisted/"):
+        assert header(url, path, "Cache-Control") == ("max-age=86400" if caches else None), path
+    for path in ("/new/", "/gone/"):
+        assert "86400" not in (header(url, path, "Cache-Control") or ""), path
 
 
 def test_every_exception_names_a_server_and_a_reason() -> None:

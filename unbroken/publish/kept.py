@@ -1,0 +1,101 @@
+"""What browsers may still keep of redirects that are no more: git knows which lines the map had.
+
+A browser that was answered 301 asks no more for as long as it may keep the answer. When a page has moved away
+and back, it leads its reader from the page to where the page was, and the redirect there leads back.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from unbroken.findings.base import Place
+from unbroken.model.addresses import Address
+from unbroken.model.errors import GitError
+from unbroken.model.plan import Kept
+from unbroken.model.redirects import Entry, understand
+from unbroken.publish.hosts import Host
+from unbroken.workspace.config import Config
+from unbroken.workspace.git import git
+
+# A change is published some time after its commit, in seconds: a week is much.
+_UNPUBLISHED = 7 * 86_400
+# Where nothing tells browsers how long, they keep it for ever; this is how far back anyone looks, in seconds.
+_EVER = 365 * 86_400
+# Commits that are looked at, and parts of one configuration: an alias can repeat itself for ever.
+_MOST, _PARTS = 100, 1_000_000
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def kept(config: Config, hosts: Iterable[Host]) -> Kept:
+    """Return what browsers may still keep of a site's former redirects."""
+    ruled = [host for host in hosts if host.rules]
+    if not ruled or not (config.entries or config.map_file):
+        return Kept()
+    bounded = all(host.caches for host in ruled)
+    since = (config.max_age if bounded else _EVER) + _UNPUBLISHED
+    files = {Path(entry.place.file) for entry in config.entries} | {Path(config.map_file or config.file)}
+    gone: dict[str, set[str]] = {}
+    for file in files:
+        for source, target in _known(file, since):
+            pages = understand([Entry(source, target, Place(""))], directory_urls=config.directory_urls).pages
+            for path, hop in pages.items():
+                if isinstance(hop.target, Address):
+                    gone.setdefault(path, set()).add(hop.target.path)
+    return Kept(gone, f"for {_span(config.max_age)}" if bounded else "until they empty their cache")
+
+
+def _known(file: Path, since: int) -> Iterator[tuple[str, str]]:
+    """Yield source and target of each line that a map had in a commit, the newest commits alone."""
+    try:
+        told = git(
+            file.parent, "log", f"-{_MOST}", "--format=%H", f"--since={since} seconds ago", "--", file.name
+        )
+        names = ["HEAD", *(name for commit in told.split() for name in (commit, f"{commit}^"))]
+        asked = "".join(f"{name}:./{file.name}\n" for name in names)
+        blobs = git(file.parent, "cat-file", "--batch-check=%(objectname) %(objecttype)", given=asked)
+        for line in dict.fromkeys(blobs.splitlines()):
+            if line.endswith(" blob"):
+                yield from _pairs(
+                    git(file.parent, "cat-file", "blob", line.split()[0]), file.suffix == ".toml"
+                )
+    except GitError:  # without git nobody knows
+        return
+
+
+class _Plain(_LOADER):  # type: ignore[misc, valid-type]
+    """Read YAML as data; what a tag stands for does not matter here."""
+
+
+_Plain.add_multi_constructor("", lambda loader, tag, node: None)
+
+
+def _pairs(text: str, toml: bool) -> Iterator[tuple[str, str]]:
+    try:
+        data = tomllib.loads(text) if toml else yaml.load(text, Loader=_Plain)  # noqa: S506  # plain data
+    except (tomllib.TOMLDecodeError, yaml.YAMLError, ValueError, RecursionError):
+        return  # as it was then, it could not be read
+    todo: list[Any] = [data]
+    for part in todo:
+        if len(todo) > _PARTS:
+            return
+        if isinstance(part, list):
+            todo += part
+        elif isinstance(part, dict):
+            todo += part.values()
+            lines = part.get("redirect_maps")
+            for source, target in lines.items() if isinstance(lines, dict) else ():
+                if isinstance(source, str) and isinstance(target, str):
+                    yield source, target
+
+
+def _span(seconds: int) -> str:
+    for name, length in (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)):
+        if seconds >= length and seconds % length == 0:
+            count = seconds // length
+            return f"a {name}".replace("a h", "an h") if count == 1 else f"{count:,} {name}s"
+    return "no time at all"
