@@ -237,18 +237,28 @@ class MovedBack(Finding):
     code = "moved-back"
     default = Severity.WARNING
     page = """
-The page moved from `guide/setup.md` to `guide/start.md`, was published there, and moved back. Its first redirect is gone from the map; git knows of it. Whoever followed it has it in the browser, which now leads from the page to `/guide/start/` without asking, and from there back to the page:
+The page moved from `guide/install.md` to `guide/start.md`, was published there, and moved back. The map no longer has its first redirect, but git does:
+
+```diff title="redirects.yml"
+ plugins:
+   redirects:
+     redirect_maps:
+-      guide/install.md: guide/start.md
++      guide/start.md: guide/install.md
+   unbroken:
+     hosts: [nginx]
+```
 
 ```text
-redirects.yml:4:7: warning moved-back: /guide/setup/ was redirected to
+redirects.yml:4:7: warning moved-back: /guide/install/ was redirected to
 /guide/start/ before, and browsers may keep that for a day; the stub
 there makes them ask anew.
 Leave it, and keep the stub until then.
 ```
 
-No rule answers at `/guide/start/` for as long, because a rule would send these readers round in a circle. The stub's script fetches the page past the browser's cache, which replaces what the browser kept.
+Whoever followed the first redirect still has it in the browser. It leads from the page to `/guide/start/` without asking the server, and a rule there would lead back to the page: round in a circle. So for as long as browsers may keep it, no rule answers at `/guide/start/`, but a stub. Its script fetches the page past the browser's cache, and that replaces what the browser kept.
 
-**Cure:** None is needed on a site with stubs. [`max_age`](reference.md#settings) says how long browsers may keep a redirect; hosts that cannot say so let them keep it for ever.
+**Cure:** None is needed on a site that keeps its stubs. The setting `max_age` says how long browsers may keep a redirect. Hosts that cannot say so let them keep it for ever.
 """
 
     @classmethod
