@@ -242,22 +242,24 @@ def _of_ledger(
         text = ledger.text_of(file)
     except OSError:
         return  # which every plan of the site says
-    lines = list(ledger.lines(text))
+    name = shown(file)
     where: dict[Address, Place] = {}
-    for line in lines:
-        place = Place(shown(file), line.number)
+    for line in ledger.lines(text):
         if line.address is None:
-            yield LedgerLine.of(place, line.text)
+            yield LedgerLine.of(Place(name, line.number), line.text)
         else:
-            where.setdefault(line.address, place)
+            where.setdefault(line.address, Place(name, line.number))
     result.cut = [address for address in ledger.cut(file) if not _is_retired(address, redirects)]
     if result.cut:
         yield LedgerCut.of(Place(shown(file)), _some(result.cut))
     if not file.exists():
         return
     git_says = _Git(config.docs_dir, sources)
+    of_page: dict[str, Place] = {}
+    for address, place in where.items():
+        of_page.setdefault(address.path, place)
     for number, loss in enumerate(check.lost(where, resolver)):
-        place = where.get(loss.address) or next(p for a, p in where.items() if a.path == loss.address.path)
+        place = where.get(loss.address) or of_page[loss.address.path]
         found = _lost(loss, place, config, pages, resolver, git_says if number < _SOUGHT else None)
         result.lost[loss.address] = found
         yield found

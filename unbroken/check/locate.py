@@ -6,6 +6,7 @@ import os
 import posixpath
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -34,6 +35,29 @@ class Spot(NamedTuple):
     link: Link
 
 
+class _Written:
+    """The links of a source file, by what they say; there may be thousands, and a fault on each page."""
+
+    def __init__(self, links: list[Link], resolver: Resolver) -> None:
+        self.links = links
+        self.included = [link.destination for link in links if link.kind == "snippet"]
+        self.by_destination: dict[str, list[int]] = {}
+        self.by_fragment: dict[str, list[int]] = {}
+        for number, link in enumerate(links):
+            if link.kind != "snippet":
+                self.by_destination.setdefault(link.destination, []).append(number)
+                with suppress(ValueError):
+                    self.by_fragment.setdefault(resolver.cut(link.destination)[2], []).append(number)
+
+    def links_to(self, url: str) -> set[int]:
+        """Return the numbers of the links that say a URL of the built page as it is."""
+        found = set(self.by_destination.get(url, ()))
+        if url.startswith("../"):
+            # Zensical leads raw HTML one folder up, as it does links to pages.
+            found.update(self.by_destination.get(url.removeprefix("../"), ()))
+        return found
+
+
 class Sources:
     """The sources of a site.
 
@@ -48,7 +72,10 @@ class Sources:
         self.resolver = resolver
         self.site = site
         self._files: dict[str, str] | None = None
-        self._links: dict[tuple[Path, bool], list[Link]] = {}
+        self._written: dict[tuple[Path, bool], _Written] = {}
+        self._built: dict[str, frozenset[str]] = {}
+        self._meant: dict[tuple[str, str, str], tuple[Address | None, ...]] = {}
+        self._named = Named(config.directory_urls, config.listing)
 
     @property
     def files(self) -> dict[str, str]:
@@ -88,51 +115,56 @@ class Sources:
         return list(self._search(self.file(fault.page), path, fault, _DEPTH)) if path else []
 
     def _search(self, file: Path, path: str, fault: Fault, depth: int) -> Iterator[Spot]:
-        found = False
-        included: list[str] = []
-        for link in self._links_of(file, page=depth == _DEPTH):
-            if link.kind == "snippet":
-                included.append(link.destination)
-            elif self._is(link, path, fault):
-                found = True
-                yield Spot(file, link)
-        for name in () if found or not depth else included:
+        written = self._written_in(file, page=depth == _DEPTH)
+        found = written.links_to(fault.url)
+        if fault.asked is not None:
+            found |= {
+                number
+                for number in written.by_fragment.get(fault.asked.fragment, ())
+                if self._leads(written.links[number].destination, path, fault.page, fault.asked)
+            }
+        yield from (Spot(file, written.links[number]) for number in sorted(found))
+        for name in () if found or not depth else written.included:
             for folder in self.config.snippets:
                 if (folder / name).is_file():
                     yield from self._search(folder / name, path, fault, depth - 1)
                     break
 
-    def _links_of(self, file: Path, *, page: bool) -> list[Link]:
-        if (file, page) not in self._links:
+    def _written_in(self, file: Path, *, page: bool) -> _Written:
+        if (file, page) not in self._written:
             from unbroken.formats.markdown import (
                 links,  # a large room, and only needed when something is wrong
             )
 
             text = self.text(file)
-            self._links[file, page] = links(text, page=page) if text and len(text) < LARGEST else []
-        return self._links[file, page]
+            found = links(text, page=page) if text and len(text) < LARGEST else []
+            self._written[file, page] = _Written(found, self.resolver)
+        return self._written[file, page]
 
-    def _is(self, link: Link, path: str, fault: Fault) -> bool:
-        """Return whether a link in the source of a page path is the one that the built page has."""
-        # Zensical leads raw HTML one folder up, as it does links to pages.
-        if fault.url in (link.destination, f"../{link.destination}"):
-            return True
-        built = self.site.page(fault.page) if self.site else None
-        if fault.asked is None or (built and link.destination in (*built.links, *built.files)):
+    def _leads(self, destination: str, path: str, page: str, asked: Address) -> bool:
+        """Return whether a builder may have led what the source of a page path links to to an address."""
+        if destination in self._built_links(page):
             return False  # a link that stands in the page as it is written is another one
+        key = (path, page, destination)
+        if key not in self._meant:
+            self._meant[key] = tuple(self._meanings(destination, path, page))
+        return asked in self._meant[key]
+
+    def _meanings(self, destination: str, path: str, page: str) -> Iterator[Address | None]:
         # Builders read most of these as paths of sources, and turn them into URLs.
-        target, _, fragment = link.destination.partition("#")
-        try:
-            named = Named(self.config.directory_urls, self.config.listing)
-            there = named.address(posixpath.join(posixpath.dirname(path), target))
-            if target and self.resolver.resolve(f"#{fragment}", there) == fault.asked:
-                return True
-        except ValueError:
-            pass
-        try:
-            return self.resolver.resolve(link.destination, fault.page) == fault.asked
-        except ValueError:
-            return False
+        target, _, fragment = destination.partition("#")
+        with suppress(ValueError):
+            if target:
+                there = self._named.address(posixpath.join(posixpath.dirname(path), target))
+                yield self.resolver.resolve(f"#{fragment}", there)
+        with suppress(ValueError):
+            yield self.resolver.resolve(destination, page)
+
+    def _built_links(self, path: str) -> frozenset[str]:
+        if path not in self._built:
+            page = self.site.page(path) if self.site else None
+            self._built[path] = frozenset((*page.links, *page.files)) if page else frozenset()
+        return self._built[path]
 
     def place(self, fault: Fault) -> Place:
         """Return where a fault stands that no link in the sources makes."""

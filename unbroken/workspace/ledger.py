@@ -10,8 +10,9 @@ from __future__ import annotations
 import errno
 import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -49,12 +50,11 @@ class Line(NamedTuple):
     address: Address | None
 
 
-def lines(text: str) -> Iterator[Line]:
-    """Yield the lines of a ledger's text."""
-    for number, line in enumerate(text.splitlines(), 1):
-        stripped = line.strip()
-        if stripped and not stripped.startswith("#"):
-            yield Line(number, stripped, _address(stripped))
+@lru_cache(4)
+def lines(text: str) -> Sequence[Line]:
+    """Return the lines of a ledger's text that are no comments."""
+    stripped = ((number, line.strip()) for number, line in enumerate(text.splitlines(), 1))
+    return [Line(number, line, _address(line)) for number, line in stripped if line and line[0] != "#"]
 
 
 def _address(text: str) -> Address | None:
