@@ -39,7 +39,7 @@ from unbroken.move.references import (
     yaml_scalar,
 )
 from unbroken.move.renames import Renames, renamed_since
-from unbroken.move.request import asked, given_away, judge_anchors, renamed
+from unbroken.move.request import asked, given_away, handed_over, judge_anchors, renamed
 from unbroken.move.targets import Docs, Move
 from unbroken.move.tree import Source, Tree
 from unbroken.workspace import ledger
@@ -124,7 +124,8 @@ class Mover:
         target, lines = self._map_file()
         published = self._published(move)
         wanted = (lambda source: False) if target is None else self._taken
-        changes = redirect(tree.redirects, tree.before, files, move, published, wanted)
+        left = handed_over(tree, move)
+        changes = redirect(tree.redirects, tree.before, files, move, published, wanted, left)
         advice = self._unredirected(move, changes, published, target)
         advice += [
             f"Browsers may keep the redirect of {quoted(e.source)}; unbroken check says for how long."
@@ -316,7 +317,13 @@ class Mover:
             return []
         tree, pages_only = self.tree, lambda source: is_page_path(source.partition("#")[0])
         wanted = redirect(
-            tree.redirects, tree.before, move.after(tree.files), move, published, pages_only
+            tree.redirects,
+            tree.before,
+            move.after(tree.files),
+            move,
+            published,
+            pages_only,
+            handed_over(tree, move),
         ).add
         missing = {source: there for source, there in wanted.items() if source not in changes.add}
         if not missing:

@@ -6,8 +6,9 @@ Pure functions from the map and the move to a ``MapEdit``; ``edit_map`` and ``ed
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from unbroken.findings.base import Place
 from unbroken.model.addresses import Address, likely_page_path
@@ -58,6 +59,7 @@ def redirect(
     move: Move,
     published: Callable[[str, str], bool],
     wanted: Callable[[str], bool],
+    handed_over: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> MapEdit:
     """Return how the map has to change: one line for each old address, each leading to the end at once.
 
@@ -68,6 +70,7 @@ def redirect(
         move: the move.
         published: whether a page path, with an anchor or an empty text, was ever published.
         wanted: whether a source can stand in this site's map.
+        handed_over: for each page whose address another page takes, its anchors that the other one lacks.
     """
     result = MapEdit()
     live = {before.address(path) for path in after_files}
@@ -106,6 +109,11 @@ def redirect(
     for old, new in sources:
         address = Address(before.address(old.page), old.anchor)
         if not old.anchor and address.path in live:
+            for anchor in handed_over.get(old.page, ()):
+                source = Meaning("file", old.page, anchor, "").target
+                here = Heading(old.page, anchor)
+                if wanted(source) and published(old.page, anchor) and here not in taken | {*move.headings}:
+                    result.add[source] = Meaning("file", new.page, anchor, "").target
             continue
         source = Meaning("file", old.page, old.anchor, "").target
         if not old.anchor:

@@ -226,6 +226,18 @@ def given_away(tree: Tree, move: Move) -> list[Address]:
     return sorted(set(found))
 
 
+def handed_over(tree: Tree, move: Move) -> dict[str, list[str]]:
+    """Return, for each page whose address another page takes, its anchors that the other one lacks."""
+    takers = {tree.before.address(new): old for old, new in move.files.items() if is_page_path(old)}
+    result: dict[str, list[str]] = {}
+    for old in move.files:
+        taker = takers.get(tree.before.address(old))
+        if is_page_path(old) and taker is not None and taker != old:
+            there = set(tree.anchors(tree.text(taker)))
+            result[old] = [anchor for anchor in tree.anchors(tree.text(old)) if anchor not in there]
+    return result
+
+
 def _taken_anchors(tree: Tree, move: Move) -> Iterator[tuple[Address, Heading, Place | None]]:
     """Yield each address that a heading takes from another section, the heading, and the line that goes."""
     stay = {new: old for old, new in move.files.items()}

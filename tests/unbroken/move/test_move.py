@@ -664,6 +664,18 @@ def test_swapped_names_need_a_word(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert tree(tmp_path) == before
 
 
+def test_swapped_pages_keep_their_anchors_answering(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {"a.md": "# A\n\n## Apples\n\n## Both", "b.md": "# B\n\n## Bears\n\n## Both"}
+    make(tmp_path, files)
+    swap = "a.md b.md\nb.md a.md\n"
+    assert unbroken(monkeypatch, tmp_path, "move", "--reuse", "--from", "-", stdin=swap).exit_code == 0
+    entries = configuration.read(tmp_path / "mkdocs.yml").entries
+    written = {entry.source: entry.target for entry in entries}
+    assert written == {
+        "a.md#a": "b.md#a", "a.md#apples": "b.md#apples", "b.md#b": "a.md#b", "b.md#bears": "a.md#bears"
+    }  # fmt: skip
+
+
 TAKEN = "# P\n\n## Usage\n\nHow to use it.\n\n## Setup\n\nHow to set it up.\n"
 
 
