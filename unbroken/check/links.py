@@ -6,18 +6,17 @@ through moved anchors, to the page and the place where the visitor ends up.
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
-from urllib.parse import unquote
 
 from unbroken.formats.html import Page
-from unbroken.model.addresses import Address, is_page_path
+from unbroken.model.addresses import Address
 from unbroken.model.addresses import likely_anchor as near_anchor
 from unbroken.model.errors import LeavesSite
 from unbroken.model.redirects import Target
 from unbroken.model.resolver import ELSEWHERE, ERROR_PAGE, HERE, Resolver
+from unbroken.model.suggest import Suggestions, last_part
 
 _NEAR = 2000
 
@@ -33,7 +32,9 @@ class Fault(NamedTuple):
         remedy: what mends it, where ``instead`` does not say so.
         asked: the address that the link names, where it names one of this site.
         instead: where the link should lead, or probably should.
-        sure: whether that is certain.
+        sure: whether that is certain enough to be written by a machine.
+        command: the command that puts it right, where git says what was renamed.
+        known: whether ``instead`` is a fact, and not a guess.
     """
 
     code: str
@@ -44,6 +45,8 @@ class Fault(NamedTuple):
     asked: Address | None = None
     instead: Target | None = None
     sure: bool = False
+    command: str = ""
+    known: bool = False
 
 
 class _Verdict(NamedTuple):
@@ -124,7 +127,7 @@ class _Judge:
         self.paths = resolver.published.paths
         self.good: set[tuple[str, str]] = set()
         self._bad: dict[tuple[Address, bool], _Verdict | None] = {}
-        self._near: dict[str, list[str]] | None = None
+        self._suggestions = Suggestions(self.paths)
 
     def is_good(self, address: Address) -> bool:
         """Return whether an address answers by itself."""
@@ -162,7 +165,7 @@ class _Judge:
                 end = there
             else:
                 via = f", where {address} leads" if hops else ""
-                near = self.nearest(end.path, files=code == "broken-file")
+                near = self._suggestions.nearest(end.path, files=code == "broken-file")
                 return _Verdict(
                     code,
                     f"{end.path} is not there{via}.",
@@ -178,34 +181,6 @@ class _Judge:
             Address(end.path, like) if like else None,
         )
 
-    def nearest(self, path: str, *, files: bool = False) -> str | None:
-        """Return the published path with the same last name, or the closest spelling.
-
-        A builder leaves the link to a page that is not there as it was written, with its ``.md``.
-
-        Args:
-            path: the address path that is not there.
-            files: whether only a file of the same kind will do, and no page.
-        """
-        if is_page_path(path):
-            path = path.rpartition(".")[0] + "/"
-        if self._near is None:
-            self._near = {}
-            for live in sorted(self.paths):
-                self._near.setdefault(_name(live), []).append(live)
-        same = self._near.get(_name(path))
-        if same:
-            return same[0] if len(same) == 1 else None
-        near: Iterable[str] = self.paths
-        if len(self.paths) > _NEAR:
-            folder = posixpath.dirname(path.rstrip("/"))
-            near = [live for live in near if posixpath.dirname(live.rstrip("/")) == folder]
-        if files:
-            kind = posixpath.splitext(path)[1].lower()
-            near = [live for live in near if posixpath.splitext(live)[1].lower() == kind]
-        found = _close(path, sorted(near), 1, 0.8)
-        return found[0] if found else None
-
 
 def _through(address: Address, end: Target) -> _Verdict:
     return _Verdict("through-redirect", f"{address} works only thanks to a redirect.", "", end, sure=True)
@@ -215,11 +190,6 @@ def _close(word: str, words: Iterable[str], number: int, cutoff: float = 0.6) ->
     from difflib import get_close_matches  # only where it is needed: starting is most of a short run
 
     return get_close_matches(word, list(words), number, cutoff)
-
-
-def _name(path: str) -> str:
-    name = unquote(posixpath.basename(path.rstrip("/"))).removesuffix(".html")
-    return re.sub(r"[\s_-]+", "-", name).casefold()
 
 
 def duplicates(pages: Iterable[tuple[str, Page]]) -> Iterator[Fault]:
@@ -328,12 +298,11 @@ def _count(anchor: str) -> int:
 
 
 def likely_page(path: str, resolver: Resolver) -> tuple[Address | None, str]:
-    """Return the published page that a lost one has probably become, from its name alone."""
-    near = _Judge(resolver).nearest(path)
-    same = near is not None and _name(near) == _name(path)
-    return (
-        Address(near) if near else None
-    ), "it has the same name" if same else "it is spelt nearly the same"
+    """Return the published page that a lost one has perhaps become, from its name alone, and why."""
+    near = Suggestions(resolver.published.paths).nearest(path)
+    same = near is not None and last_part(near) == last_part(path)
+    why = "it has the same name" if same else "it is spelt nearly the same"
+    return (Address(near) if near else None), why
 
 
 def likely_anchor(address: Address, pages: Mapping[str, Page]) -> tuple[Address | None, str]:

@@ -21,7 +21,7 @@ The page is there, but the heading has another anchor:
 
 ```text
 redirects.yml:4:7: error dead-anchor: #window is not on /guide/install/.
-Change the fragment to #windows.
+Perhaps change the fragment to #windows.
 ```
 
 **Cure:** Use an anchor of that page. You find it in the link beside the heading.
@@ -31,7 +31,7 @@ Change the fragment to #windows.
     def of(cls, place: Place, fragment: str, path: str, near: str | None) -> Self:
         """Return the finding of an anchor that the page lacks, and the one that it is perhaps."""
         fix = (
-            f"Change the fragment to #{near}."
+            f"Perhaps change the fragment to #{near}."
             if near
             else f"Choose one of the anchors of {path}, or take the fragment away."
         )

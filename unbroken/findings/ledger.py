@@ -22,12 +22,12 @@ A page was deleted or moved, and no redirect says where it went. The ledger stil
 ```text
 published-urls.txt:1:1: error lost-address: /guide/instal/ was published
 and no longer answers.
-Add 'guide/instal.md: guide/install.md' to redirect_maps in
+Perhaps add 'guide/instal.md: guide/install.md' to redirect_maps in
 redirects.yml (it is spelt nearly the same), or 'guide/instal.md' to
 retired if it was withdrawn.
 ```
 
-**Cure:** Add the redirect that the message proposes, if it is right. `.venv/bin/unbroken check --fix` adds it for you where git leaves no doubt, as after a rename. If no page has the content now, [retire](move.md#retire-a-page) the address.
+**Cure:** Add the redirect that the message proposes, if it is right. *Perhaps* means that it is a guess. If you renamed the file by hand and have not committed yet, the message names the new page and `unbroken move --from-git`, which does the rest. `.venv/bin/unbroken check --fix` adds it for you where git leaves no doubt, as after a rename. If no page has the content now, [retire](move.md#retire-a-page) the address.
 """
 
 
@@ -46,9 +46,9 @@ A heading was renamed or removed. People may have linked to it:
 ```text
 published-urls.txt:1:1: error lost-anchor: /guide/install/#window was
 published, and #window is no longer on /guide/install/.
-Add 'guide/install.md#window: guide/install.md#windows' to redirect_maps
-in redirects.yml (it is spelt nearly the same), or write { #window }
-behind the heading.
+Perhaps add 'guide/install.md#window: guide/install.md#windows' to
+redirect_maps in redirects.yml (it is spelt nearly the same), or write
+{ #window } behind the heading.
 ```
 
 **Cure:** [Redirect the anchor](moved-headings.md), or give the heading its old one.

@@ -24,7 +24,7 @@ First read how to [install](instal.md) it.
 ```text
 docs/guide/faq.md:5:29: error broken-link: docs/guide/instal.md is not
 there.
-Link to `install.md`.
+Perhaps link to `install.md`.
 ```
 
 The message proposes the page with the same name, or with the nearest one, as you write it in this file. Where a link is an address, such as `/guide/instal/`, the message names the address.
@@ -76,7 +76,7 @@ On Windows, [install](install.md#window) it again.
 ```text
 docs/guide/faq.md:5:23: error broken-anchor: #window is not on
 /guide/install/.
-Link to `install.md#windows`.
+Perhaps link to `install.md#windows`.
 ```
 
 **Cure:** Use an anchor of that page. You find it in the link beside the heading.

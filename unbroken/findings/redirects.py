@@ -21,7 +21,7 @@ The target is misspelled, or has itself moved or gone:
 
 ```text
 redirects.yml:4:7: error dead-page: guide/instal.md is not published.
-Change the target to guide/install.md.
+Perhaps change the target to guide/install.md.
 ```
 
 **Cure:** Change the target to the page that has the content now. If no page has it, [retire](move.md#retire-a-page) the old address.
@@ -30,7 +30,11 @@ Change the target to guide/install.md.
     @classmethod
     def of(cls, place: Place, page: str, near: str | None) -> Self:
         """Return the finding of a target that is not published, and the page that it is perhaps."""
-        fix = f"Change the target to {near}." if near else "Change the target to a page that is published."
+        fix = (
+            f"Perhaps change the target to {near}."
+            if near
+            else "Change the target to a page that is published."
+        )
         return cls(place, f"{page} is not published.", fix, subject=page)
 
     @classmethod

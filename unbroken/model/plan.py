@@ -12,8 +12,6 @@ old address the one answer it gets, with chains and patterns already followed.
 
 from __future__ import annotations
 
-import difflib
-import posixpath
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
@@ -44,6 +42,7 @@ from unbroken.model.redirects import (
     parted,
     quoted,
 )
+from unbroken.model.suggest import Suggestions
 
 #: How long browsers may keep a redirect unless the site says otherwise, in seconds: a day.
 MAX_AGE = 86_400
@@ -177,7 +176,7 @@ class _Judge:
         self.findings = list(redirects.findings)
         self.circles: set[frozenset[Entry]] = set()
         self.flat: dict[Pattern, Pattern] = {}
-        self._near: dict[str, list[str]] | None = None
+        self._suggestions = Suggestions(published.paths)
 
     def plan(self, site_url: str) -> tuple[Plan, list[Finding]]:
         live = self.published.paths
@@ -379,21 +378,9 @@ class _Judge:
         elif retired:
             self.findings.append(DeadPage.retired(entry.place, quoted(page)))
         else:
-            near = self._nearest(target.path)
-            self.findings.append(DeadPage.of(entry.place, quoted(page), quoted(near) if near else None))
-
-    def _nearest(self, path: str) -> str | None:
-        """Return the page path of a published page with the same or nearly the same name."""
-        if self._near is None:
-            self._near = {}
-            for live in sorted(self.published.paths):
-                self._near.setdefault(_name(live), []).append(live)
-        same = self._near.get(_name(path))
-        if not same:
-            folder = posixpath.dirname(path.rstrip("/"))
-            beside = [p for p in self.published.paths if posixpath.dirname(p.rstrip("/")) == folder]
-            same = difflib.get_close_matches(path, beside, 1, 0.8)
-        return likely_page_path(same[0], self.directory_urls) if same else None
+            live = self._suggestions.nearest(target.path)
+            near = quoted(likely_page_path(live, self.directory_urls)) if live else None
+            self.findings.append(DeadPage.of(entry.place, quoted(page), near))
 
     # The plan.
 
@@ -492,10 +479,6 @@ def _circles(pattern: Pattern) -> bool:
 
 def _bare(target: Target) -> Target:
     return target._replace(query="") if isinstance(target, Address) else target
-
-
-def _name(path: str) -> str:
-    return posixpath.basename(path.rstrip("/")).removesuffix(".html").casefold()
 
 
 def _some(paths: list[str]) -> str:

@@ -38,11 +38,11 @@ from unbroken.move.references import (
     rename_in_yaml,
     yaml_scalar,
 )
-from unbroken.move.renames import Renames, renamed_since
 from unbroken.move.request import asked, given_away, handed_over, judge_anchors, renamed
 from unbroken.move.targets import Docs, Move
 from unbroken.move.tree import Source, Tree
 from unbroken.workspace import ledger
+from unbroken.workspace.changes import Renames, renamed_since
 from unbroken.workspace.config import Config
 from unbroken.workspace.files import shown
 from unbroken.workspace.git import git

@@ -13,8 +13,8 @@ from unbroken.builders.render import Renderer
 from unbroken.formats.markdown import Link, css_links, links
 from unbroken.model.addresses import is_page_path
 from unbroken.model.errors import Refused
-from unbroken.move.renames import Renames
 from unbroken.move.targets import Docs, Move
+from unbroken.workspace.changes import Renames
 from unbroken.workspace.config import Config, redirects_of
 from unbroken.workspace.files import shown
 

@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 import yaml
 
 from unbroken.model.addresses import is_page_path, page_address
-from unbroken.recover.repository import Change, Commit
+from unbroken.recover.repository import Commit
+from unbroken.workspace.changes import Change
 from unbroken.workspace.config import NAMES
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

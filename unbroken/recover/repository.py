@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from unbroken.model.addresses import MARKDOWN
 from unbroken.model.errors import GitError, NoHistory
+from unbroken.workspace.changes import Change, changes_in
 from unbroken.workspace.git import git, variables
 
 #: Larger sources are not read, in bytes.
@@ -27,27 +28,6 @@ _OFFLINE = ("-c", "protocol.allow=never")
 _AHEAD = 256
 # Before a path, in the place of a blob's name.
 _DISK = "disk:"
-_LINK_MODE, _MODULE_MODE = "120000", "160000"
-
-
-class Change(NamedTuple):
-    """What one commit did to one file.
-
-    Attributes:
-        status: ``A``, ``D``, ``M`` or ``R``.
-        old: its path before, the path of an added file included.
-        new: its path after.
-        old_blob: its content before; empty for what holds no text, such as a symbolic link.
-        new_blob: its content after.
-        score: how alike git finds the two sides of a rename, in percent.
-    """
-
-    status: str
-    old: str
-    new: str
-    old_blob: str = ""
-    new_blob: str = ""
-    score: int = 100
 
 
 class Commit(NamedTuple):
@@ -229,7 +209,7 @@ class Repository:
             said = git(self.top, *_OFFLINE, "diff-index", "-r", "-M", "-z", "--raw", "HEAD", "--", *_ASKED)
         except GitError as error:
             raise self._unreadable(str(error)) from None
-        for _, change in _read(iter(said.split("\0"))):
+        for _, change in changes_in(iter(said.split("\0"))):
             if change.status != "D" and set(change.new_blob) == {"0"}:  # not in the index either
                 change = change._replace(new_blob=_DISK + change.new)
             yield change
@@ -248,7 +228,7 @@ class Repository:
                 command, stdin=asked, stdout=subprocess.PIPE, stderr=faults, env=variables()
             ) as process:
                 assert process.stdout
-                for commit, change in _read(_split(process.stdout.read)):
+                for commit, change in changes_in(_split(process.stdout.read)):
                     found.setdefault(commit, []).append(change)
             if process.returncode:
                 faults.seek(0)
@@ -268,26 +248,6 @@ def _split(read: Callable[[int], bytes]) -> Iterator[str]:
         *whole, rest = (rest + block).split(b"\0")
         for part in whole:
             yield part.decode("utf-8", "surrogateescape")
-
-
-def _read(parts: Iterator[str]) -> Iterator[tuple[str, Change]]:
-    """Yield each change of a raw diff with the commit that it stands below."""
-    commit = ""
-    for part in parts:
-        if not part.startswith(":"):
-            commit = part.strip()
-            continue
-        old_mode, new_mode, old_blob, new_blob, status = part[1:].split(" ")
-        old = next(parts)
-        new = next(parts) if status[0] in "RC" else old
-        kind, score = status[0], int(status[1:] or 100)
-        if _MODULE_MODE in (old_mode, new_mode):
-            continue
-        old_blob = "" if old_mode == _LINK_MODE else old_blob
-        new_blob = "" if new_mode == _LINK_MODE else new_blob
-        if kind not in "ADR":
-            kind = "M"
-        yield commit, Change(kind, old, new, old_blob, new_blob, score)
 
 
 def _brought(branch: list[str], parents: Mapping[str, list[str]]) -> dict[str, list[str]]:

@@ -76,7 +76,7 @@ CASES = [
         {"a.md": "\n\n- [x](new.md#thre)\n", "new.md": "# New\n"},
         {"a/index.html": page(link("../new/#thre")), "new/index.html": page(heading("three"))},
         said=[("broken-anchor", "docs/a.md", 3, 7)],
-        message="#thre is not on /new/. Link to `new.md#three`.",
+        message="#thre is not on /new/. Perhaps link to `new.md#three`.",
     ),
     Case(
         "broken-anchor",
@@ -131,7 +131,7 @@ CASES = [
         ledger="/guide/install/\n/install/\n/install/#x\n",
         said=[("lost-address", "published-urls.txt", 2, 1)],
         message="/install/ was published and no longer answers. "
-        "Add 'install.md: guide/install.md' to redirect_maps in mkdocs.yml (it has the same name)",
+        "Perhaps add 'install.md: guide/install.md' to redirect_maps in mkdocs.yml (it has the same name)",
     ),
     Case(
         "lost-anchor",
@@ -139,8 +139,8 @@ CASES = [
         ledger="/new/\n/new/#three\n",
         said=[("lost-anchor", "published-urls.txt", 2, 1)],
         message="/new/#three was published, and #three is no longer on /new/. "
-        "Add 'new.md#three: other.md#three' to redirect_maps in mkdocs.yml (the same heading is there), "
-        "or write { #three } behind the heading.",
+        "Perhaps add 'new.md#three: other.md#three' to redirect_maps in mkdocs.yml "
+        "(the same heading is there), or write { #three } behind the heading.",
     ),
     Case(
         "renumbered",
@@ -420,12 +420,12 @@ def test_a_link_that_is_in_the_page_as_written_stands_for_itself_alone(tmp_path:
 @pytest.mark.parametrize(
     ("wrong", "files", "remedy"),
     [
-        ("img/Shot.png", {"img/shot.png"}, "Link to `img/shot.png`."),
+        ("img/Shot.png", {"img/shot.png"}, "Perhaps link to `img/shot.png`."),
         ("img/pic.png", {"theme/grid.png", "theme/pic.svg"}, "Correct the link, or remove it."),
-        ("first-steps.md", {"guide/First Steps.md"}, "Link to `guide/First%20Steps.md`."),
-        ("first_steps.md", {"guide/first-steps.md"}, "Link to `guide/first-steps.md`."),
-        ("new.md#Two", {"new.md"}, "Link to `new.md#two`."),
-        ("new.md#on", {"new.md"}, "Link to `new.md#on-windows`."),
+        ("first-steps.md", {"guide/First Steps.md"}, "Perhaps link to `guide/First%20Steps.md`."),
+        ("first_steps.md", {"guide/first-steps.md"}, "Perhaps link to `guide/first-steps.md`."),
+        ("new.md#Two", {"new.md"}, "Perhaps link to `new.md#two`."),
+        ("new.md#on", {"new.md"}, "Perhaps link to `new.md#on-windows`."),
         ("new.md#nothing", {"new.md"}, "Link to an anchor that is on it, or to the page alone."),
         ("../../x.md", set(), "Take away a '../', or name what lies outside of the site by its whole URL."),
     ],
@@ -556,6 +556,57 @@ def test_a_lost_page_is_likely_where_git_renamed_it_to(tmp_path: Path, committed
     assert "(git says that it was renamed)" in lost(tmp_path)
 
 
+def test_after_a_rename_by_hand_the_cure_is_git_s_word(tmp_path: Path) -> None:
+    """For the lost address and for links to it; a page that is alike by its name does not matter."""
+    sites.configure(tmp_path)
+    text = "".join(f"Line {n} of the page.\n" for n in range(20))
+    sources = {"docs/one.md": f"# Title\n{text}", "docs/index.md": "[a](one.md)\n", "docs/x/one.md": "# X\n"}
+    sites.write(tmp_path, {**sources, "published-urls.txt": "/one/\n"})
+    sites.commit(tmp_path)
+    os.rename(tmp_path / "docs/one.md", tmp_path / "docs/two.md")
+    built = {
+        "index.html": page('<a href="one.md">a</a>'),
+        "two/index.html": page(),
+        "x/one/index.html": page(),
+    }
+    sites.write(tmp_path / "site", built)
+    by_code = {found.code: found for found in sites.findings(tmp_path)}
+    assert by_code["broken-link"].remedy == "Link to `two.md`, or run: unbroken move --from-git."
+    gone = by_code["lost-address"]
+    assert gone.fix.startswith("Add 'one.md: two.md' to redirect_maps")
+    assert gone.command == "unbroken move --from-git"
+
+
+def test_no_address_is_redirected_to_itself(tmp_path: Path) -> None:
+    """The site had addresses that end with .html, and has folders now."""
+    sites.configure(tmp_path)
+    sites.write(tmp_path, {"published-urls.txt": "/sub/page.html\n", "docs/sub/page.md": "# P\n"})
+    sites.write(tmp_path / "site", {"sub/page/index.html": page()})
+    assert "Perhaps add 'sub/page.html: sub/page.md' to redirect_maps" in lost(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("link", "built", "said"),
+    [
+        ("ref/cli/", {"auth/cli/index.html": page()}, "Perhaps link to /docs/auth/cli/."),
+        ("ref/settings/", {"rel/settlings/index.html": page()}, "Correct the link, or remove it."),
+        ("ref/settings/", {"ref/setings/index.html": page()}, "Perhaps link to /docs/ref/setings/."),
+        (
+            "ref/cli/",
+            {"a/cli/index.html": page(), "b/cli/index.html": page()},
+            "Correct the link, or remove it.",
+        ),
+    ],
+)
+def test_a_guess_by_spelling_has_the_same_last_part_and_says_perhaps(
+    tmp_path: Path, link: str, built: dict[str, str], said: str
+) -> None:
+    sites.configure(tmp_path)
+    sites.write(tmp_path / "site", {"index.html": page(f'<a href="{link}">a</a>'), **built})
+    (found,) = [f for f in sites.findings(tmp_path) if f.code == "broken-link"]
+    assert found.remedy == said
+
+
 def test_a_lost_page_is_likely_the_one_with_the_same_title(tmp_path: Path) -> None:
     sites.configure(tmp_path)
     sites.write(tmp_path, {"docs/one.md": "# How it works\nabc\n", "published-urls.txt": "/one/\n"})
@@ -564,7 +615,7 @@ def test_a_lost_page_is_likely_the_one_with_the_same_title(tmp_path: Path) -> No
     sites.write(tmp_path, {"docs/b.md": "# How it works\n" + "Other words.\n" * 50})
     sites.commit(tmp_path)
     sites.write(tmp_path / "site", {"b/index.html": page()})
-    assert "Add 'one.md: b.md' to redirect_maps in" in lost(tmp_path)
+    assert "Perhaps add 'one.md: b.md' to redirect_maps in" in lost(tmp_path)
     assert "(it has the same title)" in lost(tmp_path)
 
 
@@ -572,7 +623,7 @@ def test_a_lost_page_is_likely_the_one_that_is_spelt_nearly_the_same(tmp_path: P
     sites.configure(tmp_path)
     sites.write(tmp_path, {"published-urls.txt": "/guide/instal/\n"})
     sites.write(tmp_path / "site", {"guide/install/index.html": page()})
-    assert "Add 'guide/instal.md: guide/install.md' to redirect_maps in" in lost(tmp_path)
+    assert "Perhaps add 'guide/instal.md: guide/install.md' to redirect_maps in" in lost(tmp_path)
 
 
 def test_a_lost_page_that_has_a_redirect_is_mended_in_its_line(tmp_path: Path) -> None:
@@ -580,7 +631,7 @@ def test_a_lost_page_that_has_a_redirect_is_mended_in_its_line(tmp_path: Path) -
     sites.write(tmp_path, {"published-urls.txt": "/old/\n"})
     sites.write(tmp_path / "site", {"guide/install/index.html": page()})
     assert lost(tmp_path).replace(f"{tmp_path}/", "") == (
-        "Change the target in mkdocs.yml:6:7 to guide/install.md (it is spelt nearly the same)."
+        "Perhaps change the target in mkdocs.yml:6:7 to guide/install.md (it is spelt nearly the same)."
     )
 
 
@@ -590,7 +641,7 @@ def test_a_lost_heading_that_has_a_redirect_is_mended_in_its_line(tmp_path: Path
     sites.write(tmp_path / "site", {"a/index.html": NEW, "b/index.html": page(heading("windows"))})
     (found,) = [f for f in sites.findings(tmp_path) if f.code == "lost-anchor"]
     assert found.remedy.replace(f"{tmp_path}/", "") == (
-        "Change the target in mkdocs.yml:6:7 to b.md#windows (it is spelt nearly the same), "
+        "Perhaps change the target in mkdocs.yml:6:7 to b.md#windows (it is spelt nearly the same), "
         "or write { #window } behind the heading."
     )
 

@@ -49,7 +49,7 @@ CASES: dict[
         {},
         [],
         [],
-        [("dead-page", 1, "section/new.md is not published", "Change the target to new.md")],
+        [("dead-page", 1, "section/new.md is not published", "Perhaps change the target to new.md")],
     ),
     "a chain to a target that is not there": (
         {"a.md": "b.md", "b.md": "nowhere.md"},
@@ -63,7 +63,7 @@ CASES: dict[
         {},
         [],
         [],
-        [("dead-anchor", 1, "#tow is not on /new/", "Change the fragment to #two")],
+        [("dead-anchor", 1, "#tow is not on /new/", "Perhaps change the fragment to #two")],
     ),
     "an anchor that is not there behind a redirect": (
         {"a.md": "b.md#one", "b.md": "other.md"},

@@ -190,8 +190,11 @@ def test_every_address_keeps_its_content(site: dict[str, str], steps: list[tuple
 def record(root: Path, site: Site, published: Mapping[Address, str]) -> dict[Address, str]:
     """Everything that was ever published, with the page that it showed; the ledger is brought up to it."""
     config = configuration.read(root / "mkdocs.yml")
-    found = ledger.published(dict(site.pages()), site, redirects_of(config), config)
-    result = {a: content(site, a.path) for a in found if a.path in site.files} | dict(published)
+    known = redirects_of(config)
+    found = ledger.published(dict(site.pages()), site, known, config)
+    ends = {address: known.route(address, site).end for address in found if address.path in site.files}
+    result = {a: content(site, end.path) for a, end in ends.items() if isinstance(end, Address)}
+    result |= published
     text = ledger.extended(ledger.text_of(config.ledger), result)
     config.ledger.write_text(text, encoding="utf-8")
     return result

@@ -1,0 +1,59 @@
+"""What was perhaps meant: the published address that a wrong one is like, never more than a guess."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Collection
+from urllib.parse import unquote
+
+from unbroken.model.addresses import is_page_path
+
+# How alike two names are that differ by a slip of the hand, from 0 to 1.
+_ALIKE = 0.8
+
+
+class Suggestions:
+    """The published addresses, by their last part.
+
+    Args:
+        paths: the address path of everything that is published.
+    """
+
+    def __init__(self, paths: Collection[str]) -> None:
+        self.paths = paths
+        self._by_name: dict[str, list[str]] = {}
+        self._folders: dict[str, list[str]] = {}
+
+    def nearest(self, path: str, *, files: bool = False) -> str | None:
+        """Return the one published path with the same last part, or with nearly the same in the same folder.
+
+        A builder leaves the link to a page that is not there as it was written, with its ``.md``.
+
+        Args:
+            path: the address path that is not there.
+            files: whether only a file of the same kind will do, and no page.
+        """
+        if is_page_path(path):
+            path = path.rpartition(".")[0] + "/"
+        if not self._by_name:
+            for live in sorted(self.paths):
+                self._by_name.setdefault(last_part(live), []).append(live)
+                self._folders.setdefault(posixpath.dirname(live.rstrip("/")), []).append(live)
+        same = [live for live in self._by_name.get(last_part(path), ()) if live != path]
+        if same:
+            return same[0] if len(same) == 1 else None
+        beside = self._folders.get(posixpath.dirname(path.rstrip("/")), [])
+        kind = posixpath.splitext(path)[1].lower()
+        if files:
+            beside = [live for live in beside if posixpath.splitext(live)[1].lower() == kind]
+        from difflib import get_close_matches  # only where it is needed: starting is most of a short run
+
+        found = get_close_matches(last_part(path), [last_part(live) for live in beside], 1, _ALIKE)
+        return next((live for live in beside if found and last_part(live) == found[0]), None)
+
+
+def last_part(path: str) -> str:
+    """Return the last part of a path as names are compared: without case, ending of pages and separators."""
+    name = unquote(posixpath.basename(path.rstrip("/"))).removesuffix(".html")
+    return re.sub(r"[\s_-]+", "-", name).casefold()
