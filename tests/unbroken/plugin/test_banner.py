@@ -109,7 +109,7 @@ def test_a_broken_link_shows_on_its_page_and_goes_when_it_is_mended(
     banner = page.locator(BANNER)
     expect(banner.get_by_role("status")).to_have_text("Unbroken: 1 error")
     expect(banner.get_by_role("listitem")).to_contain_text(
-        "error #instal is not on /guide/.docs/guide.md:9:9 broken-anchorLink to `#install`."
+        "error #instal is not on /guide/.docs/guide.md:9:9 broken-anchorPerhaps link to `#install`."
     )
     expect(banner.get_by_role("link")).to_have_attribute("href", re.compile("/findings/#broken-anchor$"))
     banner.get_by_role("button", name="Copy #install").click()
