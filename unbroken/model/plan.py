@@ -412,7 +412,7 @@ class _Judge:
         for fragment in self.recorded.get(path, ()):
             end = self._end(Address(path, fragment))
             if isinstance(end, str) or (
-                end and end.fragment in ("", *(self.published.anchors(end.path) or ()))
+                end and (not end.fragment or end.fragment in (self.published.anchors(end.path) or ()))
             ):
                 fragments.add(fragment)
         return fragments - {""}

@@ -184,7 +184,8 @@ class UnbrokenPlugin(BasePlugin[UnbrokenConfig]):  # type: ignore[no-untyped-cal
             return
         record = self.watch.record(beside(config, self.site.files))
         self.site.listing = record.listing()
-        outcome = finish(self.site, Path(config.site_dir), _Serve() if self.serving else None)
+        host = _Serve() if self.serving else None
+        outcome = finish(self.site, Path(config.site_dir), host, self.pages)
         examined = self._examined(self.site, outcome)
         found = [*outcome.findings, *examined.findings]
         findings = in_order(weigh(found, self.site.severity, shown(self.site.docs_dir)))

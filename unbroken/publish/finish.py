@@ -17,7 +17,7 @@ from urllib.parse import urljoin
 
 from unbroken.findings.base import Finding, Place, in_order
 from unbroken.formats.comments import Story
-from unbroken.formats.html import PAGE_ENDINGS, read_page
+from unbroken.formats.html import PAGE_ENDINGS, Page, read_page
 from unbroken.model.addresses import Address, is_page_path, relative, stub_file
 from unbroken.model.plan import Plan
 from unbroken.model.redirects import RedirectMap, Target
@@ -56,18 +56,21 @@ class Outcome:
     replaced: list[tuple[str, str]] = field(default_factory=list)
 
 
-def finish(config: Config, site_dir: Path, only: Host | None = None) -> Outcome:
+def finish(
+    config: Config, site_dir: Path, only: Host | None = None, content: Mapping[str, Page] | None = None
+) -> Outcome:
     """Put everything that a plan asks for into a built site.
 
     Args:
         config: the site's configuration.
         site_dir: the folder that a builder wrote.
         only: the one host to finish it for; by default those that the site has chosen.
+        content: what the builder has just made of pages, where it is at hand.
 
     Raises:
         NotADirectoryError: there is no such folder.
     """
-    site = Site(site_dir)
+    site = Site(site_dir, content=content)
     again = SCRIPT in site.files.values()
     wanted = redirects_of(config)
     settle(site, wanted, config.templates)

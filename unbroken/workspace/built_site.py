@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +28,8 @@ from unbroken.workspace.parallel import apart
 if TYPE_CHECKING:
     from unbroken.workspace.cache import Cache
 
+# An anchor that looks the same wherever it is written.
+_PLAIN = re.compile(r"[\w.:-]+", re.ASCII)
 # From this many pages on a second process pays.
 _MANY = 400
 
@@ -43,6 +47,7 @@ class Site:
         stubs: every stub by its address path, relative to the root.
         ours: the address paths of those stubs that Unbroken wrote.
         faults: every file that could not be read, relative to the root, with the reason.
+        content: what the builder has said of pages, by their address paths.
     """
 
     def __init__(
@@ -52,6 +57,7 @@ class Site:
         whole: bool = False,
         cache: Cache | None = None,
         watch: Callable[[list[str]], Iterable[str]] = iter,
+        content: Mapping[str, Page] | None = None,
     ) -> None:
         """Read the names below a site directory, and its pages: their first lines, or whole.
 
@@ -60,6 +66,8 @@ class Site:
             whole: read each page whole, now.
             cache: what was read before.
             watch: passes the names on while it shows how far they are.
+            content: what the builder has just made of pages, by their address paths, without what the theme
+                puts round it.
 
         Raises:
             NotADirectoryError: there is no such directory.
@@ -71,9 +79,10 @@ class Site:
         self.stubs: dict[str, str] = {}
         self.ours: set[str] = set()
         self.faults: dict[str, str] = {}
+        self.content = content or {}
         self._cache = cache
         self._pages: dict[str, Page] = {}
-        self._anchors: dict[str, frozenset[str] | None] = {}
+        self._anchors: dict[str, AbstractSet[str] | None] = {}
         below = f"{root}{os.sep}"
         names = sorted(_names(str(root), "", self.faults))
         read = self._read_all([name for name in names if name.endswith(PAGE_ENDINGS)], watch) if whole else {}
@@ -130,12 +139,24 @@ class Site:
             page = self._pages[path] = self._read(file)
         return page
 
-    def anchors(self, path: str) -> frozenset[str] | None:
+    def anchors(self, path: str) -> AbstractSet[str] | None:
         """Return every anchor of the page at an address path; None for what is not a page."""
         if path not in self._anchors:
-            page = self.page(path) if path in self.files else None
-            self._anchors[path] = frozenset(page.anchors) if page else None
+            if path in self.content and path in self.files and path not in self._pages:
+                self._anchors[path] = _Anchors(self, path)
+            else:
+                page = self.page(path) if path in self.files else None
+                self._anchors[path] = frozenset(page.anchors) if page else None
         return self._anchors[path]
+
+    def may_have(self, path: str, anchor: str) -> bool:
+        """Return whether a page may have an anchor, by its bytes."""
+        try:
+            data = read_file(f"{self.root}{os.sep}{self.files[path]}")
+        except OSError:
+            return True  # reading it says why
+        plain = _PLAIN.fullmatch(anchor)
+        return not plain or re.search(rb"=\s*[\"']?" + anchor.encode() + rb"[\"'\s/>]", data) is not None
 
     def pages(self) -> Iterator[tuple[str, Page]]:
         """Yield every page, stubs left out, with its address path."""
@@ -152,6 +173,32 @@ class Site:
         except OSError as error:
             self.faults[file] = error.strerror or str(error)
         return Page()
+
+
+class _Anchors(AbstractSet[str]):
+    """The anchors of a page of which the content is known: its file is read for those that are not in it."""
+
+    def __init__(self, site: Site, path: str) -> None:
+        self.site = site
+        self.path = path
+        self.content = frozenset(site.content[path].anchors)
+
+    @cached_property
+    def whole(self) -> frozenset[str]:
+        page = self.site.page(self.path)
+        return self.content.union(page.anchors if page else ())
+
+    def __contains__(self, anchor: object) -> bool:
+        if anchor in self.content:
+            return True
+        known = "whole" in self.__dict__
+        return (known or self.site.may_have(self.path, str(anchor))) and anchor in self.whole
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.whole)
+
+    def __len__(self) -> int:
+        return len(self.whole)
 
 
 def read_file(path: str) -> bytes:
