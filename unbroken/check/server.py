@@ -7,19 +7,14 @@ one hop 200, with its anchor on the page that the visitor then sees. Asking and 
 
 from __future__ import annotations
 
-import email.utils
-import http.client
-import socket
-import ssl
-import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
-from unbroken.formats.html import LARGEST, Page, read_page
+from unbroken.check.client import REDIRECTS, Answer, Asker
+from unbroken.formats.html import Page
 from unbroken.model.addresses import Address, normal
 from unbroken.model.errors import LeavesSite
 from unbroken.model.redirects import Published, RedirectMap
@@ -27,24 +22,6 @@ from unbroken.model.redirects import Published, RedirectMap
 #: What a query is recognised by when redirects are asked for.
 QUERY = "unbroken=verify"
 _PERMANENT = (301, 308)
-_REDIRECTS = (301, 302, 303, 307, 308)
-_LONGEST = 60.0
-
-
-class Answer(NamedTuple):
-    """What a server said.
-
-    Attributes:
-        status: the status code; 0 when there was no answer.
-        location: where a redirect leads, as an absolute URL.
-        page: what the page says, for HTML.
-        error: why there was no answer.
-    """
-
-    status: int
-    location: str = ""
-    page: Page | None = None
-    error: str = ""
 
 
 class Shortfall(NamedTuple):
@@ -137,8 +114,10 @@ class Promise:
                 None if answer.status in (404, 410) or fragment else self._wrong(address, answer, "retired")
             )
         url, status, page = asked, answer.status, answer.page
-        if status in _REDIRECTS:
+        if status in REDIRECTS:
             url = answer.location
+            if fault := self._nowhere(address, asked, url):
+                return fault
             if status not in _PERMANENT:
                 return Shortfall(
                     "bad-redirect",
@@ -153,8 +132,17 @@ class Promise:
                     f"The redirect of {path} drops the visitor's query.",
                     "Deploy the rules that unbroken export prints: they keep it on every host that can.",
                 )
-        elif status == 200 and page and page.to:
-            url = self._by_stub(asked, page, fragment)
+        elif status == 200 and page and page.to and (page.ours or self._leads(path)):
+            # A page of the site that sends its readers on by itself is as it was published.
+            stub = self._by_stub(asked, page, fragment)
+            if stub is None:
+                return Shortfall(
+                    "bad-redirect",
+                    address,
+                    f"The stub at {path} leads to a URL that cannot be read.",
+                    "Deploy the site again.",
+                )
+            url = stub
         elif status != 200:
             return self._wrong(address, answer)
         if url != asked:
@@ -168,7 +156,8 @@ class Promise:
             if after is None:
                 wanted.add(there)
                 return None
-            if after.status in _REDIRECTS or (after.page and after.page.to and after.status == 200):
+            page_leads = after.page and after.page.to and (after.page.ours or self._leads(self._local(there)))
+            if after.status in REDIRECTS or (page_leads and after.status == 200):
                 return Shortfall(
                     "bad-redirect",
                     address,
@@ -204,7 +193,9 @@ class Promise:
         moved = dict(page.moved).get(fragment)
         if moved is None:
             return missing
-        target, _, own = urljoin(url, moved).partition("#")
+        target, _, own = (_joined(url, moved) or "").partition("#")
+        if not target:
+            return missing
         there = self.here(target)
         if there is None or not own:
             return None
@@ -214,13 +205,46 @@ class Promise:
             return None
         return None if after.page and unquote(own) in after.page.anchors else missing
 
-    def _by_stub(self, asked: str, page: Page, fragment: str) -> str:
+    def _by_stub(self, asked: str, page: Page, fragment: str) -> str | None:
         moved = dict(page.moved).get(fragment) if fragment else None
-        base = urljoin(asked, page.base) if page.base else asked
-        url = urljoin(base, moved if moved is not None else page.to)
+        base = _joined(asked, page.base) if page.base else asked
+        url = _joined(base, moved if moved is not None else page.to) if base else None
+        if url is None:
+            return None
         if fragment and moved is None:
             url = f"{url.partition('#')[0]}#{fragment}"
         return url.replace(f"?{QUERY}", "")
+
+    def _nowhere(self, address: Address, asked: str, url: str) -> Shortfall | None:
+        """Judge a redirect that leads to no place at all."""
+        path = address.path
+        if not url:
+            return Shortfall(
+                "bad-redirect",
+                address,
+                f"{path} is redirected, and where to cannot be read.",
+                "Correct the server's rules.",
+            )
+        there = self.here(url)
+        if there is not None and there.partition("?")[0] == asked.partition("?")[0]:
+            return Shortfall(
+                "bad-redirect",
+                address,
+                f"{path} is redirected to itself, so nobody ever arrives.",
+                "Correct the server's rules; if they only lead to https, verify the URL with https.",
+            )
+        return None
+
+    def _leads(self, path: str) -> bool:
+        """Return whether the map leads an address path on."""
+        return self.redirects.hop(Address(path), _NOTHING) is not None
+
+    def _local(self, url: str) -> str:
+        """Return the address path of a URL on this server; that of the root where it has none."""
+        try:
+            return normal(url.partition("?")[0][len(self.root) - 1 :])
+        except LeavesSite:
+            return "/"
 
     def _elsewhere(self, address: Address, url: str) -> Shortfall | None:
         """Compare where a redirect leads with what the map says."""
@@ -285,159 +309,18 @@ class _Nothing:
 _NOTHING: Published = _Nothing()
 
 
+def _joined(base: str, url: str) -> str | None:
+    """Return a URL as a page at another one means it; None when it cannot be read."""
+    try:
+        target = urljoin(base, url)
+        urlsplit(target).port  # noqa: B018  raises ValueError for what is no port
+    except ValueError:
+        return None
+    return target
+
+
 def _path(url: str) -> str:
     return urlsplit(url).path or "/"
-
-
-# Asking.
-
-
-class Asker:
-    """Ask one server, over a bounded number of connections that are kept open.
-
-    Args:
-        root: the URL of the site on that server.
-        jobs: how many connections.
-        rate: the most requests in a second; 0 for no limit.
-        retries: how often a request is tried again after 429, 5xx or no answer.
-        timeout: how long to wait for a server, in seconds.
-    """
-
-    def __init__(
-        self, root: str, *, jobs: int = 8, rate: float = 0, retries: int = 3, timeout: float = 20
-    ) -> None:
-        parts = urlsplit(root)
-        self.secure = parts.scheme == "https"
-        self.host = parts.hostname or ""
-        self.port = parts.port
-        self.origin = f"{parts.scheme}://{parts.netloc}"
-        self.jobs = jobs
-        self.retries = retries
-        self.timeout = timeout
-        self._rest = 1 / rate if rate else 0.0
-        self._next = 0.0
-        self._lock = threading.Lock()
-        self._kept = threading.local()
-        self._open: list[http.client.HTTPConnection] = []
-        self._stop = threading.Event()
-
-    def ask(self, urls: Iterable[str]) -> Iterator[tuple[str, Answer]]:
-        """Yield the answer to each URL, as they come in. All of them have to be on this server.
-
-        Raises:
-            ValueError: a URL is on another server.
-        """
-        todo = iter(urls)
-        pool = ThreadPoolExecutor(self.jobs)
-        waiting: set[Future[list[tuple[str, Answer]]]] = set()
-        try:
-            while True:
-                while len(waiting) < 2 * self.jobs and (
-                    batch := [u for _, u in zip(range(_BATCH), todo, strict=False)]
-                ):
-                    waiting.add(pool.submit(self._several, batch))
-                if not waiting:
-                    return
-                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                for future in done:
-                    yield from future.result()
-        finally:
-            self._stop.set()
-            pool.shutdown(cancel_futures=True)
-            for connection in self._open:
-                connection.close()
-            self._open.clear()
-            self._stop.clear()
-            self._kept = threading.local()
-
-    def _several(self, urls: list[str]) -> list[tuple[str, Answer]]:
-        return [(url, self._one(url)) for url in urls]
-
-    def _one(self, url: str) -> Answer:
-        if not url.startswith(self.origin + "/"):
-            raise ValueError(url)
-        answer = Answer(0, error="it was stopped")
-        for attempt in range(self.retries + 1):
-            if self._stop.is_set():
-                break
-            self._pace()
-            answer, pause = self._once(url)
-            if answer.status and answer.status != 429 and answer.status < 500:
-                break
-            if attempt < self.retries:
-                self._stop.wait(min(max(pause, _FIRST_PAUSE * 2**attempt), _LONGEST))
-        return answer
-
-    def _pace(self) -> None:
-        if self._rest:
-            with self._lock:
-                now = time.monotonic()
-                at = self._next = max(self._next + self._rest, now)
-            self._stop.wait(at - now)
-
-    def _connection(self) -> http.client.HTTPConnection:
-        connection: http.client.HTTPConnection | None = getattr(self._kept, "connection", None)
-        if connection is None:
-            connection = (
-                http.client.HTTPSConnection(
-                    self.host, self.port, timeout=self.timeout, context=ssl.create_default_context()
-                )
-                if self.secure
-                else http.client.HTTPConnection(self.host, self.port, timeout=self.timeout)
-            )
-            self._kept.connection = connection
-            with self._lock:
-                self._open.append(connection)
-        return connection
-
-    def _once(self, url: str) -> tuple[Answer, float]:
-        connection = self._connection()
-        fresh = connection.sock is None
-        try:
-            connection.request("GET", url[len(self.origin) :], headers=_HEADERS)
-            response = connection.getresponse()
-            body = response.read(LARGEST)
-            if not response.isclosed():
-                connection.close()
-        except (OSError, http.client.HTTPException) as error:
-            connection.close()
-            if not fresh and not isinstance(error, TimeoutError):
-                return self._once(url)  # the server closed a connection that was kept open
-            return Answer(0, error=_reason(error)), 0.0
-        location = response.headers.get("Location")
-        if location and response.status in _REDIRECTS:
-            # RFC 9110 section 10.2.2: relative to the URL that was asked for.
-            return Answer(response.status, urljoin(url, location)), 0.0
-        html = "html" in (response.headers.get("Content-Type") or "")
-        page = (
-            read_page(body)._replace(links=(), files=(), kept=()) if html and response.status == 200 else None
-        )
-        return Answer(response.status, page=page), _pause(response.headers.get("Retry-After"))
-
-
-_BATCH = 16
-_FIRST_PAUSE = 0.25
-_HEADERS = {"User-Agent": "unbroken-verify", "Accept": "*/*"}
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return "it took too long"
-    if isinstance(error, socket.gaierror):
-        return "its name is not known"
-    return str(getattr(error, "strerror", None) or error or type(error).__name__).lower()
-
-
-def _pause(text: str | None) -> float:
-    """Return the seconds that a ``Retry-After`` asks for (RFC 9110 section 10.2.3)."""
-    if not text:
-        return 0.0
-    if text.strip().isdigit():
-        return float(text)
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - time.time())
-    except (TypeError, ValueError):
-        return 0.0
 
 
 def verify(
@@ -455,9 +338,7 @@ def verify(
     judgement = Judgement(wanted=wanted)
     # A redirect, then its page, then the page that an anchor has moved to.
     while judgement.wanted:
-        known = len(answers) + len(judgement.wanted)
-        for url, answer in asker.ask(sorted(judgement.wanted)):
-            answers[url] = answer
-            watch(len(answers), known)
+        known, before = len(answers) + len(judgement.wanted), count(len(answers) + 1)
+        answers |= asker.ask(sorted(judgement.wanted), lambda: watch(next(before), known))  # noqa: B023
         judgement = promise.judge(answers)
     return judgement

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 #: What the exit status says, next to 0.
-FINDINGS, CANNOT_RUN = 1, 2
+FINDINGS, CANNOT_RUN, STOPPED = 1, 2, 130
 
 
 class CannotRun(click.ClickException):

@@ -15,7 +15,8 @@ from tests.servers.nginx import nginx
 from tests.servers.static import serve_directory
 from tests.unbroken.check import sites
 from tests.unbroken.check.sites import heading, page
-from unbroken.check.server import Answer, Asker, Promise, verify
+from unbroken.check.client import Answer, Asker
+from unbroken.check.server import Promise, verify
 from unbroken.cli.main import main
 from unbroken.findings.base import Place
 from unbroken.model.addresses import Address
@@ -206,7 +207,7 @@ def test_requests_keep_to_the_rate() -> None:
 
     with server({"/": OK}) as said:
         start = time.monotonic()
-        list(Asker(said.url, jobs=4, rate=20).ask([f"{said.url}?{n}" for n in range(11)]))
+        Asker(said.url, jobs=4, rate=20).ask([f"{said.url}?{n}" for n in range(11)])
         assert time.monotonic() - start > 0.49
 
 
@@ -214,7 +215,7 @@ def test_no_other_server_is_ever_asked() -> None:
     with server({"/": OK, "/old/": moved("http://127.0.0.2:1/x")}) as said:
         asker = Asker(said.url)
         with pytest.raises(ValueError, match="127"):
-            list(asker.ask(["http://127.0.0.2:1/"]))
+            asker.ask(["http://127.0.0.2:1/"])
         verify(Promise(said.url, [Address("/old/")], understand([])), asker)
         assert said.asked == ["/old/"]
 
