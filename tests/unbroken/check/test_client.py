@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 
 
-SHORT = gzip.compress(b"x" * 900)[:-9]
+SHORT = gzip.compress(b"x" * 900, mtime=0)[:-9]
 
 
 @contextmanager
