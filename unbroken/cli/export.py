@@ -24,8 +24,8 @@ from unbroken.publish.hosts import HOSTS
 def export(context: click.Context, host: str, output: Path | None, site: Path | None) -> None:
     """Print a HOST's rules, or write them.
 
-    HOST is cloudflare, netlify, gitlab, nginx, apache, caddy, vercel, firebase, azure, readthedocs, s3 or
-    github.
+    HOST is cloudflare, netlify, gitlab, nginx, apache, caddy, haproxy, traefik, iis, vercel, firebase, azure,
+    amplify, codeberg, fastly, kubernetes, readthedocs, s3 or github.
 
     Examples:
       unbroken export cloudflare              on standard output

@@ -27,7 +27,7 @@ from unbroken.publish.hosts.base import Host, HostFile, after_origin, decoded, r
 
 # What encodeURI leaves alone, escaped: decoded, it would mean something else.
 _KEPT = re.compile("%(?:2[346BCF]|3[ABDF]|40)", re.IGNORECASE)
-_NAME = re.compile(":[A-Za-z]")
+_NAME = re.compile(":[A-Za-z]|/:")
 _TEMPLATE = re.compile(r"[(){}*+?:\\%#]")
 
 

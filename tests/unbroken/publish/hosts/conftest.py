@@ -10,6 +10,7 @@ import pytest
 from tests.servers import wrangler_pages, wrangler_workers
 from tests.servers.apache import apache, apache_htaccess
 from tests.servers.caddy import caddy
+from tests.servers.haproxy import haproxy
 from tests.servers.mkdocs import mkdocs_serve
 from tests.servers.netlify import netlify
 from tests.servers.nginx import nginx
@@ -28,6 +29,7 @@ SERVERS: dict[str, tuple[str, Callable[[Path], AbstractContextManager[Server]]]]
     "nginx": ("nginx", nginx),
     "caddy": ("caddy", caddy),
     "apache": ("apache", apache),
+    "haproxy": ("haproxy", haproxy),
     "htaccess": ("apache", apache_htaccess),
     "netlify": ("netlify", netlify),
     "pages": ("cloudflare", wrangler_pages),

@@ -9,7 +9,8 @@ import csv
 import json
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
+from xml.etree import ElementTree
 
 import yaml
 
@@ -87,6 +88,127 @@ def readthedocs(files: list[HostFile]) -> Reader:
                 continue
             return entry["http_status"], to + (f"?{query}" if query else "")
         return None
+
+    return read
+
+
+def amplify(files: list[HostFile]) -> Reader:
+    """Amplify: the first rule, compared as sent; ``<*>`` at the end stands for the rest."""
+    rules = json.loads(files[0].content)
+
+    def read(path: str, query: str) -> Said:
+        for rule in rules:
+            begun, star, _ = rule["source"].partition("<*>")
+            if path.startswith(begun) if star else path == begun:
+                return int(rule["status"]), rule["target"].replace("<*>", path[len(begun) :])
+        return None
+
+    return read
+
+
+def codeberg(files: list[HostFile]) -> Reader:
+    """Codeberg: three words a line, the first match; ``*`` at a source's end is ``:splat`` in the target."""
+    rules = [line.split() for line in files[0].content.splitlines() if line and not line.startswith("#")]
+
+    def read(path: str, query: str) -> Said:
+        for source, target, status in rules:
+            begun, star, _ = source.partition("*")
+            if path.startswith(begun) if star else path == source:
+                return int(status), target.replace(":splat", path[len(begun) :]) if star else target
+        return None
+
+    return read
+
+
+def fastly(files: list[HostFile]) -> Reader:
+    """Fastly: a table of long strings, and conditions on the beginning of a path."""
+    text = files[0].content
+    table = dict(re.findall(r'^  \{"([^"]*)"\}: \{"([^"]*)"\},$', text, re.MULTILINE))
+    wild = re.findall(r'~ \{"(\^[^"]*)"\}\) \{\n    set var.to = \{"([^"]*)"\}( re.group.1)?;', text)
+
+    def read(path: str, query: str) -> Said:
+        to = table.get(quote(unquote_to_bytes(path), safe=""), "")
+        for pattern, url, rest in wild if not to else ():
+            if found := re.search(pattern, path):
+                to = url + (found[1] if rest else "")
+                break
+        return None if not to else (410, "") if to == "410" else (301, to)
+
+    return read
+
+
+def traefik(files: list[HostFile]) -> Reader:
+    """Traefik: the router of the highest priority that matches the decoded path, and its middleware."""
+    http = yaml.safe_load(files[0].content)["http"]
+    routers = sorted(http.get("routers", {}).values(), key=lambda router: -router["priority"])
+
+    def read(path: str, query: str) -> Said:
+        asked = unquote(path)
+        for router in routers:
+            words = re.findall(r'(Path|PathPrefix)\(("(?:[^"\\]|\\.)*")\)', router["rule"])
+            names = [(kind, json.loads(text)) for kind, text in words]
+            if not any(asked == n if kind == "Path" else asked.startswith(n) for kind, n in names):
+                continue
+            (name,) = router["middlewares"]
+            moved = http["middlewares"][name]["redirectRegex"]
+            found = re.search(moved["regex"], f"https://docs.example{path}")
+            assert found, (moved, path)
+            assert moved["permanent"] is True
+            parts = re.split(r"(\$\$|\$\{\d\})", moved["replacement"])
+            to = "".join(
+                "$" if part == "$$" else found[int(part[2])] or "" if part.startswith("${") else part
+                for part in parts
+            )
+            return 301, to.removeprefix("https://docs.example")
+        return None
+
+    return read
+
+
+def iis(files: list[HostFile]) -> Reader:
+    """IIS: its rules in order, each with a rewrite map looked up by the decoded path."""
+    top = ElementTree.fromstring(files[0].content)
+    lines = {add.attrib["key"]: add.attrib["value"] for add in top.iter("add") if "key" in add.attrib}
+
+    def read(path: str, query: str) -> Said:
+        value = lines.get(unquote(path), "")
+        for rule in top.iter("rule"):
+            asked, known = (add.attrib["pattern"] for add in rule.iter("add"))
+            found = re.search(known, value) if re.search(asked, query) else None
+            action = rule.find("action")
+            assert action is not None
+            if found and action.attrib["type"] == "CustomResponse":
+                return int(action.attrib["statusCode"]), ""
+            if found:
+                to = action.attrib["url"].replace("{QUERY_STRING}", query)
+                for number, text in enumerate(found.groups(), 1):
+                    to = to.replace(f"{{C:{number}}}", text or "")
+                return 301, to
+        return None
+
+    return read
+
+
+def kubernetes(files: list[HostFile]) -> Reader:
+    """Kubernetes: Ingresses with one target each; the routes say the same of what they have."""
+    known: dict[str, str] = {}
+    for ingress in filter(None, yaml.safe_load_all(files[0].content)):
+        notes = ingress["metadata"]["annotations"]
+        for rule in ingress["spec"]["rules"]:
+            for each in rule["http"]["paths"]:
+                assert each["pathType"] == "Exact"
+                known[each["path"]] = notes["nginx.ingress.kubernetes.io/permanent-redirect"]
+    for route in filter(None, yaml.safe_load_all(files[1].content)):
+        assert len(route["spec"]["rules"]) <= 16
+        for rule in route["spec"]["rules"]:
+            ((match,), (each,)) = rule["matches"], rule["filters"]
+            moved = each["requestRedirect"]
+            there = urlsplit(known[match["path"]["value"]])
+            assert (moved["path"]["replaceFullPath"], moved.get("hostname")) == (there.path, there.hostname)
+            assert moved["statusCode"] == 301
+
+    def read(path: str, query: str) -> Said:
+        return (301, known[path]) if path in known else None
 
     return read
 

@@ -10,7 +10,18 @@ import pytest
 
 from tests.unbroken.publish.hosts.names import plan_of
 from unbroken.findings.base import Place
-from unbroken.publish.hosts import HOSTS, apache, azure, cloudflare, gitlab, nginx, readthedocs, s3, vercel
+from unbroken.publish.hosts import (
+    HOSTS,
+    amplify,
+    apache,
+    azure,
+    cloudflare,
+    gitlab,
+    nginx,
+    readthedocs,
+    s3,
+    vercel,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,6 +93,7 @@ def test_size_of_the_file(host: str, name: str, limit: int) -> None:
         ("cloudflare", cloudflare.LINE - len("/.../ /new/ 301"), "1,000"),
         ("readthedocs", readthedocs.LENGTH - len("/.../"), "255"),
         ("vercel", vercel.LENGTH - len("/.../"), "4,096"),
+        ("amplify", amplify.LENGTH - len("/.../"), "2,048"),
         ("s3", s3.KEY - len("/.../"), "512"),
         ("nginx", (nginx.WORD - len("/new/")) // 4 - len("/.../"), "4,000"),
     ],

@@ -119,5 +119,6 @@ def test_hosts_that_write_one_file_clash() -> None:
     assert clashes(HOSTS) == [
         ("cloudflare", "netlify", "_redirects"),
         ("cloudflare", "gitlab", "_redirects"),
+        ("cloudflare", "codeberg", "_redirects"),
     ]
     assert clashes(["nginx", "apache", "vercel", "azure", "netlify", "nowhere", "netlify"]) == []

@@ -26,6 +26,7 @@ LEFT_OUT = {
     "nginx": re.compile(r"/.*/.*/"),
     "caddy": re.compile(r"/.*/.*/"),
     "apache": re.compile(r"/.*/.*/"),
+    "haproxy": re.compile(r"/.*/.*/"),
     "netlify": re.compile(r"[*%\s\ufeff]|/:|/.*/.*/"),
     "cloudflare": re.compile(r"[*]|:[A-Za-z]"),
 }
