@@ -109,6 +109,8 @@ def newer(config: Config, site_dir: Path) -> str:
     built = max((_time(site_dir / name) for name in ("sitemap.xml", "index.html", "404.html")), default=0)
     if not built:
         return ""
+    if config.is_own:  # its settings are ours alone, and its sources another generator's
+        return ""
     root = config.file.parent
     times = {name: status.st_mtime_ns for name, status in record.names(root, _made_from(config)).items()}
     last = max(times, key=lambda name: times[name], default="")

@@ -24,6 +24,7 @@ COMMANDS = {
     },
     "rescue": {
         "recover": "Find old addresses in git that answer no more.",
+        "logs": "Tell from access logs what readers ask for in vain.",
         "resolve": "Show where an address leads, and which line says so.",
     },
     "hosting": {

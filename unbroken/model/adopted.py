@@ -228,7 +228,9 @@ class _Judge:
         elif isinstance(target, Address) and rule.rest is False:
             asked = site_path(rule.target, self.site)
             shown = self.site.base + target.path
-            if asked and asked != canonical(shown) and asked + "/" == shown:
+            # Where a generator or a host takes both for one, a slash that lacks is no slip.
+            slip = rule.live_wins or not rule.slash
+            if slip and asked and asked != canonical(shown) and asked + "/" == shown:
                 more.append(f"its target lacks the slash of {target.path}")
         return "", target, more
 

@@ -210,6 +210,7 @@ def test_where_there_is_no_site_each_command_says_what_it_looked_for(
         "resolve": ["/"],
         "verify": ["http://x/"],
         "import": ["x"],
+        "logs": ["x"],
     }
     assert unbroken(command, *arguments.get(command, [])) == (
         2,
