@@ -32,7 +32,6 @@ ROOMS = [
 LONGEST = 600  # lines: a longer file has a second job
 #: Files with a second job to give away.
 TOO_LONG = {
-    "unbroken.formats.markdown",
     "unbroken.formats.yaml_edit",
     "unbroken.workspace.config",
 }

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import io
-import logging
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
+from html import unescape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import yaml
-
+from unbroken.builders.markdown import mkdocs_config, with_context, without_colours
+from unbroken.formats.front_matter import front_matter
 from unbroken.model.errors import Refused
 from unbroken.workspace.config import Config
-from unbroken.workspace.files import shown
 
 if TYPE_CHECKING:
-    from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
 
 _MARK = "unbroken-link-"
@@ -43,36 +39,6 @@ class Rendered(NamedTuple):
     anchors: tuple[str, ...]
 
 
-def _code(source: str, *_: object, **__: object) -> str:
-    from html import escape
-
-    return f"<pre><code>{escape(source)}</code></pre>"
-
-
-class _Errors(logging.Handler):
-    """Keep the errors that MkDocs logs instead of printing them; from then on it prints nothing."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.messages: list[str] = []
-        self._logger = logging.getLogger("mkdocs")
-
-    def emit(self, record: logging.LogRecord) -> None:
-        # An extension that fails comes with its traceback, of which the last line says why.
-        first, *more = record.getMessage().strip().splitlines() or [""]
-        self.messages.append(first.rstrip(".") + (f" ({more[-1].strip()})" if more else ""))
-
-    def __enter__(self) -> None:
-        self._propagates, self._logger.propagate = self._logger.propagate, False
-        self._logger.setLevel(logging.ERROR)
-        self._logger.addHandler(self)
-
-    def __exit__(self, *_: object) -> None:
-        self._logger.removeHandler(self)
-        self._logger.propagate = self._propagates
-        self._logger.setLevel(logging.CRITICAL)
-
-
 class Renderer:
     """Render pages with a site's own Markdown, as MkDocs does, and resolve links as it does.
 
@@ -87,37 +53,8 @@ class Renderer:
     """
 
     def __init__(self, config: Config) -> None:
-        from mkdocs.config import load_config
-        from mkdocs.exceptions import Abort, MkDocsException
-
-        said = _Errors()
-        own: dict[str, Any] = {"plugins": [], "hooks": [], "theme": {"name": "mkdocs"}, "strict": False}
-        file: Any = str(config.file)
-        if config.file.suffix == ".toml":
-            file = io.BytesIO(b"{}")
-            own["site_name"] = config.file.parent.name
-            own["docs_dir"] = str(config.docs_dir)
-            own["use_directory_urls"] = config.directory_urls
-        try:
-            with said:
-                self.config: MkDocsConfig = load_config(file, **own)
-        except (Abort, MkDocsException, yaml.YAMLError, RecursionError) as error:
-            reason = "; ".join(said.messages) or " ".join(str(error).split()).rstrip(".!")
-            raise Refused(
-                f"{shown(config.file)}: MkDocs cannot read this, so no link can be proved: {reason}."
-            ) from None
-        if config.file.suffix == ".toml":
-            self.config.markdown_extensions, self.config.mdx_configs = _zensical_extensions(config.file)
-        self.options = {name: dict(given) for name, given in (self.config.mdx_configs or {}).items()}
-        for name, setting in (("pymdownx.highlight", "use_pygments"), ("codehilite", "use_pygments")):
-            if name in self.config.markdown_extensions:
-                # The colours of code cost the most and hold no links.
-                self.options.setdefault(name, {})[setting] = False
-        if "pymdownx.superfences" in self.config.markdown_extensions:
-            # Without colours it takes no fence that has a title or another option for code.
-            fences = self.options.setdefault("pymdownx.superfences", {})
-            code = {"name": "*", "class": "", "format": _code, "validator": lambda *_: True}
-            fences["custom_fences"] = [code, *fences.get("custom_fences", [])]
+        self.config = mkdocs_config(config)
+        self.options = without_colours(self.config.markdown_extensions, self.config.mdx_configs or {})
         self._markdown: Any = None
         self._known: dict[str, Rendered] = {}
 
@@ -160,7 +97,7 @@ class Renderer:
     def _render(self, text: str) -> Rendered:
         import markdown  # type: ignore[import-untyped]
         from markdown.treeprocessors import Treeprocessor  # type: ignore[import-untyped]
-        from mkdocs.utils import meta
+        from markdown.util import AMP_SUBSTITUTE  # type: ignore[import-untyped]
 
         marked: list[str] = []
 
@@ -170,17 +107,19 @@ class Renderer:
                     key = {"a": "href", "img": "src"}.get(element.tag)
                     if key and (url := element.get(key)) is not None:
                         element.set(key, f"{_MARK}{len(marked)}")
+                        if AMP_SUBSTITUTE in url:  # an e-mail address, in character references
+                            url = unescape(url.replace(AMP_SUBSTITUTE, "&"))
                         marked.append(url)
 
         try:
             if self._markdown is None:
                 self._markdown = markdown.Markdown(
-                    extensions=self.config.markdown_extensions, extension_configs=self.options
+                    extensions=with_context(self.config.markdown_extensions), extension_configs=self.options
                 )
             self._markdown.reset()
             self._markdown.treeprocessors.register(Marks(self._markdown), "relpath", 0)
-            body, _ = meta.get_data(text.removeprefix("\ufeff"))
-            html = self._markdown.convert(body)
+            text = re.sub("\r\n?", "\n", text)  # as a file is read
+            html = self._markdown.convert(text[front_matter(text).body :])
         except Exception as error:  # extensions raise whatever they like
             raise Refused(f"Markdown fails on it: {error}") from None
         return _scan(html, marked)
@@ -212,28 +151,8 @@ class Renderer:
         return {file.src_uri for file in given if file.inclusion in levels}
 
 
-def _zensical_extensions(file: Path) -> tuple[list[str], dict[str, Any]]:
-    """Return what Zensical gives to Python-Markdown for a ``zensical.toml``."""
-    try:
-        from zensical.config import parse_config
-    except ImportError:
-        raise Refused(
-            f"{shown(file)}: moves are proved with Zensical's Markdown, and Zensical is not installed beside "
-            "unbroken. Install both in one environment."
-        ) from None
-    try:
-        found = parse_config(str(file))
-    except Exception as error:  # it has no one class for its errors
-        raise Refused(
-            f"{shown(file)}: Zensical cannot read this, so no link can be proved: {error}"
-        ) from None
-    return found["markdown_extensions"], found["mdx_configs"]
-
-
 def _scan(html: str, marked: Sequence[str]) -> Rendered:
     """Take URLs and anchors out of HTML."""
-    from html import unescape
-
     shape: list[str] = []
     urls: list[tuple[str, bool]] = []
     anchors: list[str] = []

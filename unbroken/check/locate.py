@@ -16,6 +16,7 @@ from unbroken.check.links import Fault
 from unbroken.findings.base import Place
 from unbroken.formats.html import LARGEST, PAGE_ENDINGS
 from unbroken.model.addresses import Address, is_page_path, page_address
+from unbroken.model.errors import Refused
 from unbroken.model.redirects import Named
 from unbroken.model.resolver import Resolver, url_from
 from unbroken.workspace.built_site import Site
@@ -23,7 +24,8 @@ from unbroken.workspace.config import Config
 from unbroken.workspace.files import shown
 
 if TYPE_CHECKING:
-    from unbroken.formats.markdown import Link
+    from unbroken.builders.markdown import SiteMarkdown
+    from unbroken.formats.links import Link
 
 _DEPTH = 5
 
@@ -36,10 +38,17 @@ class Spot(NamedTuple):
 
 
 class _Written:
-    """The links of a source file, by what they say; there may be thousands, and a fault on each page."""
+    """The links of a source file, by what they say; there may be thousands, and a fault on each page.
 
-    def __init__(self, links: list[Link], resolver: Resolver) -> None:
+    Args:
+        links: the links.
+        resolver: what their addresses mean.
+        complete: whether these are all.
+    """
+
+    def __init__(self, links: list[Link], resolver: Resolver, complete: bool = True) -> None:
         self.links = links
+        self.complete = complete
         self.included = [link.destination for link in links if link.kind == "snippet"]
         self.by_destination: dict[str, list[int]] = {}
         self.by_fragment: dict[str, list[int]] = {}
@@ -72,6 +81,8 @@ class Sources:
         self.resolver = resolver
         self.site = site
         self._files: dict[str, str] | None = None
+        self._markdown: SiteMarkdown | None = None
+        self._seeming: dict[tuple[Path, bool], _Written] = {}
         self._written: dict[tuple[Path, bool], _Written] = {}
         self._built: dict[str, frozenset[str]] = {}
         self._meant: dict[tuple[str, str, str], tuple[Address | None, ...]] = {}
@@ -115,14 +126,18 @@ class Sources:
         return list(self._search(self.file(fault.page), path, fault, _DEPTH)) if path else []
 
     def _search(self, file: Path, path: str, fault: Fault, depth: int) -> Iterator[Spot]:
-        written = self._written_in(file, page=depth == _DEPTH)
-        found = written.links_to(fault.url)
-        if fault.asked is not None:
-            found |= {
-                number
-                for number in written.by_fragment.get(fault.asked.fragment, ())
-                if self._leads(written.links[number].destination, path, fault.page, fault.asked)
-            }
+        from unbroken.formats.markdown import (
+            is_plain,
+        )  # a large room, and only needed when something is wrong
+
+        page = depth == _DEPTH
+        written = self._seeming_in(file, page=page)
+        found = self._fitting(written, path, fault)
+        sure = written.complete and all(is_plain(self.text(file) or "", written.links[n]) for n in found)
+        if (found or not written.complete) and (len(found) != 1 or not sure):
+            # Only the renderer tells which of them are links, and whether there are others.
+            written = self._written_in(file, page=page)
+            found = self._fitting(written, path, fault)
         yield from (Spot(file, written.links[number]) for number in sorted(found))
         for name in () if found or not depth else written.included:
             for folder in self.config.snippets:
@@ -130,14 +145,39 @@ class Sources:
                     yield from self._search(folder / name, path, fault, depth - 1)
                     break
 
-    def _written_in(self, file: Path, *, page: bool) -> _Written:
-        if (file, page) not in self._written:
-            from unbroken.formats.markdown import (
-                links,  # a large room, and only needed when something is wrong
-            )
+    def _fitting(self, written: _Written, path: str, fault: Fault) -> set[int]:
+        """Return the numbers of the links that a fault may be about."""
+        found = written.links_to(fault.url)
+        if fault.asked is not None:
+            found |= {
+                number
+                for number in written.by_fragment.get(fault.asked.fragment, ())
+                if self._leads(written.links[number].destination, path, fault.page, fault.asked)
+            }
+        return found
+
+    def _seeming_in(self, file: Path, *, page: bool) -> _Written:
+        """Return what looks like a link in a source, which costs next to nothing."""
+        if (file, page) not in self._seeming:
+            from unbroken.formats.markdown import candidates
 
             text = self.text(file)
-            found = links(text, page=page) if text and len(text) < LARGEST else []
+            found = candidates(text if text and len(text) < LARGEST else "", page=page)
+            self._seeming[file, page] = _Written(found.links, self.resolver, found.complete)
+        return self._seeming[file, page]
+
+    def _written_in(self, file: Path, *, page: bool) -> _Written:
+        """Return the links of a source as the site's Markdown has them; none where it fails."""
+        if (file, page) not in self._written:
+            from unbroken.builders.markdown import site_markdown
+            from unbroken.formats.markdown import links
+
+            self._markdown = self._markdown or site_markdown(self.config)
+            text = self.text(file)
+            found: list[Link] = []
+            if text and len(text) < LARGEST:
+                with suppress(Refused):
+                    found = links(text, self._markdown, page=page)
             self._written[file, page] = _Written(found, self.resolver)
         return self._written[file, page]
 

@@ -10,7 +10,7 @@ import difflib
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 
-from unbroken.formats.markdown import Link, links, rewrite
+from unbroken.formats.links import Link, rewrite
 from unbroken.model.errors import Refused
 from unbroken.move.proof import Side, prove_cut
 from unbroken.move.targets import Heading, Move
@@ -71,7 +71,7 @@ def _from_there(
 ) -> str:
     """Return a section with its links leading from another page to where they led."""
     changes: dict[Link, str] = {}
-    for link in links("\n" + section):
+    for link in tree.links(section, page=False):
         meaning = tree.before.meaning(old.page, link.destination, link.kind)
         if meaning is None or link.kind == "snippet":
             continue
@@ -80,7 +80,7 @@ def _from_there(
             style = "here" if meaning.style == "here" else meaning.style
             meaning = meaning._replace(place=there, fragment=to, style=style)
         changes[link] = tree.before.write(there, link.destination, meaning, link.kind)
-    return rewrite("\n" + section, changes)[1:]
+    return rewrite(section, changes)
 
 
 def rename(tree: Tree, move: Move, texts: dict[str, str], title: str) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from unbroken.formats.markdown import Link, rewrite
+from unbroken.formats.links import Link, rewrite
 from unbroken.model.errors import GitError, Refused
 from unbroken.move.renames import texts_of, untouched
 from unbroken.move.targets import Docs, Meaning, Move, moved
@@ -49,8 +49,7 @@ def relink(
     result = Relinked()
     for source in sources:
         changes: dict[Link, str] = {}
-        lead = source.lead
-        for link in source.links(lead + source.text):
+        for link in source.links(source.text):
             if link.kind == "snippet":
                 new = snippet(link.destination)
             else:
@@ -59,12 +58,10 @@ def relink(
                 changes[link] = new
         if changes:
             try:
-                result.texts[source.path] = rewrite(lead + source.text, changes).removeprefix(lead)
+                result.texts[source.path] = rewrite(source.text, changes)
             except ValueError as error:
                 first = next(iter(changes))
-                raise Refused(
-                    f"{name(source.path)}:{first.line - len(lead)}:{first.column}: {error}."
-                ) from None
+                raise Refused(f"{name(source.path)}:{first.line}:{first.column}: {error}.") from None
             result.rewritten[source.path] = changes
     return result
 
@@ -92,8 +89,7 @@ def _new(
         destination = after.write(move.file(page), link.destination, want, link.kind)
         if is_right(destination):
             return destination
-    line = link.line - (source.path not in source.pages)
-    place = f"{name(source.path)}:{line}:{link.column}"
+    place = f"{name(source.path)}:{link.line}:{link.column}"
     if len(wanted) > 1:
         raise Refused(
             f"{place}: this link is part of {len(wanted)} pages and cannot lead to the same place from all "
@@ -134,11 +130,11 @@ def put_back(
     folders_back = {new: old for old, new in move.folders.items()}
     result: dict[str, tuple[Source, list[bool]]] = {}
     for number, source in enumerate(sources):
-        lead, blob = source.lead, blobs[source.path]
-        found = source.links(lead + source.text)
+        blob = blobs[source.path]
+        found = source.links(source.text)
         old = [True] * len(found)
         if blob is not None:
-            old = untouched(lead + was.get(blob, ""), lead + source.text, source.links)
+            old = untouched(was.get(blob, ""), source.text, source.links)
         right = [False] * len(found)
         changes: dict[Link, str] = {}
         for n, (link, is_old) in enumerate(zip(found, old, strict=True)):
@@ -162,9 +158,8 @@ def put_back(
                         changes[link] = destination
                     break
         if any(right):
-            text = rewrite(lead + source.text, changes).removeprefix(lead)
-            tree.put(source.path, text)
-            sources[number] = Source(source.path, text, source.pages)
+            tree.put(source.path, rewrite(source.text, changes))
+            sources[number] = tree.source(source.path, source.pages)
             result[source.path] = sources[number], right
     return result
 
@@ -172,12 +167,11 @@ def put_back(
 def keep(tree: Tree, path: str, own: tuple[Source, list[bool]], planned: Relinked) -> str:
     """Return a text as the author left it, with only those links changed that were not right."""
     source, right = own
-    lead = source.lead
-    left = lead + tree.on_disk(path).decode("utf-8", "surrogateescape")
-    pairs = zip(source.links(left), source.links(lead + source.text), right, strict=True)
+    left = tree.on_disk(path).decode("utf-8", "surrogateescape")
+    pairs = zip(source.links(left), source.links(source.text), right, strict=True)
     wanted = planned.rewritten.get(path, {})
     changes = {
         link: (wanted[back], back) for link, back, is_right in pairs if back in wanted and not is_right
     }
     planned.rewritten[path] = {back: new for new, back in changes.values()}
-    return rewrite(left, {link: new for link, (new, _) in changes.items()}).removeprefix(lead)
+    return rewrite(left, {link: new for link, (new, _) in changes.items()})

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from unbroken.builders.render import Rendered, Renderer
-from unbroken.formats.markdown import links
+from unbroken.formats.markdown import candidates
 from unbroken.model.errors import Refused
 from unbroken.move.targets import Docs, Heading, Meaning, Move, moved
 from unbroken.workspace.parallel import apart
@@ -165,7 +165,7 @@ def leads(side: Side, page: str, url: str, is_source: bool) -> Meaning | None:
 
 
 def _place(page: Page, url: str) -> str:
-    found = next((link for link in links(page.before) if link.destination == url), None)
+    found = next((link for link in candidates(page.before).links if link.destination == url), None)
     return f":{found.line}:{found.column}" if found else ""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from unbroken.formats.markdown import Link
+from unbroken.formats.links import Link
 from unbroken.workspace.git import git
 
 

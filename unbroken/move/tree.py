@@ -5,21 +5,21 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from unbroken.builders.markdown import site_markdown
 from unbroken.builders.render import Renderer
-from unbroken.formats.markdown import Link, css_links, links
+from unbroken.formats.css import css_links
+from unbroken.formats.links import Link
+from unbroken.formats.markdown import included, links
 from unbroken.model.addresses import is_page_path
 from unbroken.model.errors import Refused
 from unbroken.move.targets import Docs, Move
 from unbroken.workspace.changes import Renames
 from unbroken.workspace.config import Config, redirects_of
 from unbroken.workspace.files import shown
-
-_SNIPPET = re.compile(r"""-+8<-+[ \t]+(?:"([^"\r\n]+)"|'([^'\r\n]+)')""")
-_BLOCK = re.compile(r"(?m)^[ \t]*-+8<-+[ \t]*\r?$")
 
 
 @dataclass(frozen=True)
@@ -30,23 +30,13 @@ class Source:
         path: relative to docs_dir.
         text: what it says.
         pages: the pages that it is part of: itself, or those that include it as a snippet.
+        links: returns the links in a text of its kind.
     """
 
     path: str
     text: str
     pages: tuple[str, ...]
-
-    @property
-    def lead(self) -> str:
-        """What is put before the text to be read as what it is.
-
-        "Note: ..." at the top of a page is metadata to MkDocs; at the top of a snippet it is text.
-        """
-        return "" if self.path in self.pages else "\n"
-
-    def links(self, text: str) -> list[Link]:
-        """Return the links in a text of this kind, after its lead."""
-        return css_links(text) if self.path.endswith(".css") else links(text)
+    links: Callable[[str], list[Link]] = field(compare=False)
 
 
 class Tree:
@@ -63,7 +53,8 @@ class Tree:
         foreign: the folders that are repositories of their own.
         linked: the folders that are symbolic links.
         redirects: the map.
-        renderer: the site's Markdown.
+        renderer: the site's Markdown, for what a page says.
+        markdown: the site's Markdown, for where its links are written.
         seen: that part of what git sees which is a move.
         before: what destinations mean.
 
@@ -91,6 +82,8 @@ class Tree:
             self.linked += [posixpath.normpath(posixpath.join(there, each)) + "/" for each in links_here]
         self.redirects = redirects_of(config)
         self.renderer = Renderer(config)
+        self.markdown = site_markdown(config)
+        self._links: dict[tuple[str, bool], list[Link]] = {}
         self.seen = self._taken_back(seen) if seen else None
         self.before = Docs(self.files, self.redirects, config, self.below, self.renderer.is_rooted)
         self._data: dict[str, bytes] = {}
@@ -159,21 +152,35 @@ class Tree:
 
     # Texts.
 
+    def links(self, text: str, *, page: bool = True) -> list[Link]:
+        """Return the links in a Markdown text; ``page`` when it may begin with front matter."""
+        if (text, page) not in self._links:
+            self._links[text, page] = links(text, self.markdown, page=page)
+        return self._links[text, page]
+
+    def source(self, path: str, pages: tuple[str, ...]) -> Source:
+        """Return a text that is part of pages, with the way to read its links."""
+        if path.endswith(".css"):
+            return Source(path, self.text(path), pages, css_links)
+
+        def read(text: str) -> list[Link]:
+            # "Note: ..." at the top of a page is metadata to MkDocs; at the top of a snippet it is text.
+            try:
+                return self.links(text, page=path in pages)
+            except Refused as error:
+                raise Refused(f"{self.name(path)}: {error}. Nothing was changed.") from None
+
+        return Source(path, self.text(path), pages, read)
+
     def includes(self) -> dict[str, set[str]]:
         """Return the pages that include each snippet, by its path relative to docs_dir."""
         found: dict[str, set[str]] = {}
 
         def read(path: str, page: str, depth: int) -> None:
-            data = self.data(path)
-            if b"8<-" not in data or depth > 5:
+            if b"8<-" not in self.data(path) or depth > 5:
                 return
-            text = self.text(path)
-            if _BLOCK.search(text):
-                names = [link.destination for link in links(text) if link.kind == "snippet"]
-            else:
-                names = [one or other for one, other in _SNIPPET.findall(text)]
-            for written in names:
-                file = self.snippet_file(re.sub(r":[\d:,-]*$|:[a-zA-Z][-\w]*$", "", written))
+            for written in included(self.text(path), page=path == page):
+                file = self.snippet_file(written)
                 if file is not None and page not in found.setdefault(file[0], set()):
                     found[file[0]].add(page)
                     read(file[0], page, depth + 1)
@@ -242,7 +249,7 @@ class Tree:
             pages = sorted(includes.get(path, ()))
             if path.endswith(".css"):
                 if path in own or pattern.search(self.data(path)):
-                    yield Source(path, self.text(path), (path,))
+                    yield self.source(path, (path,))
                 continue
             if is_page_path(path) and path not in hidden and (not pages or path in self.files):
                 pages = [path, *pages]
@@ -250,7 +257,7 @@ class Tree:
                 continue
             concerned = path in own or (near and path.startswith(near)) or any(page in own for page in pages)
             if concerned or pattern.search(self.data(path)):
-                yield Source(path, self.text(path), tuple(dict.fromkeys(pages)))
+                yield self.source(path, tuple(dict.fromkeys(pages)))
 
 
 def _leads_up(folder: str, name: str) -> bool:

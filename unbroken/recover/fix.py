@@ -6,9 +6,11 @@ Each function writes what it is sure of, and returns what it did in lines for th
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from unbroken.check.examine import Examined
+from unbroken.check.locate import Spot
 from unbroken.check.report import count
 from unbroken.formats.toml_edit import editor
 from unbroken.model.addresses import Address
@@ -70,22 +72,37 @@ def fix(config: Config, redirects: RedirectMap, result: Examined, site: Site | N
 
 
 def _rewrite_links(config: Config, result: Examined) -> str:
-    from unbroken.formats.markdown import Link, rewrite
+    """Rewrite links that have a better destination.
 
-    by_file: dict[Path, dict[Link, str]] = {}
+    To name the line of a fault, what looks like its link is enough. Here the site's Markdown has to agree.
+    """
+    from unbroken.builders.markdown import site_markdown  # large rooms, and only needed here
+    from unbroken.formats.links import rewrite
+    from unbroken.formats.markdown import links
+
+    markdown = site_markdown(config)
+    by_file: dict[Path, dict[Spot, str]] = {}
     for spot, destination in result.mends.items():
-        by_file.setdefault(spot.file, {})[spot.link] = destination
+        by_file.setdefault(spot.file, {})[spot] = destination
     texts: dict[Path, str] = {}
-    for file, changes in by_file.items():
+    mended: set[tuple[str, int, int]] = set()
+    for file, wanted in by_file.items():
         with file.open(encoding="utf-8", errors="surrogateescape", newline="") as stream:
-            texts[file] = rewrite(stream.read(), changes)
+            text = stream.read()
+        there: set[tuple[int, int]] = set()
+        for page in (True, False):  # or what a page includes
+            with suppress(Refused):
+                there.update((link.start, link.end) for link in links(text, markdown, page=page))
+        sure = {spot.link: new for spot, new in wanted.items() if (spot.link.start, spot.link.end) in there}
+        if sure:
+            texts[file] = rewrite(text, sure)
+            mended.update((shown(file), link.line, link.column) for link in sure)
     for file, text in texts.items():
         write(file, text.encode("utf-8", "surrogateescape"), config.file.parent)
-    mended = {(shown(spot.file), spot.link.line, spot.link.column) for spot in result.mends}
     result.findings = [
         f for f in result.findings if f.code != "through-redirect" or tuple(f.place) not in mended
     ]
-    where = f"{count(len(result.mends), 'link')} rewritten in {count(len(texts), 'file')}"
+    where = f"{count(len(mended), 'link')} rewritten in {count(len(texts), 'file')}"
     return f"{where}. Build the site again."
 
 

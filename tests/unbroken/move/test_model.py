@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 
-from tests.unbroken.move.sites import make, move, redirects, tree
+from tests.unbroken.move.sites import EXTENSIONS, make, move, redirects, tree
+from unbroken.builders.markdown import SiteMarkdown
 from unbroken.check.examine import examine
 from unbroken.formats.markdown import links
 from unbroken.model.addresses import Address, page_address, relative
@@ -118,6 +119,7 @@ def built(root: Path) -> Site:
     return site
 
 
+MARKDOWN = SiteMarkdown([each for each in EXTENSIONS if isinstance(each, str)] + ["pymdownx.snippets"], {})
 #: How many sites are tried.
 MANY = 60
 
@@ -134,7 +136,7 @@ def without_links(files: Mapping[str, bytes]) -> list[str]:
     for name, data in files.items():
         if name.startswith(("docs/", "includes/")):
             text = data.decode()
-            for link in reversed(links(text)):
+            for link in reversed(links(text, MARKDOWN)):
                 text = text[: link.start] + text[link.end :]
             said.append(re.sub(r" \{ #[\w-]+ \}|<>", "", text))
     return sorted(said)

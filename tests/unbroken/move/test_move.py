@@ -610,7 +610,7 @@ def test_a_link_among_many_that_cannot_be_proved(
     Journal(tmp_path).undo()
     (tmp_path / "docs" / wrong).write_text("[b](b.md) overlooked [b](b.md)")
     before = tree(tmp_path)
-    monkeypatch.setattr("unbroken.move.tree.links", lambda source: links(source)[:1])
+    monkeypatch.setattr("unbroken.move.tree.links", lambda *asked, **page: links(*asked, **page)[:1])
     with pytest.raises(Refused, match=rf"{wrong}.*would lead to"):
         move(tmp_path, ("b.md", "x/b.md"))
     assert tree(tmp_path) == before
@@ -620,7 +620,7 @@ def test_a_link_that_cannot_be_proved(tmp_path: Path, monkeypatch: pytest.Monkey
     """What the reader of sources overlooks, the rendered page shows."""
     make(tmp_path, {"a.md": "[b](b.md) [c](c/d.md)", "b.md": "", "c/d.md": ""})
     before = tree(tmp_path)
-    monkeypatch.setattr("unbroken.move.tree.links", lambda source: links(source)[1:])
+    monkeypatch.setattr("unbroken.move.tree.links", lambda *asked, **page: links(*asked, **page)[1:])
     with pytest.raises(
         Refused, match=r"a\.md.*'b\.md' would lead to x/b\.md, not to b\.md.*Nothing was changed"
     ):
