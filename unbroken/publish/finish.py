@@ -114,7 +114,7 @@ def finish(
     _tell_moves(writer, site, plan, wanted)
     _look_up(writer, site, plan, config.site_name)
     for host in hosts:
-        _rule_files(writer, host, plan, config.hosts.get(host.name))
+        rule_files(writer, host, plan, config.hosts.get(host.name))
     outcome.findings = in_order([*findings, *writer.findings])
     outcome.written = writer.written
     outcome.removed = writer.removed
@@ -130,7 +130,8 @@ def _clear(writer: Writer, site: Site, config: Config) -> None:
             del site.files[address]
 
 
-def _rule_files(writer: Writer, host: Host, plan: Plan, place: Place | None) -> None:
+def rule_files(writer: Writer, host: Host, plan: Plan, place: Place | None) -> None:
+    """Write a host's files, around what the site's authors keep in them."""
     for file in host.files(plan):
         content = file.content
         existing = writer.read(file.path)

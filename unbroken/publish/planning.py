@@ -38,7 +38,7 @@ def prepare(
         kept=kept(config, hosts),
     )
     folder = published.root if isinstance(published, Site) else config.docs_dir
-    plan = replace(plan, own=_own(folder, hosts), max_age=config.max_age)
+    plan = replace(plan, own=own_files(folder, hosts), max_age=config.max_age)
     for host in hosts:
         of_hosts += host.judge(plan, config.hosts[host.name])
     return plan, in_order([*config.findings, *of_ledger, *findings, *of_hosts])
@@ -55,7 +55,7 @@ def _recorded(file: Path) -> tuple[list[Address], list[Finding]]:
         return [], [LedgerLine(Place(shown(file)), message, remedy)]
 
 
-def _own(folder: Path, hosts: Iterable[Host]) -> dict[str, str]:
+def own_files(folder: Path, hosts: Iterable[Host]) -> dict[str, str]:
     """Return the files of hosts that stand in a folder, by name."""
     own = {}
     for name in {name for host in hosts for name in host.root_files}:
