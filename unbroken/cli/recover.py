@@ -87,6 +87,8 @@ def recover(
     kinds = ", ".join(f"{number:,} {word}" for word, number in search.counts(found.proposals).items())
     left = f"{len(found.proposals):,} lost: {kinds}." if found.proposals else "Nothing is lost."
     click.echo(
-        f"{count(found.published, 'page address')[:-1]}es in {count(found.steps, 'step')}. {left}", err=True
+        f"{found.published:,} page address{'' if found.published == 1 else 'es'} in "
+        f"{count(found.steps, 'step')}. {left}",
+        err=True,
     )
     sys.exit(FINDINGS if found.proposals else 0)

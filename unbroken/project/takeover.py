@@ -495,7 +495,8 @@ def changes(takeover: Takeover) -> Iterator[str]:
     lines = len(takeover.add) + len(takeover.patterns)
     for file in takeover.writes:
         if file == config.ledger:
-            said = f"{count(len(takeover.addresses), 'old address')}".replace("addresss", "addresses")
+            number = len(takeover.addresses)
+            said = f"{number:,} old address{'' if number == 1 else 'es'}"
         elif any(file == source.file for source in takeover.sources):
             said = "only what stays"
         else:

@@ -94,7 +94,7 @@ example.com {
     @re path_regexp r ^/x/(.*)$
     redir @re /guide/{re.r.1} 301
     handle_path /manual/* {
-        redir /guide{uri} permanent
+        redir * /guide{uri} permanent
     }
     file_server # redir /comment /new/
 }

@@ -5,20 +5,28 @@ from __future__ import annotations
 import http.client
 import random
 import shutil
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 import pytest
 
 from tests.commands import output, run
+from tests.servers.apache import apache_htaccess
+from tests.servers.caddy import caddy
 from tests.servers.cloudflare import wrangler_pages
 from tests.servers.netlify import netlify
+from tests.servers.nginx import nginx
 from tests.unbroken.sites import page, write_config, write_site
+from unbroken.model.adopted import Fate
+from unbroken.project import takeover
+from unbroken.project.project import Project
+from unbroken.workspace import config as configuration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     from tests.servers.process import Server
 
@@ -266,3 +274,95 @@ def test_without_a_terminal_it_wants_to_be_told(tmp_path: Path) -> None:
     assert said.returncode == 2
     assert "nothing was changed" in said.stderr
     assert not (tmp_path / "published-urls.txt").exists()
+
+
+NGINX_HTTP = """
+map $uri $was {
+    default "";
+LINES
+    "/with space.html" /guide/use-1/;
+    /UPPER.html /guide/use-2/;
+    ~^/manual/(.*)$ /guide/$1;
+}
+"""
+NGINX_SERVER = r"""
+if ($was) { return 301 $was$is_args$args; }
+rewrite ^/was$ /guide/use-3/ permanent;
+rewrite ^/were/?$ /guide/use-4/ permanent;
+rewrite ^/wild/(.*)$ /guide/$1 permanent;
+location = /one { return 301 /guide/use-5/; }
+location = /two { return 308 https://other.example/two; }
+location /archive/ { return 301 https://archive.example$request_uri; }
+location ~ ^/list/(.*)$ { return 301 /guide/$1; }
+"""
+APACHE = r"""
+LINES
+Redirect 301 /plain.html /guide/use-1/
+Redirect permanent /bare.html https://other.example/bare
+RedirectMatch 301 ^/manual/(.*)$ /guide/$1
+RedirectMatch permanent ^/exactly$ /guide/use-2/
+RewriteEngine On
+RewriteRule ^was/?$ /guide/use-3/ [R=301,L]
+RewriteRule ^old\\.php$ /guide/use-4/ [R=permanent,L]
+RewriteRule ^wild/(.*)$ /guide/$1 [R=301,L]
+"""
+CADDY = """
+LINES
+redir /one /guide/use-1/ permanent
+redir /manual/* /guide/ 301
+@several path /a.html /b.html
+redir @several /guide/use-2/ 301
+redir /archive/* https://archive.example{uri} 301
+handle_path /wild/* {
+	redir * /guide{uri} permanent
+}
+"""
+
+
+@pytest.mark.parametrize("host", ["nginx", "apache", "caddy"])
+def test_a_server_answers_as_it_is_read_and_as_before(host: str, tmp_path: Path) -> None:
+    built = a_site(tmp_path, host)
+    before = tmp_path / "before"
+    shutil.copytree(built, before)
+    line, name = {
+        "nginx": ("    /old/{n}/ {to};", "_unbroken/nginx/http.conf"),
+        "apache": ("Redirect 301 /old/{n}/ {to}", ".htaccess"),
+        "caddy": ("redir /old/{n}/ {to} 301", "_unbroken/caddy/redirects.caddy"),
+    }[host]
+    many = "\n".join(line.format(n=n, to=f"/{NAMES[n % len(NAMES)]}/") for n in range(200))
+    serve: Callable[[Path], AbstractContextManager[Server]]
+    file = before / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if host == "nginx":
+        serve = nginx
+        http, server = NGINX_HTTP.replace("LINES", many), NGINX_SERVER
+        file.write_text(http)
+        file.with_name("server.conf").write_text(server)
+        old_rules = tmp_path / "nginx.conf"
+        old_rules.write_text(f"{http}server {{\n{server}}}\n")
+    else:
+        serve = apache_htaccess if host == "apache" else caddy
+        file.write_text((APACHE if host == "apache" else CADDY).replace("LINES", many))
+        old_rules = tmp_path / (".htaccess" if host == "apache" else "Caddyfile")
+        shutil.copy(file, old_rules)
+    config = configuration.read(tmp_path / "mkdocs.yml")
+    pages = Project(config).built()
+    plan = takeover.plan(config, [(old_rules, takeover.format_of(old_rules, config))], pages)
+    assert [d for source in plan.sources for d in source.differences] == []
+    taken = [j.rule for source in plan.sources for j in source.judged if j.fate is Fate.TAKEN]
+    assert len(taken) >= 206
+    takeover.apply(plan)
+    assert run("unbroken", "finish", "site", cwd=tmp_path).returncode == 0
+    paths = [rule.path for rule in taken if rule.path]
+    folders = [rule.prefix for rule in taken if rule.folder]
+    paths += [f"{folder}{rest}" for folder in folders for rest in ("use-1/", "setup-3/", "none/")]
+    ends = []
+    for site in (before, built):
+        # Where Apache's root gives its work away, nobody else can read what pytest keeps.
+        with tempfile.TemporaryDirectory() as place:
+            Path(place).chmod(0o755)
+            with serve(shutil.copytree(site, Path(place) / "site")) as running:
+                ends.append(arrivals(running, paths))
+    old, new = ends
+    assert {path: (old[path], new[path]) for path in paths if old[path] != new[path]} == {}
+    assert sum(end.endswith(" 200") or "example" in end for end in new.values()) > 200

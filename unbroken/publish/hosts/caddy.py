@@ -166,9 +166,7 @@ def _redir(
     result: Imported, place: Place, words: list[str], matchers: dict[str, list[str]], stripped: str
 ) -> list[ImportedRule]:
     asked = ["*"]
-    if len(words) > 1 and (
-        words[0].startswith(("@", "*")) or (words[0].startswith("/") and not _is_code(words[1]))
-    ):
+    if words and words[0].startswith(("@", "*", "/")):  # whatever begins so is a matcher to Caddy
         asked = matchers.get(words[0], ["?"]) if words[0].startswith("@") else [words[0]]
         words = words[1:]
     if not words or len(words) > 2:
@@ -205,7 +203,3 @@ def _redir(
         else:
             rules.append(exact(place, path, start + path if ending else target, **about))
     return rules
-
-
-def _is_code(word: str) -> bool:
-    return word in (*_CODES, "html") or (word.isdecimal() and len(word) == 3)
