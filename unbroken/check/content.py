@@ -18,7 +18,8 @@ from unbroken.check.locate import Sources
 from unbroken.findings.base import Finding, Place
 from unbroken.findings.ledger import OtherContent
 from unbroken.formats.html import Page
-from unbroken.formats.similarity import ENOUGH, LITTLE, MOST, Slug, sections, shingles, slug_of
+from unbroken.formats.outline import Slug, sections, slug_of
+from unbroken.formats.similarity import ENOUGH, LITTLE, MOST, shingles
 from unbroken.model.addresses import Address, is_page_path, page_address
 from unbroken.model.errors import GitError
 from unbroken.model.redirects import Entry, RedirectMap, understand

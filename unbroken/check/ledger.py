@@ -243,11 +243,8 @@ def _shifted(
         changed = set(git(docs, *command).split("\0"))
     except (GitError, OSError):
         return
-    from unbroken.formats.similarity import (  # only where it is needed: starting is most of a run
-        sections,
-        shifted,
-        slug_of,
-    )
+    from unbroken.formats.outline import sections, slug_of  # only needed here
+    from unbroken.formats.similarity import shifted
 
     slug = slug_of("\n".join(sources.text(file) or "" for file in reversed(config.files)))
     for path in suspect:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 
 from unbroken.formats.links import Link, rewrite
+from unbroken.formats.outline import headings
 from unbroken.model.errors import Refused
 from unbroken.move.proof import Side, prove_cut
 from unbroken.move.targets import Heading, Move
@@ -25,7 +26,7 @@ def cut(tree: Tree, move: Move) -> tuple[Move, list[str]]:
     Returns:
         The move with every anchor of those sections, and the pages concerned.
     """
-    headings, pages = dict(move.headings), list[str]()
+    moved, pages = dict(move.headings), list[str]()
     for old, new in move.headings.items():
         there = next((o for o, n in move.files.items() if n == new.page), new.page)
         was, target = tree.text(old.page), tree.text(there)
@@ -33,7 +34,7 @@ def cut(tree: Tree, move: Move) -> tuple[Move, list[str]]:
             continue
         start, end, block = _section(tree, old, was)
         for each in block:
-            headings[Heading(old.page, each)] = Heading(new.page, new.anchor if each == old.anchor else each)
+            moved[Heading(old.page, each)] = Heading(new.page, new.anchor if each == old.anchor else each)
         section, rest = _cut_out(was, start, end)
         joined = _appended(target, _from_there(tree, old, there, section, block, new.anchor))
         side = Side(tree.before, tree.renderer, tree.renderer.resolver(tree.files))
@@ -46,7 +47,7 @@ def cut(tree: Tree, move: Move) -> tuple[Move, list[str]]:
         for path, text in ((old.page, rest), (there, joined)):
             tree.put(path, text)
             pages.append(path)
-    return Move(move.files, move.folders, headings), pages
+    return Move(move.files, move.folders, moved), pages
 
 
 def _section(tree: Tree, heading: Heading, text: str) -> tuple[int, int, tuple[str, ...]]:
@@ -129,7 +130,6 @@ def rename(tree: Tree, move: Move, texts: dict[str, str], title: str) -> set[str
 
 # On one page.
 
-_ATX = re.compile(r"#{1,6}[ \t]*\S")
 _ATTRIBUTES = re.compile(r"[ \t]*\{:?[ \t]*([^{}\n]*?)[ \t]*\}[ \t]*$")
 
 
@@ -148,13 +148,9 @@ def _renamed(
     wanted = [new if anchor == old else anchor for anchor in anchors(text)]
     words = set(re.findall(r"\w+", old.casefold()))
     candidates: list[tuple[int, int, int]] = []
-    lines = [*re.finditer(r"[^\r\n]*", text)]
-    lines = [line for line in lines if line[0]]
-    for number, line in enumerate(lines):
-        below = lines[number + 1][0] if number + 1 < len(lines) else ""
-        if _ATX.match(line[0]) or re.fullmatch(r"(?:=+|-+)[ \t]*", below):
-            likeness = len(words & set(re.findall(r"\w+", line[0].casefold())))
-            candidates.append((-likeness, line.start(), line.end()))
+    for heading in headings(text):
+        likeness = len(words & set(re.findall(r"\w+", heading.name.casefold())))
+        candidates.append((-likeness, heading.start, heading.end))
     for _, start, end in sorted(candidates):
         said = text[start:end]
         if title:
@@ -181,25 +177,10 @@ def _with_id(line: str, anchor: str) -> str:
 
 def _sections(text: str) -> Iterator[tuple[int, int, int]]:
     """Yield each heading's level, and where its section begins and ends: at the next that is not below it."""
-    found: list[tuple[int, int]] = []
-    fence = ""
-    last = (0, "")
-    for line in re.finditer(r"([^\r\n]*)(?:\r\n?|\n|$)", text):
-        said = line[1]
-        mark = re.match(r" {0,3}(`{3,}|~{3,})", said)
-        if fence:
-            if mark and mark[1].startswith(fence) and not said.strip(" `~"):
-                fence = ""
-        elif mark:
-            fence = mark[1]
-        elif _ATX.match(said):
-            found.append((len(said) - len(said.lstrip("#")), line.start()))
-        elif last[1].strip() and re.fullmatch(r"=+[ \t]*|-+[ \t]*", said):
-            found.append((1 if said[0] == "=" else 2, last[0]))
-        last = line.start(), said
-    for number, (level, start) in enumerate(found):
-        ends = (at for other, at in found[number + 1 :] if other <= level)
-        yield level, start, next(ends, len(text))
+    found = headings(text)
+    for number, heading in enumerate(found, 1):
+        ends = (other.start for other in found[number:] if other.level <= heading.level)
+        yield heading.level, heading.start, next(ends, len(text))
 
 
 _DEFINITION = re.compile(r"(?m)^ {0,3}\[(?!\^)([^\[\]\r\n]+)\]:[ \t]*\S[^\r\n]*$")

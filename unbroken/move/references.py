@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 import yaml
 
+from unbroken.formats.front_matter import front_matter
 from unbroken.move.targets import Docs, Meaning, Move, moved
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -21,7 +22,6 @@ NO_PATHS = frozenset(
     ("INHERIT", "docs_dir", "site_dir", "site_name", "site_url", "repo_url", "redirect_maps", "patterns")
 ) | {"retired"}
 _PATTERNS = ("exclude_docs", "not_in_nav", "draft_docs")
-_FRONT = re.compile(r"\ufeff?---[ \t]*\r?\n(.*?\n)(?:---|\.\.\.)[ \t]*\r?\n", re.DOTALL)
 
 
 def rename_in_yaml(text: str, new_name: Callable[[str], str | None], patterns: bool = False) -> str:
@@ -122,8 +122,8 @@ def config_name(move: Move, below: str) -> Callable[[str], str | None]:
 
 def in_front_matter(text: str, page: str, before: Docs, after: Docs, move: Move) -> str:
     """Return a page with the paths in its front matter following a move."""
-    found = _FRONT.match(text)
-    if not found:
+    found = front_matter(text)
+    if found.start == found.end:
         return text
 
     def name(value: str) -> str | None:
@@ -143,8 +143,8 @@ def in_front_matter(text: str, page: str, before: Docs, after: Docs, move: Move)
         new = after.write(here, value, want, "inline")
         return new if new != value else None
 
-    changed = rename_in_yaml(found[1], name)
-    return text[: found.start(1)] + changed + text[found.end(1) :]
+    changed = rename_in_yaml(text[found.start : found.end], name)
+    return text[: found.start] + changed + text[found.end :]
 
 
 def in_navigation(text: str, path: str, before: Docs, move: Move) -> tuple[str, list[str]]:

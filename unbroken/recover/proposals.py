@@ -22,7 +22,7 @@ import yaml
 
 from unbroken.check import links as check
 from unbroken.findings.base import Place, printable
-from unbroken.formats.similarity import slug_of
+from unbroken.formats.outline import slug_of
 from unbroken.model.addresses import Address, named_address
 from unbroken.model.errors import GitError, NoHistory
 from unbroken.model.redirects import Entry, Pages, Published, asking, parted

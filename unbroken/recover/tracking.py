@@ -17,17 +17,8 @@ from itertools import chain
 from typing import NamedTuple
 
 from unbroken.check import links as check
-from unbroken.formats.similarity import (
-    ENOUGH,
-    LITTLE,
-    MOST,
-    Section,
-    Slug,
-    anchors_of,
-    sections,
-    shingles,
-    title,
-)
+from unbroken.formats.outline import Section, Slug, anchors_of, sections, title
+from unbroken.formats.similarity import ENOUGH, LITTLE, MOST, shingles
 from unbroken.model.addresses import Address, is_page_path
 from unbroken.model.redirects import Published
 from unbroken.recover.history import Arrival, Doc, Move, Past, Settings, address_of

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.unbroken.check import sites
 from tests.unbroken.check.sites import heading, page
 from unbroken.check.content import Spot, taken_over
-from unbroken.formats.similarity import slug_of
+from unbroken.formats.outline import slug_of
 
 if TYPE_CHECKING:
     from pathlib import Path

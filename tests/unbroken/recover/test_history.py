@@ -22,7 +22,8 @@ from tests.sitecopy import GIT
 from tests.unbroken.sites import page as built_page
 from tests.unbroken.sites import write_site
 from unbroken.cli.main import main
-from unbroken.formats.similarity import sections, shingles, slug_of
+from unbroken.formats.outline import sections, slug_of
+from unbroken.formats.similarity import shingles
 from unbroken.recover.history import Settings, settings_of
 
 if TYPE_CHECKING:
