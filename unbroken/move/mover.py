@@ -31,8 +31,10 @@ from unbroken.move.redirects import MapEdit, redirect, redirect_patterns
 from unbroken.move.references import (
     NO_PATHS,
     InTemplates,
+    by_anchor,
     config_name,
     in_front_matter,
+    in_macros,
     in_navigation,
     plugins_in_yaml,
     rename_in_yaml,
@@ -159,6 +161,8 @@ class Mover:
                 texts[source.path] = changed
         retitled = rename(tree, move, texts, self.title)
         self._navs(move, texts, advice)
+        self._macros(move, sources, texts, advice)
+        self._autorefs(move, texts, advice)
         self._templates(move, texts, advice)
         proved = self._prove(move, sources, texts, after, retitled, planned)
         named = self._configuration(move, changes, target)
@@ -372,6 +376,28 @@ class Mover:
             ]
             if changed != tree.text(path):
                 texts[path] = changed
+
+    def _macros(
+        self, move: Move, sources: Iterable[Source], texts: Mapping[str, str], advice: list[str]
+    ) -> None:
+        """Say which arguments of macros name another file from where the page is afterwards."""
+        for source in sources:
+            text = texts.get(source.path, source.text)
+            for page in source.pages if "{" in text else ():
+                advice += [
+                    f"Left for you: {self.tree.name(move.file(source.path))}:{line} names {name} in a macro."
+                    for line, name in in_macros(text, page, self.tree.before, move)
+                ]
+
+    def _autorefs(self, move: Move, texts: Mapping[str, str], advice: list[str]) -> None:
+        """Say which references by an anchor alone, wherever it is, are to a heading that gets another."""
+        anchors = {old.anchor for old, new in move.headings.items() if old.anchor != new.anchor}
+        if anchors and (self._plugin("autorefs") or self._plugin("mkdocstrings")):
+            for path in sorted(filter(is_page_path, self.tree.files)):
+                advice += [
+                    f"Left for you: {self.tree.name(move.file(path))}:{line} refers to #{anchor} by autorefs."
+                    for line, anchor in by_anchor(texts.get(path, self.tree.text(path)), anchors)
+                ]
 
     def _templates(self, move: Move, texts: dict[str, str], advice: list[str]) -> None:
         """Change each ``{{ 'address/' | url }}`` in the site's own templates, and say what else they name."""

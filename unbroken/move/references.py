@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
@@ -21,6 +21,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 NO_PATHS = frozenset(
     ("INHERIT", "docs_dir", "site_dir", "site_name", "site_url", "repo_url", "redirect_maps", "patterns")
 ) | {"retired"}
+_LINE_END = re.compile(r"\r\n?|\n")
 _PATTERNS = ("exclude_docs", "not_in_nav", "draft_docs")
 
 
@@ -172,6 +173,48 @@ def in_navigation(text: str, path: str, before: Docs, move: Move) -> tuple[str, 
         return None if written == posixpath.normpath(value) else written
 
     return rename_in_yaml(text, name), left
+
+
+def by_anchor(text: str, anchors: Collection[str]) -> Iterator[tuple[int, str]]:
+    """Yield the line and the anchor wherever a text refers to a heading of any page by its anchor (autorefs).
+
+    Where the text defines a link by that name, the reference is to that.
+    """
+    for found in _AUTOREF.finditer(text):
+        name = found[1] or found[2]
+        if name in anchors and not re.search(rf"(?mi)^[ >]*\[{re.escape(name)}\]:", text):
+            yield len(_LINE_END.findall(text, 0, found.start())) + 1, name
+
+
+_AUTOREF = re.compile(r"\]\[([^\[\]\r\n]+)\]|(?<![\]!\\])\[([^\[\]\r\n]+)\]\[\]")
+_MACRO = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_ARGUMENT = re.compile(r"""(["'])([^"'\r\n{}]+)\1""")
+
+
+def in_macros(text: str, page: str, before: Docs, move: Move) -> Iterator[tuple[int, str]]:
+    """Yield the line and the name wherever an argument of a macro on a page names another file after a move.
+
+    What a macro takes its arguments for, its author alone knows: a name counts from the folder of the page,
+    from docs_dir or from the folder of the configuration, where a file is there.
+
+    Args:
+        text: the page.
+        page: its page path before the move.
+        before: what is there before the move.
+        move: the move.
+    """
+    here, there = posixpath.dirname(page), posixpath.dirname(move.file(page))
+    for macro in _MACRO.finditer(text):
+        for found in _ARGUMENT.finditer(text, *macro.span()):
+            name = found[2]
+            folders = ((here, there), ("", ""), (posixpath.relpath(".", before.below),) * 2)
+            for folder, new_folder in folders:
+                place = before.canonical(posixpath.join(folder, name))
+                if place not in before.files:
+                    continue
+                if before.canonical(posixpath.join(new_folder, name)) != move.file(place):
+                    yield len(_LINE_END.findall(text, 0, found.start())) + 1, name
+                break
 
 
 class InTemplates:

@@ -784,3 +784,49 @@ def test_the_next_command_settles_a_stopped_move(tmp_path: Path, monkeypatch: py
     done = unbroken(monkeypatch, tmp_path, "check", "--map")
     assert "A move was stopped halfway, and everything is back as it was: a.md to n/a.md." in done.stderr
     assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("argument", "is_left"),
+    [
+        ("_res/t.csv", True),  # beside the page
+        ("../b/u.csv", True),
+        ("docs/b/u.csv", False),  # from the root: still there
+        ("b/u.csv", False),
+        ("nothing.csv", False),
+        ("docs/a/_res/t.csv", False),
+    ],
+)
+def test_an_argument_of_a_macro_that_names_a_file_is_left_to_its_author(
+    tmp_path: Path, argument: str, is_left: bool
+) -> None:
+    page = f"# A\r\n\r\n{{{{ table('{argument}') }}}}\r\n"
+    make(tmp_path, {"a/p.md": page, "a/_res/t.csv": "", "b/u.csv": ""})
+    advice = move(tmp_path, ("a/p.md", "p.md")).advice
+    said = f"Left for you: {tmp_path}/docs/p.md:3 names {argument} in a macro."
+    assert [each for each in advice if "macro" in each] == ([said] if is_left else [])
+
+
+def test_a_file_that_moves_is_named_by_macros(tmp_path: Path) -> None:
+    make(tmp_path, {"a/p.md": "{% include 'a/t.csv' %} {{ table('t.csv') }}", "a/t.csv": ""})
+    advice = move(tmp_path, ("a/t.csv", "a/u.csv")).advice
+    assert [each.partition(" names ")[2] for each in advice if "macro" in each] == [
+        "a/t.csv in a macro.",
+        "t.csv in a macro.",
+    ]
+
+
+@pytest.mark.parametrize("plugin", ["autorefs", "mkdocstrings", "search"])
+def test_a_reference_by_an_anchor_alone_is_left_to_its_author(tmp_path: Path, plugin: str) -> None:
+    make(
+        tmp_path,
+        {
+            "a.md": "# A\n\n## Part\n",
+            "b.md": "# B\n\n[x][part] and [part][]\n",
+            "c.md": "[x][part]\n\n[part]: b.md\n",
+        },
+        plugins={"redirects": {"redirect_maps": {}}, "unbroken": {}, plugin: {}},
+    )
+    advice = move(tmp_path, ("a.md#part", "a.md#piece")).advice
+    said = f"Left for you: {tmp_path}/docs/b.md:3 refers to #part by autorefs."
+    assert [each for each in advice if "autorefs" in each] == ([] if plugin == "search" else [said, said])
