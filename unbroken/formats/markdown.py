@@ -168,7 +168,7 @@ URL_ATTRIBUTES = (
 )
 SET_ATTRIBUTES = ("srcset", "imagesrcset")
 
-_OPENED = re.compile(r"\]\((?:\s[\s>]*(?=<))?[ \t]*(<?)")
+_OPENED = re.compile(r"\]\((?:\s[\s>]*(?=<))?[ \t]*(<?)[ \t]*")
 _USUAL = re.compile(r"((?:[^\s()\\<>\"']|\\\S|\((?:[^\s()\\<>\"']|\\\S)*+\))*+)\s*(?:\)|\s[\"'])")
 _ANGLED = re.compile(r"([^<>\r\n]*+)>")
 _DEFINED = re.compile(r"\[([^\[\]]*+)\]:[ \t]*((?:\r\n?|\n)[ \t>]*)?<*(?=([^\s<]\S*))")
@@ -226,8 +226,9 @@ def _in_parentheses(text: str, begin: int) -> Iterator[_Candidate]:
         start = found.end()
         shape = _ANGLED if found[1] else _USUAL
         said = shape.match(text, start)
-        end, destination = (said.end(1), _decode(_unescape(said[1]))) if said else (-1, "")
-        yield _Candidate(start, start, end, "inline", destination)
+        written = said[1].rstrip() if said else ""
+        end = start + len(written) if said else -1
+        yield _Candidate(start, start, end, "inline", _decode(_unescape(written)))
 
 
 def _definitions(text: str, begin: int) -> Iterator[_Candidate]:

@@ -830,3 +830,12 @@ def test_a_reference_by_an_anchor_alone_is_left_to_its_author(tmp_path: Path, pl
     advice = move(tmp_path, ("a.md#part", "a.md#piece")).advice
     said = f"Left for you: {tmp_path}/docs/b.md:3 refers to #part by autorefs."
     assert [each for each in advice if "autorefs" in each] == ([] if plugin == "search" else [said, said])
+
+
+@pytest.mark.parametrize(
+    "written", ["<help@example.org>", "[mail](mailto:help@example.org?subject=a&b)", "[call](tel:+41-1)"]
+)
+def test_addresses_of_mail_and_telephones_are_no_paths(tmp_path: Path, written: str) -> None:
+    make(tmp_path, {"a/b.md": f"Ask {written} or [c](c.md).\n", "a/c.md": ""})
+    move(tmp_path, ("a/b.md", "b.md"))
+    assert text(tmp_path, "b.md") == f"Ask {written} or [c](a/c.md).\n"

@@ -84,3 +84,14 @@ def test_what_zensical_cannot_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert done.exit_code == 2
     assert "zensical.toml: Zensical cannot read this, so no link can be proved: " in done.output
     assert tree(tmp_path) == before
+
+
+def test_a_page_with_the_extensions_of_zensical(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site(tmp_path)
+    own = "".join(
+        f"[project.markdown_extensions.zensical.extensions.{n}]\n" for n in ("preview", "glightbox")
+    )
+    (tmp_path / "zensical.toml").write_text(CONFIG + own)
+    done = unbroken(monkeypatch, tmp_path, "move", "guide/setup.md", "install.md")
+    assert done.exit_code == 0, done.output
+    assert "(install.md#win)" in text(tmp_path, "index.md")

@@ -1,0 +1,64 @@
+"""Front matter is what MkDocs takes for it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from mkdocs.utils import meta
+
+from unbroken.formats.front_matter import front_matter
+
+LINES = st.lists(
+    st.sampled_from(
+        [
+            *(
+                "---",
+                "--- ",
+                "...",
+                "----",
+                "title: x",
+                "title:",
+                "- x",
+                "  more: y",
+                "    more",
+                "",
+                " ",
+                "# H",
+            ),
+            *(
+                "x: [",
+                "x: ]",
+                "{a: b}",
+                "*a",
+                "x: *a",
+                "a: &a 1",
+                "!!python/none",
+                "\ttab",
+                "note: 'x",
+                "text",
+            ),
+        ]
+    ),
+    max_size=7,
+)
+
+
+@given(lines=LINES, newline=st.sampled_from(["\n", "\r\n", "\r"]), bom=st.sampled_from(["", "\ufeff"]))
+def test_the_markdown_begins_where_mkdocs_has_it(lines: list[str], newline: str, bom: str) -> None:
+    text = bom + newline.join(lines)
+    found = front_matter(text)
+    body, data = meta.get_data(re.sub("\r\n?", "\n", text.removeprefix("\ufeff")))
+    assert re.sub("\r\n?", "\n", text[found.body :]).lstrip("\n") == body.lstrip("\n")
+    assert len(bom) <= found.start <= found.end <= found.body
+    if found.start < found.end:
+        assert yaml.safe_load(re.sub("\r\n?", "\n", text[found.start : found.end])) == data
+
+
+@pytest.mark.parametrize("text", ["", "\ufeff", "---\n", "---\n---\n", "# Heading\n", "---\n- a\n---\n"])
+def test_a_text_without(text: str) -> None:
+    found = front_matter(text)
+    assert found.start == found.end == found.body == text.startswith("\ufeff")
