@@ -253,7 +253,10 @@ class Host(ABC):
                 apart += [
                     a.source
                     for a in plan.answers
-                    if a.pattern not in plan.patterns and not self._possible(plan.base + a.source, "")
+                    if a.pattern not in plan.patterns
+                    and not self._possible(plan.base + a.source, self.target(plan, a.target))
+                    # Where files win over rules, its stub does.
+                    and (self.stubs_beside_rules or stub_file(a.source) is None)
                 ]
             able = [
                 p

@@ -104,6 +104,12 @@ def test_the_configuration_on_the_page_serves_the_site(host: str, tmp_path: Path
         assert "Nothing here" in body
 
 
+def test_the_table_of_spellings_is_what_every_host_says_now() -> None:
+    made = must(run("scripts/parity", cwd=ROOT)).stdout
+    assert len(made.splitlines()) == len(HOSTS) + 2
+    assert f"\n{made}\n" in PAGE
+
+
 def test_every_host_has_a_section() -> None:
     for host in HOSTS:
         assert section(host)

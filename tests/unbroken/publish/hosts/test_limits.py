@@ -270,3 +270,19 @@ def test_gitlab_gives_the_twin_of_an_address_its_stub() -> None:
     (finding,) = host.judge(plan, PLACE)
     assert (finding.code, "regards no case" in finding.message) == ("host-cannot", True)
     assert [rule.path for rule in HOSTS["nginx"].redirects(plan, variants=False)] == ["/api/R2/", "/api/r2/"]
+
+
+def test_what_has_a_rule_of_its_own_leaves_the_wildcard_around_it() -> None:
+    pages = [("v1/special.md", "new.md"), ("v1/part.md", "new.md#x"), ("out.md", "https://else.example/")]
+    plan = plan_of(pages, [("v1/*", "v2/*")], ["/v1/a/"])
+    for name in (
+        "gitlab",
+        "netlify",
+        "cloudflare",
+        "vercel",
+        "firebase",
+        "readthedocs",
+        "amplify",
+        "codeberg",
+    ):
+        assert [p.prefix for p in HOSTS[name].patterns(plan)] == ["/v1/"], name
