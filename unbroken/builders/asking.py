@@ -7,13 +7,16 @@ tell, by the builder's own rule.
 
 from __future__ import annotations
 
+import ast
 import os
+import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from unbroken.builders import mkdocs, record
 from unbroken.builders.record import Record
+from unbroken.builders.which import builder_of, text_of
 from unbroken.workspace.config import Config
 from unbroken.workspace.files import shown
 
@@ -27,6 +30,23 @@ PLAIN = frozenset(
     mkdocstrings macros table-reader mermaid2 charts drawio ezlinks roamlinks print-site pdf-export with-pdf
     htmlproofer linkcheck markdownextradata include-markdown open-in-new-tab img2fig termynal swagger-ui-tag
     callouts kroki plantuml neoteroi.mkdocsoad tooltips abbreviations url-to-index
+    """.split()  # noqa: SIM905
+)
+
+
+#: The plugins, of those that are plain, that change what the text of a page says or where its links lead.
+_OF_PAGES = frozenset(
+    """
+    autorefs mkdocstrings macros table-reader mermaid2 charts drawio ezlinks roamlinks print-site
+    markdownextradata include-markdown img2fig swagger-ui-tag callouts kroki plantuml neoteroi.mkdocsoad
+    tooltips abbreviations url-to-index
+    """.split()  # noqa: SIM905
+)
+# What a hook does at these does not change a page's text.
+_ENDS = frozenset(
+    """
+    on_startup on_shutdown on_serve on_pre_build on_post_build on_build_error on_pre_template on_post_template
+    on_template_context
     """.split()  # noqa: SIM905
 )
 
@@ -49,7 +69,39 @@ class Word:
 
 def has_a_say(config: Config) -> bool:
     """Return whether a plugin or a hook of a site may change which files are published, or where."""
-    return config.hooks or not PLAIN.issuperset(config.plugins)
+    return not PLAIN.issuperset(config.plugins) or any(map(_acts, config.hooks))
+
+
+def acting(config: Config) -> list[str]:
+    """Return the plugins, hooks and extensions that may change what a page says or where its links lead."""
+    found = [each for each in config.plugins if each not in PLAIN or each in _OF_PAGES]
+    found += [shown(hook) for hook in config.hooks if _acts(hook)]
+    if builder_of(config) == "zensical":
+        texts = "".join(text_of(file) for file in config.files)
+        found += sorted(set(re.findall(r"(?m)^[^#\n]*?\b(zensical\.extensions\.(?!emoji\b)\w+)", texts)))
+    return found
+
+
+def _acts(hook: Path) -> bool:
+    """Return whether a hook does anything before pages are written."""
+    try:
+        tree = ast.parse(text_of(hook))
+    except (SyntaxError, ValueError, RecursionError):
+        return True
+    # A name is bound in many ways; that of an event is written out in all of them.
+    named = {
+        name
+        for node in ast.walk(tree)
+        for name in (getattr(node, "name", None), getattr(node, "id", None), getattr(node, "asname", None))
+        if isinstance(name, str)
+    }
+    starred = any(
+        alias.name == "*"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    )
+    return starred or not {name for name in named if name.startswith("on_")} <= _ENDS
 
 
 def of_sources(config: Config) -> Word:
@@ -62,7 +114,7 @@ def of_sources(config: Config) -> Word:
     if known is not None and known.changed(config.file.parent) is None:
         take(config, known)
         return Word(known)
-    if config.file.suffix == ".toml" or not has_a_say(config):
+    if not has_a_say(config) or builder_of(config) == "zensical":
         return Word()
     with tempfile.TemporaryDirectory(prefix="unbroken-") as place:
         ran = mkdocs.run(config, Path(place))
@@ -85,7 +137,7 @@ def of_site(config: Config, site_dir: Path) -> Word:
         take(config, known)
         return Word(known, known.changed(config.file.parent) or "")
     stale = newer(config, site_dir)
-    if config.file.suffix == ".toml" or not has_a_say(config):
+    if not has_a_say(config) or builder_of(config) == "zensical":
         return Word(stale=stale)
     with tempfile.TemporaryDirectory(prefix="unbroken-") as place:
         ran = mkdocs.run(config, Path(place))
@@ -147,7 +199,4 @@ def said(config: Config, word: Word, site_dir: Path | None = None) -> list[str]:
 
 def command(config: Config) -> str:
     """Return the command that builds a site."""
-    name = config.file.name
-    if name.endswith(".toml"):
-        return "zensical build"
-    return f"{mkdocs.builder_of(config)} build"
+    return f"{builder_of(config)} build"

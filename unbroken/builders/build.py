@@ -45,7 +45,7 @@ def built_at(config: Config, ref: str) -> Iterator[tuple[Config, Path]]:
             if not file.is_file():
                 raise BuildError(f"{ref} has no {below}{config.file.name}")
             then = configuration.read(file)
-            yield then, _build(then, Path(place) / "site", _same_folder(config, tree / below))
+            yield then, _build(then, Path(place) / "site", same_folder(config, tree / below))
         finally:
             shutil.rmtree(tree, ignore_errors=True)
             git(root, "worktree", "prune")
@@ -71,11 +71,11 @@ def built_now(config: Config) -> Iterator[tuple[Path, Path]]:
         if builder_of(config) == "zensical":
             # Zensical writes into the project alone, and follows no link out of it.
             tree, top = Path(place) / "tree", root_of(config)
-            for name in _files(top):
+            for name in files_below(top):
                 (tree / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(top / name, tree / name)
             copied = configuration.read(tree / os.path.relpath(config.file, top))
-            folder = _same_folder(config, copied.file.parent)
+            folder = same_folder(config, copied.file.parent)
             config = copied
         try:
             built = _build(config, target, folder, whole=True), here
@@ -86,7 +86,7 @@ def built_now(config: Config) -> Iterator[tuple[Path, Path]]:
         yield built
 
 
-def _same_folder(config: Config, own: Path) -> Path:
+def same_folder(config: Config, own: Path) -> Path:
     """Return where, in another copy of the site, the working folder is; or that of its configuration."""
     here = Path.cwd()
     if not here.is_relative_to(root_of(config)):
@@ -95,7 +95,7 @@ def _same_folder(config: Config, own: Path) -> Path:
     return folder if folder.is_dir() else own
 
 
-def _files(folder: Path) -> Iterator[str]:
+def files_below(folder: Path) -> Iterator[str]:
     """Yield every file below a folder that could be committed; without git, every file that is not hidden."""
     try:
         listed = git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
@@ -103,6 +103,15 @@ def _files(folder: Path) -> Iterator[str]:
         listed = [file.relative_to(folder).as_posix() for file in folder.rglob("*")]
         listed = [name for name in listed if not any(part.startswith(".") for part in name.split("/"))]
     yield from (name for name in listed if name and (folder / name).is_file())
+
+
+def build_zensical(config: Config) -> Path:
+    """Build a site with Zensical, which writes into the folder of its configuration alone.
+
+    Raises:
+        BuildError: it cannot be built.
+    """
+    return _build(config, config.site_dir, same_folder(config, config.file.parent), whole=True)
 
 
 def _build(config: Config, target: Path, folder: Path, *, whole: bool = False) -> Path:

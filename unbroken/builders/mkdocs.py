@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unbroken.builders import record as records
 from unbroken.builders.record import Record
+from unbroken.builders.which import builder_of
 from unbroken.model.addresses import file_address, page_file
 from unbroken.model.listing import File, Languages
 from unbroken.workspace import config as configuration
@@ -84,9 +86,10 @@ class Watch:
         destination = file.dest_uri.replace("\\", "/")
         disk = ""
         if source and file.generated_by is None and os.path.isfile(source):
-            path = records.from_root(self.root, os.path.abspath(source))
+            path = disk = records.from_root(self.root, os.path.abspath(source))
             # What a plugin has put into a folder for a while is nobody's source.
-            disk = "" if os.path.realpath(source).startswith(_TEMPORARY) and path.startswith("../") else path
+            if path.startswith("../") and os.path.realpath(source).startswith(_TEMPORARY):
+                disk = ""
         language = str(getattr(file, "locale_alternate_of", "") or "")
         plugin = file.generated_by or ""
         if not plugin and (not disk or destination != page_file(file.src_uri, directory_urls)):
@@ -103,8 +106,9 @@ class Watch:
             others: the files next to those of ``docs_dir`` that it was made from.
         """
         files = sorted(self.files.values())
-        beside = {self.root / file.disk for file in files if file.disk}
-        places = [Path(self._settings["docs_dir"]), *others, *sorted(beside)]
+        docs = records.from_root(self.root, self._settings["docs_dir"]) + "/"
+        beside = [self.root / file.disk for file in files if file.disk and not file.disk.startswith(docs)]
+        places = [Path(self._settings["docs_dir"]), *others, *beside]
         return Record(
             **self._settings,
             began=self._began,
@@ -171,11 +175,6 @@ class Ran(NamedTuple):
     record: Record | None
     contents: Mapping[str, str] = {}
     reason: str = ""
-
-
-def builder_of(config: Config) -> str:
-    """Return the name of the builder that a configuration is written for."""
-    return "properdocs" if config.file.name.startswith("properdocs") else "mkdocs"
 
 
 def run(
@@ -249,9 +248,12 @@ def ended(config: Config, running: Running, timeout: float = 3600) -> Ran:
 def why(said: str) -> str:
     """Return what a builder says went wrong, in one line."""
     lines = said.strip().splitlines()
-    first = [line for line in lines if line.startswith(("ERROR", "Error")) or ": No module named " in line]
+    first = [line for line in lines if _ERROR.search(line)]
     text = " ".join((first or lines[-1:] or [""])[0].split())
-    return text.removeprefix("ERROR - ").removeprefix("Error: ").rstrip(".")
+    return re.sub(r"^(?:ERROR|Error)\b[\s:-]*", "", text).rstrip(".")
+
+
+_ERROR = re.compile(r"\b(?:ERROR|Error|[A-Z]\w*Error)\b")
 
 
 def _child(given: Mapping[str, Any]) -> None:

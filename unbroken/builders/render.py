@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from unbroken.builders.markdown import mkdocs_config, with_context, without_colours
 from unbroken.formats.front_matter import front_matter
 from unbroken.model.errors import Refused
+from unbroken.model.listing import Listing
 from unbroken.workspace.config import Config
 
 if TYPE_CHECKING:
@@ -122,15 +123,31 @@ class Renderer:
             html = self._markdown.convert(text[front_matter(text).body :])
         except Exception as error:  # extensions raise whatever they like
             raise Refused(f"Markdown fails on it: {error}") from None
-        return _scan(html, marked)
+        return scanned(html, marked)
 
-    def resolver(self, files: Iterable[str]) -> Callable[[str, str], str]:
-        """Return a function that turns a URL in the source of a page into that of the built page."""
+    def resolver(self, files: Iterable[str], listing: Listing | None = None) -> Callable[[str, str], str]:
+        """Return a function that turns a URL in the source of a page into that of the built page.
+
+        Args:
+            files: the page path of every file.
+            listing: what the builder publishes, where it was asked.
+        """
         from mkdocs.structure.files import File, Files
         from mkdocs.structure.pages import _RelativePathTreeprocessor
 
+        known = listing.by_source if listing else {}
+        docs, directory_urls = self.config.docs_dir, self.config.use_directory_urls
         there: Files = Files(
-            [File(path, self.config.docs_dir, "", self.config.use_directory_urls) for path in files]
+            [
+                File(
+                    path,
+                    docs,
+                    "",
+                    directory_urls,
+                    dest_uri=at.destination if (at := known.get(path)) else None,
+                )
+                for path in files
+            ]
         )
 
         def resolve(page: str, url: str) -> str:
@@ -151,8 +168,13 @@ class Renderer:
         return {file.src_uri for file in given if file.inclusion in levels}
 
 
-def _scan(html: str, marked: Sequence[str]) -> Rendered:
-    """Take URLs and anchors out of HTML."""
+def scanned(html: str, marked: Sequence[str]) -> Rendered:
+    """Take URLs and anchors out of HTML.
+
+    Args:
+        html: the HTML.
+        marked: the URLs that stand where a mark is.
+    """
     shape: list[str] = []
     urls: list[tuple[str, bool]] = []
     anchors: list[str] = []

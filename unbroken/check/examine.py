@@ -21,6 +21,7 @@ from unbroken.model.resolver import Resolver
 from unbroken.publish.hosts import HOSTS
 from unbroken.workspace.built_site import Site, SiteStubs
 from unbroken.workspace.config import Config
+from unbroken.workspace.elsewhere import elsewhere_of
 from unbroken.workspace.files import shown
 
 # A fault that this many pages share is looked for in the sources of the first few only: it is the theme's.
@@ -75,12 +76,14 @@ def examine(
             ledger.
     """
     stubs = SiteStubs(site, redirects.pages)
+    others = elsewhere_of(config)
     whole = pages is None
     if pages is None:
         pages = dict(site.pages())
-        resolver = Resolver(site, redirects, stubs, config.site_url)
+        resolver = Resolver(site, redirects, stubs, config.site_url, elsewhere=others)
     else:
-        resolver = Resolver(_Content(site, pages), redirects, stubs, config.site_url, site)
+        content = _Content(site, pages)
+        resolver = Resolver(content, redirects, stubs, config.site_url, site, others)
     sources = Sources(config, resolver, site)
     result = Examined()
     faults = [
@@ -144,6 +147,8 @@ def _place(faults: list[Fault], sources: Sources, result: Examined) -> None:
         groups.setdefault((fault.code, fault.message), []).append(fault)
     placed: dict[tuple[Spot, str], list[Fault]] = {}
     for group in groups.values():
+        # What a page shows of others is reported where it stands.
+        group = [fault for fault in group if not sources.shows_others(fault.page)] or group
         unplaced: list[Fault] = []
         for number, fault in enumerate(group):
             if len(group) > _MANY and number == len(unplaced) == _FEW:

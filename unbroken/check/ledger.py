@@ -95,7 +95,9 @@ def of_ledger(
     of_page: dict[str, Place] = {}
     for address, place in where.items():
         of_page.setdefault(address.path, place)
-    for number, loss in enumerate(check.lost(where, resolver)):
+    held = [address for address in where if not resolver.elsewhere.answers(address.path)]
+    losses = (loss for loss in check.lost(held, resolver) if not _was_shown(loss, config, pages))
+    for number, loss in enumerate(losses):
         place = where.get(loss.address) or of_page[loss.address.path]
         find = _lost_anchor if loss.address.fragment else _lost_page
         found = find(loss, place, config, pages, resolver, gone, number < _SOUGHT)
@@ -107,6 +109,18 @@ def of_ledger(
         if result.unrecorded:
             result.findings.append(LedgerBehind.of(Place(shown(file)), _some(result.unrecorded)))
     return result
+
+
+def _was_shown(loss: Lost, config: Config, pages: Mapping[str, Page]) -> bool:
+    """Return whether a lost anchor is one that a page showed of another, which still has it."""
+    listing, fragment = config.listing, loss.address.fragment
+    if not fragment or listing is None or listing.own_anchors(loss.address.path) is None:
+        return False
+    return any(
+        fragment in pages[file.address].kept
+        for file in listing.files
+        if file.address in pages and listing.decides(file.source)
+    )
 
 
 def _some(addresses: list[Address]) -> str:

@@ -163,6 +163,8 @@ class _Judge:
                         "through-redirect", f"{address} lacks its final slash.", "", there, sure=True
                     )
                 end = there
+            elif (onward := self._with_slash(end)) is not None:
+                return _through(address, onward)
             else:
                 via = f", where {address} leads" if hops else ""
                 near = self._suggestions.nearest(end.path, files=code == "broken-file")
@@ -180,6 +182,14 @@ class _Judge:
             "Link to an anchor that is on it, or to the page alone.",
             Address(end.path, like) if like else None,
         )
+
+    def _with_slash(self, address: Address) -> Target | None:
+        """Return where the same address with its final slash leads, where that is redirected; else None."""
+        if address.path.endswith("/") or "." in address.path.rpartition("/")[2]:
+            return None
+        end, hops = self.resolver.follow(address._replace(path=address.path + "/"))
+        arrives = isinstance(end, str) or (end is not None and self.resolver.answers(end))
+        return end if hops and arrives else None
 
 
 def _through(address: Address, end: Target) -> _Verdict:

@@ -87,6 +87,7 @@ class Sources:
         self._built: dict[str, frozenset[str]] = {}
         self._meant: dict[tuple[str, str, str], tuple[Address | None, ...]] = {}
         self._named = Named(config.directory_urls, config.listing)
+        self._sources: frozenset[str] | None = None
 
     @property
     def files(self) -> dict[str, str]:
@@ -111,6 +112,10 @@ class Sources:
         if listed is not None and listed.disk:
             return self.config.file.parent / listed.disk
         return self.config.docs_dir / self.files[page]
+
+    def shows_others(self, page: str) -> bool:
+        """Return whether a page shows parts of other pages, as the views of a blog do."""
+        return self.config.listing is not None and self.config.listing.own_anchors(page) is not None
 
     def text(self, file: Path) -> str | None:
         """Return the text of a source file with its line ends as they are; None when it cannot be read."""
@@ -147,7 +152,12 @@ class Sources:
 
     def _fitting(self, written: _Written, path: str, fault: Fault) -> set[int]:
         """Return the numbers of the links that a fault may be about."""
-        found = written.links_to(fault.url)
+        # What names a source that is there has another URL in its place on the page.
+        found = {
+            number
+            for number in written.links_to(fault.url)
+            if not self._is_rewritten(written.links[number], path)
+        }
         if fault.asked is not None:
             found |= {
                 number
@@ -205,6 +215,16 @@ class Sources:
             page = self.site.page(path) if self.site else None
             self._built[path] = frozenset((*page.links, *page.files)) if page else frozenset()
         return self._built[path]
+
+    def _is_rewritten(self, link: Link, path: str) -> bool:
+        """Return whether a builder turns a link into another URL, because it names a source that is there."""
+        if link.kind not in ("inline", "image", "reference"):
+            return False
+        target = unquote(link.destination.partition("#")[0])
+        source = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+        if self._sources is None:
+            self._sources = frozenset(self.files.values())
+        return is_page_path(target) and source in self._sources
 
     def place(self, fault: Fault) -> Place:
         """Return where a fault stands that no link in the sources makes."""

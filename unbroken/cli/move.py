@@ -33,6 +33,13 @@ from unbroken.model.errors import Conflict
 @click.option("--dry-run", is_flag=True, help="Print the change as a diff, and change nothing.")
 @click.option("--title", metavar="WORDS", default="", help="Give the heading these words, too.")
 @click.option("--reuse", is_flag=True, help="Let a page take an address that readers know for other content.")
+@click.option(
+    "--prove",
+    type=click.Choice(["pages", "build"]),
+    help="Prove it by the pages as Markdown renders them, or by the whole site built before and after.  "
+    "[default: what it takes to see all]",
+)
+@click.option("--leave", is_flag=True, help="Move even where something is left to mend by hand.")
 @click.option("--undo", is_flag=True, help="Take the last move back; the one before that, when run again.")
 @click.option("--list", "listed", is_flag=True, help="With --undo: only list what can be taken back.")
 @click.pass_context
@@ -45,6 +52,8 @@ def move(
     dry_run: bool,
     title: str,
     reuse: bool,
+    prove: str | None,
+    leave: bool,
     undo: bool,
     listed: bool,
 ) -> None:
@@ -63,6 +72,7 @@ def move(
       unbroken move 'a.md#proxy' 'network.md#proxy'     a section, to the end of another page
       unbroken move --from pairs.txt                    several, as one move
       unbroken move --from-git                          the rest, after git mv
+      unbroken move guide manual --prove pages          without building the site
       unbroken move guide manual --dry-run              show what would change
       unbroken move --undo                              take the last move back
       unbroken move --undo --list                       what can be taken back, the last move first
@@ -114,7 +124,13 @@ def move(
             raise Refused("--title is for one heading that stays on its page: page.md#old page.md#new.")
         project.ask()
         mover = moves.Mover(
-            config, reuse=reuse, title=title, seen=moves.seen(config, since) if since else None
+            config,
+            reuse=reuse,
+            title=title,
+            seen=moves.seen(config, since) if since else None,
+            prove=prove or "",
+            leave=leave,
+            tell=lambda line: click.echo(line, err=True),
         )
         wanted = mover.renamed() if since else mover.move(named)
         if not wanted:

@@ -21,6 +21,7 @@ from unbroken.findings.catalog import CODES
 from unbroken.model.addresses import Address
 from unbroken.workspace import ledger
 from unbroken.workspace.cache import State
+from unbroken.workspace.elsewhere import named
 from unbroken.workspace.files import shown
 
 
@@ -28,6 +29,9 @@ from unbroken.workspace.files import shown
 @click.argument("url")
 @click.option(
     "--only-failed", is_flag=True, help="Ask only for what fell short the last time, or was not asked."
+)
+@click.option(
+    "--elsewhere", is_flag=True, help="Ask also for what something else answers, as `elsewhere` names it."
 )
 @click.option("--query", is_flag=True, help="Redirects have to keep the visitor's query.")
 @click.option(
@@ -61,6 +65,7 @@ def verify(
     context: click.Context,
     url: str,
     only_failed: bool,
+    elsewhere: bool,
     query: bool,
     jobs: int,
     rate: float | None,
@@ -108,11 +113,15 @@ def verify(
     is_root = parts.scheme in ("http", "https") and parts.hostname and port != 0
     if not is_root or parts.query or parts.fragment or not url.isascii():
         raise CannotRun(f"{url} is not the URL of a site. Write it as in https://example.com/docs/.")
+    project.ask()
     redirects = project.redirects
     lines = {
         line.address: line.number for line in ledger.lines(ledger.text_of(config.ledger)) if line.address
     }
     wanted = {*lines, *(Address(path) for path in redirects.pages)}
+    if not elsewhere:
+        others = named(config)
+        wanted = {address for address in wanted if not others.answers(address.path)}
     state = State(config.file.parent, url)
     if only_failed:
         wanted &= state.failed(wanted)

@@ -7,10 +7,11 @@ a source that is no more.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from unbroken.model.addresses import is_page_path, page_address
 
@@ -128,6 +129,54 @@ class Listing:
             return self.languages.address(path, directory_urls)
         return page_address(path, directory_urls)
 
+    def after(self, files: Mapping[str, str], addresses: Mapping[str, str], directory_urls: bool) -> Listing:
+        """Return what is published once sources have moved.
+
+        Args:
+            files: each moved source, old and new.
+            addresses: the address path of each page path afterwards, as far as the builder was asked; else it
+                is by the builder's rule, and where a plugin decides it, it is taken to stay.
+            directory_urls: the builder's ``use_directory_urls``.
+        """
+        found = []
+        for file in self.files:
+            new = files.get(file.source)
+            if new is None:
+                found.append(file)
+                continue
+            address = self.was(new, directory_urls)
+            if self.languages and file.language not in ("", self.languages.split(new)[0]):
+                address = f"/{file.language}{address}"  # shown there for want of a translation
+            elif file.plugin and not file.language:
+                address = file.address
+            address = addresses.get(new, address)
+            destination = unquote(address).lstrip("/") + "index.html" * address.endswith("/")
+            found.append(file._replace(source=new, address=address, disk="", destination=destination))
+        return Listing(tuple(found), self.languages)
+
+    @cached_property
+    def _decided(self) -> frozenset[str]:
+        """The folders in which a plugin makes each page's address of something else than its path."""
+        decided: set[str] = set()
+        others = {""}
+        for file in self.files:
+            if file.page and file.disk:
+                by_plugin = bool(file.plugin) and not file.language and file.own is None
+                (decided if by_plugin else others).update(_above(file.source))
+        return frozenset(decided - others)
+
+    def decides(self, path: str) -> bool:
+        """Return whether a plugin decides the address of a page path, as a blog does of its posts'."""
+        file = self.by_source.get(path)
+        if file is not None:
+            return bool(file.plugin) and not file.language
+        return not self._decided.isdisjoint(_above(path))
+
+    def own_anchors(self, address: str) -> tuple[str, ...] | None:
+        """Return the anchors of a page's own text where it also shows parts of other pages; else None."""
+        file = self.by_address.get(address)
+        return file.own if file else None
+
     def translations(self, path: str) -> list[str]:
         """Return the page paths of the same page in other languages."""
         if self.languages is None:
@@ -136,6 +185,7 @@ class Listing:
         return sorted({s for s in self.by_source if s != path and self.languages.split(s)[1] == bare})
 
 
-def listing(files: Iterable[File], languages: Languages | None = None) -> Listing:
-    """Return a listing of files, each destination once: the last counts, as it does on the disk."""
-    return Listing(tuple({file.destination: file for file in files}.values()), languages)
+def _above(path: str) -> Iterator[str]:
+    """Yield each folder that a path is in."""
+    while path := posixpath.dirname(path):
+        yield path

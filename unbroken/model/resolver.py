@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 from urllib.parse import unquote, urlsplit
 
 from unbroken.model.addresses import Address, normal, relative
+from unbroken.model.elsewhere import NOTHING, Elsewhere
 from unbroken.model.errors import LeavesSite
 from unbroken.model.redirects import Published, RedirectMap, Target
 
@@ -64,6 +65,7 @@ class Resolver:
         stubs: what the site's own pages do besides.
         site_url: the absolute URL of the site's root, or empty.
         whole: asked for anchors that ``published`` lacks, where that knows the content of pages alone.
+        elsewhere: what something else answers.
     """
 
     def __init__(
@@ -73,9 +75,11 @@ class Resolver:
         stubs: Stubs | None = None,
         site_url: str = "",
         whole: Published | None = None,
+        elsewhere: Elsewhere = NOTHING,
     ) -> None:
         self.published = published
         self.whole = whole
+        self.elsewhere = elsewhere
         self.redirects = redirects
         self.stubs = stubs or NoStubs()
         parts = urlsplit(site_url)
@@ -96,13 +100,18 @@ class Resolver:
         """
         ups, rest, fragment, plain = self.cut(url)
         if ups < 0:
-            return None if ups == ELSEWHERE else Address(rest if ups == ROOTED else page, fragment)
+            here = rest if ups == ROOTED else page
+            return None if ups == ELSEWHERE or self._is_elsewhere(here) else Address(here, fragment)
         folder = page[: page.rfind("/") + 1]
         for _ in range(ups):
             if folder == "/":
                 raise LeavesSite(url)
             folder = folder[: folder.rfind("/", 0, -1) + 1]
-        return Address(folder + rest if plain else normal(folder + rest), fragment)
+        there = folder + rest if plain else normal(folder + rest)
+        return None if self._is_elsewhere(there) else Address(there, fragment)
+
+    def _is_elsewhere(self, path: str) -> bool:
+        return path not in self.published.paths and self.elsewhere.answers(path)
 
     def cut(self, url: str) -> tuple[int, str, str, bool]:
         """Return how many folders a URL leads up, the rest of its path, its fragment, if the rest is normal.
@@ -197,9 +206,11 @@ class Resolver:
         if not fragment or fragment.lower() == "top":  # HTML: the top of the document
             return True
         anchors = self.published.anchors(path)
-        return anchors is None or fragment in anchors or self._elsewhere(path, fragment)
+        if anchors is None or fragment in anchors or self.elsewhere.is_route(fragment):
+            return True
+        return self._on_whole(path, fragment)
 
-    def _elsewhere(self, path: str, fragment: str) -> bool:
+    def _on_whole(self, path: str, fragment: str) -> bool:
         whole = self.whole.anchors(path) if self.whole else None
         return whole is not None and fragment in whole
 

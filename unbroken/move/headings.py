@@ -37,7 +37,7 @@ def cut(tree: Tree, move: Move) -> tuple[Move, list[str]]:
             moved[Heading(old.page, each)] = Heading(new.page, new.anchor if each == old.anchor else each)
         section, rest = _cut_out(was, start, end)
         joined = _appended(target, _from_there(tree, old, there, section, block, new.anchor))
-        side = Side(tree.before, tree.renderer, tree.renderer.resolver(tree.files))
+        side = Side(tree.before, tree.renderer, tree.renderer.resolver(tree.files, tree.config.listing))
         prove_cut(side, old, there, (was, target, rest, joined), block, new.anchor, tree.name)
         if new.anchor != old.anchor:
             named = _renamed(joined, old.anchor, new.anchor, tree.anchors)

@@ -9,24 +9,24 @@ puts all of that together, and ``apply`` writes it.
 from __future__ import annotations
 
 import difflib
-import gc
 import os
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from unbroken.builders.render import Renderer
+from unbroken.builders import asking, record
 from unbroken.findings.base import Place
 from unbroken.formats.toml_edit import editor, plugins_in_toml, rename_in_toml
 from unbroken.formats.yaml_edit import PATTERNS
 from unbroken.model.addresses import Address, is_page_path
 from unbroken.model.errors import CannotEdit, GitError, Refused
 from unbroken.model.redirects import Entry, quoted, understand
+from unbroken.move import whole
+from unbroken.move.alone import prove_pages
 from unbroken.move.headings import cut, rename
 from unbroken.move.links import Relinked, keep, put_back, relink
-from unbroken.move.proof import Page, Side, prove
 from unbroken.move.redirects import MapEdit, redirect, redirect_patterns
 from unbroken.move.references import (
     NO_PATHS,
@@ -52,6 +52,8 @@ from unbroken.workspace.transaction import Change, Write, make
 
 _NAVS = (".pages", ".nav.yml", ".nav.yaml")
 _TEMPLATES = (".html", ".htm", ".jinja", ".jinja2", ".j2", ".xml")
+# A build that takes longer than this, in seconds, is announced.
+_LONG = 5
 # How many places in templates are named one by one.
 _SHOWN = 10
 
@@ -65,12 +67,20 @@ class Prepared:
         summary: what it comes to, a line each.
         diff: the same as a unified diff.
         advice: what is left for the author to do, a line each.
+        move: what goes where, with all that goes along.
+        free: the pages whose text changes on purpose.
+        cut: the pages of which a section has gone to another, and those.
+        addresses: the address path of each moved page afterwards, as the move is planned.
     """
 
     change: Change
     summary: list[str]
     diff: str
     advice: list[str]
+    move: Move = field(default_factory=Move)
+    free: frozenset[str] = frozenset()
+    cut: frozenset[str] = frozenset()
+    addresses: Mapping[str, str] = field(default_factory=dict)
 
 
 class Mover:
@@ -82,19 +92,37 @@ class Mover:
         title: new words for the heading that gets another anchor.
         seen: what git sees renamed since a commit. It counts as not moved yet, so that the move is planned as
             any other, and only the texts are left to change.
+        prove: ``pages`` or ``build``, how the move is proved; empty for what it takes to see all.
+        leave: whether to go on where something changes that cannot be rewritten.
+        tell: called with what an author should know while it takes long.
+        addresses: the address path of pages after the move, where the builder was asked.
 
     Raises:
         Refused: the site cannot be read.
     """
 
     def __init__(
-        self, config: Config, *, reuse: bool = False, title: str = "", seen: Renames | None = None
+        self,
+        config: Config,
+        *,
+        reuse: bool = False,
+        title: str = "",
+        seen: Renames | None = None,
+        prove: str = "",
+        leave: bool = False,
+        tell: Callable[[str], object] = lambda line: None,
+        addresses: Mapping[str, str] | None = None,
     ) -> None:
         self.config = config
         self.reuse = reuse
         self.title = title
+        self.prove = prove
+        self.leave = leave
+        self.tell = tell
+        self.addresses = addresses or {}
         self.tree = Tree(config, seen)
         self._plugins: dict[str, Path | None] = {}
+        self._recorded = ledger.read(config.ledger)
 
     def move(self, pairs: Iterable[tuple[str, str]]) -> Move:
         """Return the move that pairs of names stand for.
@@ -113,11 +141,62 @@ class Mover:
         return renamed(self.tree, reuse=self.reuse)
 
     def prepare(self, move: Move) -> Prepared:
-        """Plan and prove a move.
+        """Plan and prove a move: by its pages where they show all, else by the whole site, built twice.
 
         Raises:
-            Refused: it cannot be made.
+            Refused: it cannot be made, or not all of it could be proved.
         """
+        acting = asking.acting(self.config)
+        prepared = self._planned(move)
+        if self.prove != "pages" and (acting or self.prove == "build"):
+            return self._proved_by_build(move, prepared)
+        if acting:
+            seen = prepared.summary[-1].replace("Proved", "Checked").removesuffix(".")
+            prepared.summary[-1] = f"{seen}, as Markdown alone has them."
+            prepared.advice.append(f"Not seen: what {', '.join(acting)} make of the pages.")
+        return prepared
+
+    def _proved_by_build(self, move: Move, prepared: Prepared) -> Prepared:
+        """Prove a move by what the builder makes of the whole site, before and after."""
+        tree = self.tree
+        known = record.read(self.config)
+        if known is None or known.seconds > _LONG:
+            took = f", which took {known.seconds:.0f} seconds" if known else ""
+            self.tell(f"Building the site as it is and after the move, to prove it{took} ...")
+        names = sorted(path for path in tree.files if is_page_path(path))
+        found = whole.proved(
+            self.config, prepared.change, tree.back(), prepared.move, names, prepared.free, prepared.cut
+        )
+        others = {new: found.addresses.get(new, there) for new, there in prepared.addresses.items()}
+        if others != prepared.addresses and not self.addresses:
+            # What the builder makes of the new names is known only now.
+            again = Mover(
+                self.config, reuse=self.reuse, title=self.title, seen=tree.seen, leave=self.leave,
+                prove=self.prove, addresses=others,
+            )  # fmt: skip
+            return again._proved_by_build(move, again._planned(move))
+        left = whole.told(found.left, tree, move)
+        if left and not self.leave:
+            raise Refused(
+                "\n".join([*left, "Nothing was changed. Mend these, or say --leave to move all the same."])
+            )
+        prepared.advice += left
+        prepared.summary[-1] = (
+            f"Proved: {_count(found.links, 'link')} on {_count(found.pages, 'page')} lead where they led, "
+            "built before and after."
+        )
+        return prepared
+
+    def _config_after(self, move: Move) -> Config:
+        """Return the configuration with what the builder publishes after a move."""
+        listing = self.config.listing
+        if listing is None:
+            return self.config
+        after = listing.after(move.files, self.addresses, self.config.directory_urls)
+        return replace(self.config, listing=after)
+
+    def _planned(self, move: Move) -> Prepared:
+        """Plan a move, and prove it by the pages as Markdown renders them."""
         tree = self.tree
         move, pages = cut(tree, move)
         if not self.reuse:
@@ -126,15 +205,16 @@ class Mover:
         target, lines = self._map_file()
         published = self._published(move)
         wanted = (lambda source: False) if target is None else self._taken
+        config = self._config_after(move)
         left = handed_over(tree, move)
-        changes = redirect(tree.redirects, tree.before, files, move, published, wanted, left)
+        changes = redirect(tree.redirects, tree.before, files, move, published, wanted, config.address, left)
         advice = self._unredirected(move, changes, published, target)
         advice += [
             f"Browsers may keep the redirect of {quoted(e.source)}; unbroken check says for how long."
             for e in changes.delete
             if self.config.hosts and "#" not in e.source
         ]
-        redirect_patterns(tree.redirects, tree.before, move, ledger.read(self.config.ledger), changes)
+        redirect_patterns(tree.redirects, tree.before, move, self._recorded, changes)
         entries = changes.entries(self.config.entries)
         patterns = [e._replace(target=changes.patterns.get(e, e.target)) for e in self.config.patterns]
         known = understand(
@@ -142,9 +222,9 @@ class Mover:
             patterns,
             self.config.retired,
             directory_urls=self.config.directory_urls,
-            listing=self.config.listing,
+            listing=config.listing,
         )
-        after = Docs(files, known, self.config, tree.below, tree.renderer.is_rooted)
+        after = Docs(files, known, config, tree.below, tree.renderer.is_rooted)
         sources = list(tree.sources(move, tree.includes(), reuse=self.reuse))
         own = put_back(tree, sources, after, move) if tree.seen else {}
         planned = relink(sources, tree.before, after, move, tree.name, self._snippet(move))
@@ -164,11 +244,13 @@ class Mover:
         self._macros(move, sources, texts, advice)
         self._autorefs(move, texts, advice)
         self._templates(move, texts, advice)
-        proved = self._prove(move, sources, texts, after, retitled, planned)
-        named = self._configuration(move, changes, target)
+        proved = prove_pages(tree, move, sources, texts, after, retitled, planned)
+        named = self._configuration(move, changes, target, after)
         if self.reuse:
             named |= self._reused(given_away(tree, move))
         prepared = self._prepared(move, planned, texts, named, changes, proved, advice, lines)
+        prepared.move, prepared.free, prepared.cut = move, frozenset(retitled), frozenset(pages)
+        prepared.addresses = {new: config.address(new) for new in move.files.values()}
         for there in pages[1::2]:
             prepared.summary.insert(
                 1, f"The section's text is now at the end of {tree.name(move.file(there))}."
@@ -299,7 +381,7 @@ class Mover:
     def _published(self, move: Move) -> Callable[[str, str], bool]:
         """Return a function that says whether a page path or a heading was ever published."""
         hidden = self.tree.renderer.unpublished({*move.files, *(heading.page for heading in move.headings)})
-        known = {(a.path, a.fragment) for a in ledger.read(self.config.ledger)}
+        known = {(a.path, a.fragment) for a in self._recorded}
         try:
             ref = self.tree.seen.ref if self.tree.seen else "HEAD"
             listed = git(self.tree.root, "ls-tree", "-r", "-z", "--name-only", ref, "--", self.tree.below)
@@ -320,15 +402,10 @@ class Mover:
         if target is not None and (self._is_ours or target.suffix == ".toml"):
             return []
         tree, pages_only = self.tree, lambda source: is_page_path(source.partition("#")[0])
-        wanted = redirect(
-            tree.redirects,
-            tree.before,
-            move.after(tree.files),
-            move,
-            published,
-            pages_only,
-            handed_over(tree, move),
-        ).add
+        address = self._config_after(move).address
+        files, left = move.after(tree.files), handed_over(tree, move)
+        found = redirect(tree.redirects, tree.before, files, move, published, pages_only, address, left)
+        wanted = found.add
         missing = {source: there for source, there in wanted.items() if source not in changes.add}
         if not missing:
             return []
@@ -423,11 +500,11 @@ class Mover:
             advice.append(f"And {len(left) - _SHOWN} more places in {shown(folder)}.")
 
     def _configuration(
-        self, move: Move, changes: MapEdit, target: Path | None
+        self, move: Move, changes: MapEdit, target: Path | None, after: Docs
     ) -> dict[str, tuple[bytes, bytes]]:
         """Return the configuration files that change, from the root, as they were and as they will be."""
         result: dict[str, tuple[bytes, bytes]] = {}
-        name = config_name(move, self.tree.below)
+        name = config_name(move, self.tree.before, after)
         by_file: dict[Path, MapEdit] = {}
         for entry, there in changes.retarget.items():
             by_file.setdefault(self._file(entry), MapEdit()).retarget[entry] = there
@@ -467,71 +544,6 @@ class Mover:
 
     def _file(self, entry: Entry) -> Path:
         return Path(os.path.normpath(Path.cwd() / entry.place.file))
-
-    # The proof.
-
-    def _prove(
-        self,
-        move: Move,
-        sources: Iterable[Source],
-        texts: Mapping[str, str],
-        after: Docs,
-        renamed: set[str],
-        planned: Relinked,
-    ) -> tuple[int, int]:
-        import tempfile
-
-        snippets = {s.path for s in sources if s.path in texts or s.path in move.files} & {
-            path for s in sources for path in [s.path] if s.pages != (s.path,)
-        }
-        concerned = {*texts, *(p for p in move.files if is_page_path(p))}
-        concerned -= {source.path for source in sources if source.path not in source.pages}
-        for source in sources:
-            if source.path in snippets:
-                concerned.update(source.pages)
-        pages = [
-            Page(
-                path,
-                move.file(path),
-                self.tree.text(path),
-                texts.get(path, self.tree.text(path)),
-                path in renamed or any(link.kind == "autolink" for link in planned.rewritten.get(path, ())),
-            )
-            for path in sorted(concerned)
-            if is_page_path(path) and not path.startswith("../")
-        ]
-        if not pages:
-            return 0, 0
-        # What is known of the site by now stays: the collector need not look at it after every page.
-        gc.freeze()
-        with tempfile.TemporaryDirectory(prefix="unbroken-") as place:
-            renderer = was = self.tree.renderer
-            if snippets:
-                contents = {move.file(path): texts.get(path, self.tree.text(path)) for path in snippets}
-                gone = {path: f"{path} has moved." for path in snippets if path in move.files}
-                renderer = self._overlay(Path(place) / "after", gone | contents)
-            if snippets and self.tree.seen:
-                was = self._overlay(Path(place) / "before", {path: self.tree.text(path) for path in snippets})
-            before = Side(self.tree.before, was, was.resolver(self.tree.files))
-            now = Side(after, renderer, renderer.resolver(after.files))
-            try:
-                return prove(pages, before, now, move, self.tree.name)
-            finally:
-                gc.unfreeze()
-
-    def _overlay(self, place: Path, contents: Mapping[str, str]) -> Renderer:
-        """Return a renderer to which snippets have other contents."""
-        folders: dict[str, str] = {}
-        for number, base in enumerate(self.config.snippets):
-            over = place / str(number)
-            folders[os.path.abspath(base)] = str(over)
-            over.mkdir(parents=True)
-            for name, content in contents.items():
-                there = os.path.relpath(self.config.docs_dir / name, base)
-                if not there.startswith(".."):
-                    (over / there).parent.mkdir(parents=True, exist_ok=True)
-                    (over / there).write_bytes(content.encode("utf-8", "surrogateescape"))
-        return self.tree.renderer.over(folders)
 
 
 def _at(entry: Entry) -> Place:

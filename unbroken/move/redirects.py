@@ -59,6 +59,7 @@ def redirect(
     move: Move,
     published: Callable[[str, str], bool],
     wanted: Callable[[str], bool],
+    address_after: Callable[[str], str],
     handed_over: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> MapEdit:
     """Return how the map has to change: one line for each old address, each leading to the end at once.
@@ -70,10 +71,11 @@ def redirect(
         move: the move.
         published: whether a page path, with an anchor or an empty text, was ever published.
         wanted: whether a source can stand in this site's map.
+        address_after: returns the address path of a page path after the move.
         handed_over: for each page whose address another page takes, its anchors that the other one lacks.
     """
     result = MapEdit()
-    live = {before.address(path) for path in after_files}
+    live = {address_after(path) for path in after_files}
     lines = {Address(path): hop.entry for path, hop in redirects.pages.items()}
     for path, hops in redirects.anchors.items():
         lines.update({Address(path, fragment): hop.entry for fragment, hop in hops.items()})

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 import yaml
 
 from unbroken.formats.front_matter import front_matter
+from unbroken.model.addresses import normal
 from unbroken.move.targets import Docs, Meaning, Move, moved
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -104,8 +105,9 @@ def plugins_in_yaml(data: bytes) -> set[str]:
     return names
 
 
-def config_name(move: Move, below: str) -> Callable[[str], str | None]:
-    """Return how configuration names what moved: by its page path, or from the configuration's folder."""
+def config_name(move: Move, before: Docs, after: Docs) -> Callable[[str], str | None]:
+    """Return how configuration names what moved: by its page path, from its own folder, or by its address."""
+    below = before.below
 
     def name(value: str) -> str | None:
         for prefix in ("", below + "/"):
@@ -116,7 +118,29 @@ def config_name(move: Move, below: str) -> Callable[[str], str | None]:
                 return prefix + move.files[path]
             if "/" in value and path in move.folders:
                 return prefix + move.folders[path] + ("/" if value.endswith("/") else "")
-        return None
+        return address(value)
+
+    def address(value: str) -> str | None:
+        """Return the new address in place of one, as navigation may name a page or a heading."""
+        head, mark, fragment = value.partition("#")
+        if not (mark or head.endswith("/")) or ":" in head or not head or head.rstrip("/") in before.folders:
+            return None
+        base = before.resolver.base + "/"
+        prefix = base if head.startswith(base) else ""
+        try:
+            page = before.addresses.get(normal("/" + head.removeprefix(prefix)))
+        except ValueError:
+            return None
+        if page is None:
+            return None
+        was = Meaning("file", page, unquote(fragment), "url")
+        now = moved(was, move)
+        new = (
+            prefix
+            + after.address(now.place).lstrip("/")
+            + (now.hash if now.fragment != was.fragment else mark + fragment)
+        )
+        return new if now.end != was.end and new != value else None
 
     return name
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import unquote
 
 from unbroken.findings.base import Place
@@ -67,6 +67,7 @@ def asked(tree: Tree, pairs: Iterable[tuple[str, str]], *, reuse: bool = False, 
         raise Refused("--title is for one heading that stays on its page: page.md#old page.md#new.")
     if title and (not title.strip() or not title.isprintable()):
         raise Refused(f"{title!r} cannot be the words of a heading.")
+    files |= _translations(tree, files)
     result = Move(files, folders, {})
     _judge(tree, result, reuse)
     found = {}
@@ -79,6 +80,24 @@ def asked(tree: Tree, pairs: Iterable[tuple[str, str]], *, reuse: bool = False, 
             raise Refused(f"{old_heading} cannot be moved onto itself.")
         found[old_heading] = new_heading
     return Move(files, folders, found)
+
+
+def _translations(tree: Tree, files: Mapping[str, str]) -> dict[str, str]:
+    """Return where the other languages of pages go that move in the default one."""
+    listing = tree.config.listing
+    languages = listing.languages if listing else None
+    found: dict[str, str] = {}
+    if listing is None or languages is None:
+        return found
+    for old, new in files.items():
+        language, _ = languages.split(old)
+        there, bare = languages.split(new)
+        if language != languages.default or there != language or not is_page_path(old):
+            continue
+        for other in listing.translations(old):
+            if other in tree.files and other not in files:
+                found[other] = languages.joined(languages.split(other)[0], bare, new)
+    return found
 
 
 def renamed(tree: Tree, *, reuse: bool = False) -> Move:

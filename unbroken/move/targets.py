@@ -120,6 +120,7 @@ class Docs:
         self.redirects = redirects
         self.directory_urls = config.directory_urls
         self._address = config.address
+        self.listing = config.listing
         self._pages: dict[str, str] = {}
         self.site_url = config.site_url
         self.below = below

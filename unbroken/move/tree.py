@@ -20,6 +20,7 @@ from unbroken.move.targets import Docs, Move
 from unbroken.workspace.changes import Renames
 from unbroken.workspace.config import Config, redirects_of
 from unbroken.workspace.files import shown
+from unbroken.workspace.transaction import Change
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,11 @@ class Tree:
         """Let a file say something else from now on; nothing is written."""
         self._disk.setdefault(path, self.data(path))
         self._data[path] = text.encode("utf-8", "surrogateescape")
+
+    def back(self) -> Change:
+        """Return what makes of the files as they are the site as it was, where git has seen it renamed."""
+        pairs = self.seen.files.items() if self.seen else ()
+        return Change([(self.from_root(new), self.from_root(old)) for old, new in pairs], [])
 
     def on_disk(self, path: str) -> bytes:
         """Return the bytes of a file as they are on the disk, whatever was put."""

@@ -96,6 +96,7 @@ class _Rules:
 class UnbrokenConfig(PluginConfig):  # type: ignore[no-untyped-call]
     """The plugin's settings. Their types are checked where their lines are known, in ``unbroken.config``."""
 
+    elsewhere = c.Optional(c.Type(object))
     enabled = c.Type(bool, default=True)
     hosts = c.Optional(c.Type(object))
     ledger = c.Optional(c.Type(object))

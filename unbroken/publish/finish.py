@@ -6,6 +6,7 @@ outside the site directory, and nothing over a page that is published.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -27,7 +28,7 @@ from unbroken.publish.hosts import Host
 from unbroken.publish.planning import chosen, prepare
 from unbroken.publish.stubs import HEAD, SCRIPT, Preview, json_of, preview, stub
 from unbroken.publish.writer import Writer
-from unbroken.workspace.built_site import Site, settle
+from unbroken.workspace.built_site import ANCHOR_REDIRECTS, Site, anchor_redirects, settle
 from unbroken.workspace.config import Config, redirects_of
 
 _TAG = re.compile(rb'<script src="[^"<>]*assets/unbroken\.js" data-unbroken-moves="[^"<>]*"></script>\n?')
@@ -111,6 +112,7 @@ def finish(
             _move_anchors(writer, file, path, plan, plan.moves.get(path, {}))
     if stubs or plan.moves:
         writer.put(SCRIPT, files("unbroken.publish").joinpath("unbroken.js").read_text(encoding="utf-8"))
+    _take_over(writer, site_dir, plan)
     _tell_moves(writer, site, plan, wanted)
     _look_up(writer, site, plan, config.site_name)
     for host in hosts:
@@ -119,6 +121,18 @@ def finish(
     outcome.written = writer.written
     outcome.removed = writer.removed
     return outcome
+
+
+def _take_over(writer: Writer, site_dir: Path, plan: Plan) -> None:
+    """Leave out of the builder's own list of moved anchors what the pages and stubs here send on."""
+    listed = anchor_redirects(site_dir)
+    ours = {answer.source for answer in plan.answers}
+    mine = {
+        key for key, (path, fragment, *_), _ in listed if path in ours or fragment in plan.moves.get(path, ())
+    }
+    if mine:
+        left = {key: url for key, _, url in listed if key not in mine}
+        writer.put(ANCHOR_REDIRECTS, json.dumps(left, ensure_ascii=False, separators=(",", ":")))
 
 
 def _clear(writer: Writer, site: Site, config: Config) -> None:

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from unbroken.model.addresses import is_page_path, page_address
+from unbroken.model.listing import Listing
 from unbroken.recover.repository import Commit
 from unbroken.workspace.changes import Change
 from unbroken.workspace.config import NAMES
@@ -370,9 +371,17 @@ def _with_renames_within(pages: list[Change], within: tuple[Change, ...]) -> lis
     return pages
 
 
-def address_of(page: str, directory_urls: bool) -> str | None:
-    """Return the address path of a page path; None where it is not UTF-8 and so has none."""
+def address_of(page: str, directory_urls: bool, listing: Listing | None = None) -> str | None:
+    """Return the address path of a page path; None where it is not UTF-8 and so has none.
+
+    Args:
+        page: the page path.
+        directory_urls: the builder's ``use_directory_urls``.
+        listing: what the builder says that it publishes, where it was asked.
+    """
     try:
-        return page_address(page, directory_urls)
+        if listing is not None and (listed := listing.address(page)) is not None:
+            return listed
+        return listing.was(page, directory_urls) if listing else page_address(page, directory_urls)
     except UnicodeEncodeError:
         return None

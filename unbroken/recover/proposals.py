@@ -25,10 +25,11 @@ from unbroken.findings.base import Place, printable
 from unbroken.formats.outline import slug_of
 from unbroken.model.addresses import Address, named_address
 from unbroken.model.errors import GitError, NoHistory
+from unbroken.model.listing import Listing
 from unbroken.model.redirects import Entry, Pages, Published, asking, parted
 from unbroken.model.resolver import Resolver, Stubs
 from unbroken.publish.planning import prepare
-from unbroken.recover.history import Doc, Past, Settings, settings_of, walk
+from unbroken.recover.history import Doc, Past, Settings, Stay, settings_of, walk
 from unbroken.recover.repository import Commit, Repository, on_disk
 from unbroken.recover.tracking import Confidence, Fate, Fates, Headings, Present, fragments_of
 from unbroken.workspace.config import Config, redirects_of
@@ -315,12 +316,14 @@ def recover(
         line = repository.line()
         start = repository.since(since, line) if since else 0
         past = walk(line, name, repository.text)
+        if config.listing is not None:
+            _as_built(past, config.listing, config.directory_urls)
         now, _ = settings_of(name, read)
         settings = (now or Settings())._replace(directory_urls=config.directory_urls)
         slug = slug_of("\n".join(read(str(file)) or "" for file in reversed(config.files)))
         files = sorted(_files(config.docs_dir))
         docs = on_disk(config.docs_dir)
-        present = Present(settings, files, lambda page: docs(page) or "", slug, site)
+        present = Present(settings, files, lambda page: docs(page) or "", slug, site, config.listing)
 
         def read_fragments() -> dict[str, tuple[str, ...]]:
             with Repository(top) as own:  # a second process cannot share the first one's git
@@ -362,6 +365,27 @@ def recover(
             f"no commit has both {name} and pages in its docs_dir, so nothing was published on this branch."
         )
     return Recovered(found, len(line) - 1, len(past.stays), notes, config)
+
+
+def _as_built(past: Past, listing: Listing, directory_urls: bool) -> None:
+    """Give what a branch published the addresses that its builder makes of page paths.
+
+    Where a plugin makes an address of something else than a path, as a blog does, what it made of a text that
+    is no more cannot be told, and is left out: that page path was never an address.
+
+    Args:
+        past: what the branch published, by the paths of its pages; changed in place.
+        listing: what the builder publishes today.
+        directory_urls: the builder's ``use_directory_urls``.
+    """
+    stays: dict[str, list[Stay]] = {}
+    for address, known in past.stays.items():
+        for stay in known:
+            if not listing.decides(stay.page):
+                there = listing.was(stay.page, directory_urls) if listing.languages else address
+                stays.setdefault(there, []).append(stay)
+    past.stays.clear()
+    past.stays.update(stays)
 
 
 def _with(config: Config, added: list[Proposal], entries: list[Entry]) -> list[Entry]:

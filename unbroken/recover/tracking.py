@@ -20,6 +20,7 @@ from unbroken.check import links as check
 from unbroken.formats.outline import Section, Slug, anchors_of, sections, title
 from unbroken.formats.similarity import ENOUGH, LITTLE, MOST, shingles
 from unbroken.model.addresses import Address, is_page_path
+from unbroken.model.listing import Listing
 from unbroken.model.redirects import Published
 from unbroken.recover.history import Arrival, Doc, Move, Past, Settings, address_of
 
@@ -97,6 +98,7 @@ class Present:
         read: returns the text of a page path.
         slug: how headings become anchors.
         site: the built site, where that shall say what is published.
+        listing: what the builder says, where it was asked.
     """
 
     def __init__(
@@ -106,8 +108,9 @@ class Present:
         read: Callable[[str], str],
         slug: Slug,
         site: Published | None = None,
+        listing: Listing | None = None,
     ) -> None:
-        self.settings = settings
+        self.settings, self.listing = settings, listing
         self.read = read
         self.slug = slug
         self.site = site
@@ -127,6 +130,7 @@ class Present:
                 self.pages[address] = file
         if site:
             self.pages = {a: page for a, page in self.pages.items() if a in site.paths}
+        others.update(listing.by_address if listing else ())
         self._paths: AbstractSet[str] = site.paths if site else self.pages.keys() | others
         self._anchors: dict[str, frozenset[str]] = {}
 
@@ -146,7 +150,7 @@ class Present:
 
     def address(self, page: str) -> str | None:
         """Return the address path of a page path; None where it has none."""
-        return address_of(page, self.settings.directory_urls) if page else None
+        return address_of(page, self.settings.directory_urls, self.listing) if page else None
 
     def page_of(self, doc: Doc) -> str | None:
         """Return the page path of a page that lives and is published."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -9,6 +10,7 @@ from collections.abc import Set as AbstractSet
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from unbroken.formats.html import (
     DEEPEST,
@@ -21,7 +23,7 @@ from unbroken.formats.html import (
     is_too_deep,
     read_page,
 )
-from unbroken.model.addresses import Address, file_address
+from unbroken.model.addresses import Address, file_address, normal, relative
 from unbroken.model.redirects import RedirectMap
 from unbroken.workspace.parallel import apart
 
@@ -36,6 +38,10 @@ _MANY = 400
 
 #: What the page for unknown addresses reads, relative to the site directory.
 LOOKUP = "assets/unbroken-lookup.json"
+
+
+#: Where Zensical writes the redirects of anchors that its script follows, relative to the site directory.
+ANCHOR_REDIRECTS = "redirect.json"
 
 
 class Site:
@@ -263,7 +269,7 @@ class SiteStubs:
         path, fragment = address[:2]
         if path not in self.stubs or not (page := self.site.page(path)) or not page.to:
             return None
-        if (moved := self._moved(page, fragment)) is not None:
+        if (moved := self._moved(page, address)) is not None:
             return moved
         # The visitor's fragment wins over the target's, as in a browser that follows a 301.
         return f"{page.to.partition('#')[0]}#{fragment}" if fragment else page.to
@@ -273,10 +279,48 @@ class SiteStubs:
         page = self.site.page(address.path) if address.path in self.site.files else None
         if page is None or address.fragment in page.anchors:
             return None
-        return self._moved(page, address.fragment)
+        return self._moved(page, address)
 
-    def _moved(self, page: Page, fragment: str) -> str | None:
-        return next((url for name, url in page.moved if name == fragment), None) if fragment else None
+    def _moved(self, page: Page, address: Address) -> str | None:
+        path, fragment = address[:2]
+        if not fragment:
+            return None
+        moved = next((url for name, url in page.moved if name == fragment), None)
+        if moved is None and (url := self._by_builder.get(Address(path, fragment))) is not None:
+            target, mark, rest = url.partition("#")
+            moved = url if "://" in target else f"{relative(path, normal(target))}{mark}{rest}"
+        return moved
+
+    @cached_property
+    def _by_builder(self) -> dict[Address, str]:
+        return {address: url for _, address, url in anchor_redirects(self.site.root)}
+
+
+def anchor_redirects(root: Path) -> list[tuple[str, Address, str]]:
+    """Return each redirect of an anchor that the builder's own script follows: its key, address and URL.
+
+    Args:
+        root: the site directory.
+    """
+    file = root / ANCHOR_REDIRECTS
+    try:
+        if not file.is_file() or file.is_symlink() or file.stat().st_size > LARGEST:
+            return []
+        data = json.loads(file.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return []
+    found = []
+    for key, url in data.items() if isinstance(data, dict) else ():
+        path, mark, fragment = key.partition("#")
+        if not mark or not fragment or not isinstance(url, str):
+            continue
+        try:
+            if "://" not in url:
+                normal(url.partition("#")[0])  # which may not climb above the root
+            found.append((key, Address(normal(path), unquote(fragment)), url))
+        except ValueError:
+            continue
+    return found
 
 
 def settle(site: Site, redirects: RedirectMap, templates: str = "") -> None:

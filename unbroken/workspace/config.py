@@ -42,6 +42,11 @@ class Setting(NamedTuple):
 
 #: Every setting below ``plugins: unbroken:``.
 SETTINGS: dict[str, Setting] = {
+    "elsewhere": Setting(
+        "a list of prefixes",
+        "none",
+        "Addresses that something else answers, as `/v1/`, and fragments that a script reads, as `#/`.",
+    ),
     "enabled": Setting("true or false", "true", "Whether the plugin does anything."),
     "hosts": Setting("a name, or a list of names", "none", "The hosts whose rule files each build writes."),
     "ledger": Setting(
@@ -107,6 +112,7 @@ class Config:
         entries: the lines of ``redirect_maps``.
         patterns: the lines of ``patterns``.
         retired: the lines of ``retired``, each with an empty target.
+        elsewhere: the prefixes of addresses and fragments that something else answers.
         hosts: the names of the hosts to write rule files for, each with its place.
         ledger: the ledger's file.
         max_age: how long browsers may keep a redirect, in seconds.
@@ -118,7 +124,7 @@ class Config:
             plugin that would read it.
         parts: the style sheets and scripts that every page loads, relative to ``docs_dir``.
         plugins: the names of the plugins, in their order.
-        hooks: whether the site has hooks.
+        hooks: the files of its hooks.
         listing: what the builder publishes; None while it has not been asked, or cannot be.
         files: every file that was read.
         findings: what could not be read.
@@ -133,6 +139,7 @@ class Config:
     entries: list[Entry] = field(default_factory=list)
     patterns: list[Entry] = field(default_factory=list)
     retired: list[Entry] = field(default_factory=list)
+    elsewhere: tuple[str, ...] = ()
     hosts: dict[str, Place] = field(default_factory=dict)
     ledger: Path = Path("published-urls.txt")
     max_age: int = MAX_AGE
@@ -143,7 +150,7 @@ class Config:
     map_file: str = ""
     parts: frozenset[str] = frozenset()
     plugins: tuple[str, ...] = ()
-    hooks: bool = False
+    hooks: tuple[Path, ...] = ()
     listing: Listing | None = None
     files: list[Path] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -205,7 +212,9 @@ def read(file: Path) -> Config:
     config.map_file = _map_file(top)
     plugins = _plugins(reader.unwrap(top.get("plugins")), reader)
     config.plugins = tuple(_named(top.get("plugins")))
-    config.hooks = bool((hooks := top.get("hooks")) and hooks.value)
+    if (hooks := top.get("hooks")) and isinstance(hooks.value, list):
+        found = (each.value for each in hooks.value)
+        config.hooks = tuple(file.parent / hook for hook in found if isinstance(hook, str))
     if options := plugins.get("redirects"):
         for item in reader.pairs(reader.options(options).get("redirect_maps")):
             if (target := reader.text(item, "The target")) is not None:
@@ -271,6 +280,7 @@ def _own_settings(reader: _Reader, config: Config, options: _Mapping) -> None:
     for item in reader.values(options.get("retired")):
         if (source := reader.text(item, "A retired address")) is not None:
             config.retired.append(Entry(source, "", item.place))
+    config.elsewhere = tuple(_prefixes(reader, options.get("elsewhere")))
     for item in reader.values(options.get("hosts")):
         if (name := reader.text(item, "A host")) is not None:
             config.hosts.setdefault(name, item.place)
@@ -283,6 +293,16 @@ def _own_settings(reader: _Reader, config: Config, options: _Mapping) -> None:
             reader.fault(WrongType, age.place, "max_age must be a whole number of seconds.", fix)
     for item in reader.pairs(options.get("severity")):
         _severity(reader, config, item)
+
+
+def _prefixes(reader: _Reader, item: Item | None) -> Iterator[str]:
+    for each in reader.values(item):
+        text = reader.text(each, "A prefix")
+        if text is not None and (not text.startswith(("/", "#")) or text.startswith("//") or text in "/#"):
+            message = f"{text!r} is no prefix of addresses."
+            reader.fault(WrongType, each.place, message, "Write it as in /v1/, or '#/' for fragments.")
+        elif text is not None:
+            yield text
 
 
 def _severity(reader: _Reader, config: Config, item: Item) -> None:

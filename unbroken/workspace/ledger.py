@@ -23,6 +23,7 @@ from unbroken.model.redirects import RedirectMap
 from unbroken.model.resolver import ERROR_PAGE, Resolver
 from unbroken.workspace.built_site import LOOKUP, Site
 from unbroken.workspace.config import Config
+from unbroken.workspace.elsewhere import named
 from unbroken.workspace.git import git
 
 #: What hosts read at the root of a site, and do not publish.
@@ -152,7 +153,10 @@ def published(pages: Mapping[str, Page], site: Site, redirects: RedirectMap, con
     for path, page in pages.items():
         if path != ERROR_PAGE:
             found.add(Address(path))
-            found.update(Address(path, anchor) for anchor in page.kept)
+            own = config.listing.own_anchors(path) if config.listing else None
+            # What a page shows of others today is on another page tomorrow.
+            kept = page.kept if own is None else [anchor for anchor in own if anchor in page.anchors]
+            found.update(Address(path, anchor) for anchor in kept)
     known = config.docs_dir.is_dir()
     dull: set[str] = set()  # links to pages and headings: the most by far, and the same on many pages
     for path, page in pages.items() if known else ():
@@ -179,6 +183,9 @@ def published(pages: Mapping[str, Page], site: Site, redirects: RedirectMap, con
     for path, moved in redirects.anchors.items():
         anchors = (site.anchors(path) if path in site.files else None) or frozenset()
         found.update(Address(path, fragment) for fragment in moved if fragment not in anchors)
+    if config.elsewhere:
+        others = named(config)
+        found = {address for address in found if not others.answers(address.path)}
     return found
 
 

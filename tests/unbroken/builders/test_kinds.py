@@ -1,0 +1,386 @@
+"""Kinds of sites on which plugins decide: languages, blogs, macros, references by name, other builders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.commands import Completed, must, output, run
+from tests.unbroken.builders.sites import LANGUAGES, build, make
+from unbroken.workspace import config as configuration
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MATERIAL: dict[str, Any] = {"theme": {"name": "material", "font": False}}
+
+
+def repository(root: Path) -> Path:
+    """Commit everything."""
+    (root / ".gitignore").write_text("site/\n.cache/\n__pycache__/\n")
+    git = ("git", "-c", "user.name=a", "-c", "user.email=a@b")
+    for command in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "x")):
+        must(run(*git, *command, cwd=root))
+    return root
+
+
+def move(root: Path, *words: str) -> Completed:
+    return run("unbroken", "move", *words, cwd=root)
+
+
+def lines(root: Path) -> dict[str, str]:
+    """The map of a site."""
+    return {e.source: e.target for e in configuration.read(root / "mkdocs.yml").entries}
+
+
+# Languages.
+
+
+@pytest.mark.parametrize("structure", ["suffix", "folder"])
+def test_a_page_moves_in_every_language(tmp_path: Path, structure: str) -> None:
+    suffix = structure == "suffix"
+    english, french = ("bar/foo.md", "bar/foo.fr.md") if suffix else ("en/bar/foo.md", "fr/bar/foo.md")
+    home, accueil = ("index.md", "index.fr.md") if suffix else ("en/index.md", "fr/index.md")
+    files = {
+        home: "[foo](bar/foo.md#part)\n",
+        accueil: "[foo](bar/foo.md#partie)\n",
+        english: "# Foo\n\n## Part\n",
+        french: "# Foo\n\n## Partie\n",
+    }
+    plugins = [{"i18n": {"docs_structure": structure, "languages": LANGUAGES}}, "redirects", "unbroken"]
+    make(tmp_path, files, plugins)
+    build(tmp_path)
+    must(run("unbroken", "record", cwd=tmp_path))
+    repository(tmp_path)
+    new = english.replace("bar", "baz")
+    done = must(move(tmp_path, english, new))
+    assert "built before and after" in output(done)
+    other = french.replace("bar", "baz")
+    assert (tmp_path / "docs" / other).is_file()
+    assert lines(tmp_path) == {english: new, french: other}
+    build(tmp_path, "--strict")
+    must(run("unbroken", "check", cwd=tmp_path))
+    for name in ("bar/foo", "fr/bar/foo"):
+        assert 'data-unbroken-to="../../baz/foo/"' in (tmp_path / "site" / name / "index.html").read_text()
+
+
+# Blogs.
+
+
+def post(number: int, title: str, text: str = "Text.") -> str:
+    return f"---\ndate: 2024-0{number}-01\n---\n\n# {title}\n\n{text}\n"
+
+
+@pytest.fixture
+def blog(tmp_path: Path) -> Path:
+    """A blog of two posts to a page, recorded and committed."""
+    files = {
+        "index.md": "[a](blog/posts/one.md)\n",
+        "blog/index.md": "# Blog\n\n## Of this blog\n",
+        "blog/posts/one.md": post(1, "Apples"),
+        "blog/posts/two.md": post(2, "Bananas", "[home](../../index.md)"),
+    }
+    make(tmp_path, files, ["search", {"blog": {"pagination_per_page": 2}}, "unbroken"], **MATERIAL)
+    build(tmp_path)
+    must(run("unbroken", "record", cwd=tmp_path))
+    return repository(tmp_path)
+
+
+def test_a_posts_file_moves_and_its_address_stays(blog: Path) -> None:
+    must(move(blog, "blog/posts/one.md", "blog/posts/old/apples.md"))
+    assert lines(blog) == {}
+    assert "(blog/posts/old/apples.md)" in (blog / "docs/index.md").read_text()
+    build(blog, "--strict")
+    must(run("unbroken", "check", cwd=blog))
+
+
+def test_a_redirect_may_lead_to_a_post(blog: Path) -> None:
+    text = (blog / "mkdocs.yml").read_text()
+    redirects = "- redirects: {redirect_maps: {old.md: blog/posts/one.md}}"
+    (blog / "mkdocs.yml").write_text(text.replace("- unbroken", f"{redirects}\n- unbroken"))
+    build(blog, "--strict")
+    stub = (blog / "site/old/index.html").read_text()
+    assert 'data-unbroken-to="../blog/2024/01/01/apples/"' in stub
+    must(run("unbroken", "check", cwd=blog))
+
+
+def test_anchors_of_excerpts_are_no_promises_and_those_of_the_page_are(blog: Path) -> None:
+    recorded = (blog / "published-urls.txt").read_text().splitlines()
+    assert "/blog/#of-this-blog" in recorded
+    assert "/blog/2024/01/01/apples/#apples" in recorded
+    assert not [a for a in recorded if a.endswith("#apples") and "2024/01" not in a]
+    (blog / "docs/blog/posts/three.md").write_text(post(3, "Cherries"))
+    built = build(blog, "--strict")
+    assert "was published" not in output(built)
+    must(run("unbroken", "record", cwd=blog))
+    must(run("unbroken", "check", cwd=blog))
+
+
+def test_excerpts_that_were_recorded_are_not_lost_either(blog: Path) -> None:
+    ledger = blog / "published-urls.txt"
+    ledger.write_text(ledger.read_text() + "/blog/#apples\n/blog/#nothing-of-the-kind\n")
+    (blog / "docs/blog/posts/three.md").write_text(post(3, "Cherries"))
+    build(blog)
+    said = output(run("unbroken", "check", cwd=blog))
+    assert "/blog/#nothing-of-the-kind was published" in said
+    assert "/blog/#apples" not in said
+
+
+def test_a_fault_in_a_post_is_reported_once_in_the_post(blog: Path) -> None:
+    (blog / "docs/blog/posts/two.md").write_text(post(2, "Bananas", "[home](../../index.md#nowhere)"))
+    built = output(run("mkdocs", "build", "-q", cwd=blog))
+    said = output(run("unbroken", "check", cwd=blog))
+    for text in (built, said):
+        assert text.count("docs/blog/posts/two.md:7:8: error broken-anchor") == 1
+        assert text.count("broken-anchor:") == 1
+
+
+def test_recover_proposes_no_path_of_a_post(blog: Path) -> None:
+    (blog / "docs/blog/posts/2024").mkdir()
+    must(run("git", "mv", "docs/blog/posts/one.md", "docs/blog/posts/2024/one.md", cwd=blog))
+    must(run("git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "y", cwd=blog))
+    build(blog)
+    for options in ((), ("--site", "site")):
+        assert "/blog/posts/" not in output(run("unbroken", "recover", *options, cwd=blog))
+
+
+# The proof by the builder.
+
+
+def test_a_link_in_what_a_macro_includes_is_left_with_its_line(tmp_path: Path) -> None:
+    files = {
+        "index.md": "[p](a/b/page.md)\n",
+        "a/b/page.md": '# Page\n\n{% include "part.md" %}\n',
+        "target.md": "# Target\n",
+        "parts/part.md": "Text.\n\nSee [the target](../../target.md).\n",
+    }
+    plugins = ["redirects", {"macros": {"include_dir": "docs/parts"}}, "unbroken"]
+    make(tmp_path, files, plugins, exclude_docs="parts/")
+    repository(tmp_path)
+    done = move(tmp_path, "a/b/page.md", "page.md")
+    assert done.returncode == 2
+    assert "Left for you: docs/parts/part.md:3: the link to /target/ would lead to" in output(done)
+    assert (tmp_path / "docs/a/b/page.md").is_file()
+    done = must(move(tmp_path, "a/b/page.md", "page.md", "--leave"))
+    assert "Left for you: docs/parts/part.md:3" in output(done)
+    assert (tmp_path / "docs/page.md").is_file()
+
+
+def test_a_path_in_a_macro_is_left_with_its_line(tmp_path: Path) -> None:
+    script = (
+        "import os\n\ndef define_env(env):\n    @env.macro\n    def table(p):\n"
+        "        return open(os.path.join(os.path.dirname(env.page.file.abs_src_path), p)).read()\n"
+    )
+    files = {
+        "index.md": "[p](a/page.md)\n",
+        "a/page.md": '# Page\n\n{{ table("_res/t.csv") }}\n',
+        "a/_res/t.csv": "| a |\n|---|\n",
+        "/main.py": script,
+    }
+    make(tmp_path, files, ["redirects", {"macros": {"on_error_fail": True}}, "unbroken"])
+    repository(tmp_path)
+    done = move(tmp_path, "a/page.md", "page.md")
+    assert done.returncode == 2
+    assert "Left for you: docs/a/page.md:3: _res/t.csv is not beside docs/page.md." in output(done)
+    assert (tmp_path / "docs/a/page.md").is_file()
+
+
+def test_a_reference_by_name_is_left_with_its_line(tmp_path: Path) -> None:
+    files = {"index.md": "# Home\n\nSee [the part][part].\n", "a/x.md": "# X\n\n## Part\n"}
+    make(tmp_path, files, ["search", "autorefs", "unbroken"], markdown_extensions=["attr_list"])
+    repository(tmp_path)
+    done = move(tmp_path, "a/x.md#part", "a/x.md#section", "--title", "Section")
+    assert done.returncode == 2
+    assert "Left for you: docs/index.md:3: " in output(done)
+    # The page moves, and the reference with it.
+    assert "Proved: " in output(must(move(tmp_path, "a/x.md", "y.md")))
+    assert 'href="y/#part"' in (build(tmp_path), (tmp_path / "site/index.html").read_text())[1]
+
+
+def test_what_was_not_seen_built_is_not_called_proved(tmp_path: Path) -> None:
+    files = {"index.md": "[x](a/x.md)\n", "a/x.md": "# X\n"}
+    make(tmp_path, files, ["search", "autorefs", "unbroken"])
+    repository(tmp_path)
+    said = output(must(move(tmp_path, "a/x.md", "x.md", "--prove", "pages")))
+    assert "Proved" not in said
+    assert "Not seen: what autorefs make of the pages." in said
+
+
+def test_a_site_that_cannot_be_built_is_not_proved(tmp_path: Path) -> None:
+    (tmp_path / "hook.py").write_text("def on_page_markdown(*_, **__):\n    raise ValueError('not today')\n")
+    make(
+        tmp_path, {"index.md": "[x](a/x.md)\n", "a/x.md": "# X\n"}, ["search", "unbroken"], hooks=["hook.py"]
+    )
+    repository(tmp_path)
+    done = move(tmp_path, "a/x.md", "x.md")
+    assert done.returncode == 2
+    assert "its site cannot be built" in output(done)
+    assert "not today" in output(done)
+    assert "Traceback" not in output(done)
+    must(move(tmp_path, "a/x.md", "x.md", "--prove", "pages"))
+
+
+def test_a_hook_that_ends_a_build_needs_no_proof_by_build(tmp_path: Path) -> None:
+    (tmp_path / "hook.py").write_text("def on_post_build(**_):\n    raise ValueError('not today')\n")
+    make(
+        tmp_path, {"index.md": "[x](a/x.md)\n", "a/x.md": "# X\n"}, ["search", "unbroken"], hooks=["hook.py"]
+    )
+    assert "Proved: 1 link" in output(must(move(tmp_path, "a/x.md", "x.md")))
+
+
+# What something else answers.
+
+
+def check(root: Path) -> str:
+    return output(run("unbroken", "check", cwd=root))
+
+
+def test_what_something_else_answers_is_no_fault(tmp_path: Path) -> None:
+    text = "[a](/v1/guide/) [b](/de/) [c](app/#!x) [d](#q=1) [e](/v2/) [f](#r)\n"
+    make(tmp_path, {"index.md": text}, [{"unbroken": {"elsewhere": ["/v1/", "/de/", "/app/", "#q="]}}])
+    run("mkdocs", "build", "-q", cwd=tmp_path)
+    said = check(tmp_path)
+    assert "/v2/ is not there" in said
+    assert "#r is not on /" in said
+    assert said.count(" error ") == 2
+
+
+@pytest.mark.parametrize("prefix", ["v1/", "//v1/", "/", "#", 3])
+def test_a_prefix_that_is_none_is_refused(tmp_path: Path, prefix: object) -> None:
+    make(tmp_path, {"index.md": "# Home\n"}, [{"unbroken": {"elsewhere": [prefix]}}])
+    done = run("mkdocs", "build", "-q", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "wrong-type" in output(done)
+
+
+def test_the_ledger_leaves_alone_what_something_else_answers(tmp_path: Path) -> None:
+    make(tmp_path, {"index.md": "# Home\n"}, [{"unbroken": {"elsewhere": ["/v1/"]}}])
+    (tmp_path / "published-urls.txt").write_text("/\n/#home\n/v1/guide/\n")
+    build(tmp_path, "--strict")
+    assert "lost" not in check(tmp_path)
+    must(run("unbroken", "record", cwd=tmp_path))
+    assert "/v1/guide/" in (tmp_path / "published-urls.txt").read_text()
+
+
+def test_routes_of_a_script_are_no_anchors(tmp_path: Path) -> None:
+    files = {
+        "index.md": '[op](api.html#/pets/list) <a href="#!">menu</a>\n',
+        "api.html": "<title>A</title>\n",
+    }
+    make(tmp_path, files, ["unbroken"])
+    build(tmp_path, "--strict")
+    must(run("unbroken", "check", cwd=tmp_path))
+
+
+def test_versions_on_read_the_docs_are_no_faults(tmp_path: Path) -> None:
+    text = "[one](https://small.example/en/stable/one/) [two](/two/)\n"
+    make(tmp_path, {"index.md": text, "one.md": "# One\n"}, [{"unbroken": {"hosts": ["readthedocs"]}}])
+    run("mkdocs", "build", "-q", cwd=tmp_path)
+    said = check(tmp_path)
+    assert "/en/stable/" not in said
+    assert "/two/ is not there" in said
+
+
+def test_rules_of_the_sites_own_answer_links(tmp_path: Path) -> None:
+    files = {
+        "index.md": "[a](/go/x) [b](/api/v1/) [c](/n/1/) [d](/v/any/where) [e](/gone) [f](/other)\n",
+        "_redirects": "/go/* https://go.example/:splat 302\n/api/:v /x 200\n/gone / 410\n/* /i 200\n",
+        "/netlify.toml": '[[redirects]]\nfrom = "/n/*"\nto = "https://n.example/"\n',
+        "/vercel.json": '{"redirects": [{"source": "/v/:path*", "destination": "https://v.example/"}]}',
+    }
+    make(tmp_path, files, ["unbroken"])
+    run("mkdocs", "build", "-q", cwd=tmp_path)
+    said = check(tmp_path)
+    assert "/gone is not there" in said
+    assert "/other is not there" in said
+    assert said.count(" error ") == 2
+
+
+def test_a_redirected_address_answers_without_its_slash(tmp_path: Path) -> None:
+    plugins = [{"redirects": {"redirect_maps": {"old.md": "new.md"}}}, "unbroken"]
+    make(tmp_path, {"index.md": "[a](old) [b](older)\n", "new.md": "# New\n"}, plugins)
+    run("mkdocs", "build", "-q", cwd=tmp_path)
+    said = check(tmp_path)
+    assert "warning through-redirect: /old " in said
+    assert "error broken-link: /older is not there" in said
+
+
+# Navigation that names an anchor.
+
+
+def test_navigation_that_names_an_address_follows_a_move(tmp_path: Path) -> None:
+    nav = ["index.md", {"X": "a/x.md"}, {"Deep": "a/x/#part"}]
+    make(tmp_path, {"index.md": "# H\n", "a/x.md": "# X\n\n## Part\n"}, ["search", "unbroken"], nav=nav)
+    must(move(tmp_path, "a/x.md", "a/ex.md"))
+    assert "Deep: a/ex/#part" in (tmp_path / "mkdocs.yml").read_text()
+
+
+def test_a_wrong_entry_of_the_navigation_is_reported_there(tmp_path: Path) -> None:
+    nav = ["index.md", {"X": "a/x.md"}, {"Deep": "a/x.md#part"}]
+    files = {"index.md": "[x](a/x.md#part)\n", "a/x.md": "# X\n\n## Part\n"}
+    make(tmp_path, files, ["search", "unbroken"], nav=nav)
+    run("mkdocs", "build", "-q", cwd=tmp_path)
+    said = check(tmp_path)
+    assert "mkdocs.yml:" in said
+    assert "docs/index.md" not in said
+
+
+def test_a_swap_redirects_the_headings_of_both_pages(tmp_path: Path) -> None:
+    home = "[a](a.md) [b](b.md)\n"
+    files = {"index.md": home, "a.md": "# A\n\n## Apples\n", "b.md": "# B\n\n## Bears\n"}
+    make(tmp_path, files, ["redirects", "unbroken"])
+    build(tmp_path)
+    must(run("unbroken", "record", cwd=tmp_path))
+    repository(tmp_path)
+    given = b"a.md b.md\nb.md a.md\n"
+    must(run("unbroken", "move", "--from", "-", "--reuse", cwd=tmp_path, given=given))
+    assert lines(tmp_path)["a.md#apples"] == "b.md#apples"
+    assert lines(tmp_path)["b.md#bears"] == "a.md#bears"
+    build(tmp_path, "--strict")
+    must(run("unbroken", "check", cwd=tmp_path))
+
+
+# Zensical.
+
+
+def zensical(root: Path, files: dict[str, str], lines: dict[str, str], **settings: Any) -> Path:
+    make(root, files, [{"redirects": {"redirect_maps": lines}}], **settings)
+    must(run("zensical", "build", "-f", "mkdocs.yml", cwd=root))
+    return root
+
+
+def test_anchors_that_zensical_sends_on_are_followed_and_taken_over(tmp_path: Path) -> None:
+    files = {
+        "index.md": "[n](new.md) <a href='new/#was'>w</a> <a href='new/#no'>n</a>\n",
+        "new.md": "# N\n\n## Part\n",
+    }
+    zensical(tmp_path, files, {"new.md#was": "new.md#part", "old.md": "new.md"})
+    listed = tmp_path / "site/redirect.json"
+    assert "new/#was" in listed.read_text()
+    # With no map of ours, only what the builder wrote tells where they lead.
+    (tmp_path / "mkdocs.yml").rename(tmp_path / "with.yml")
+    make(tmp_path, {}, [])
+    said = check(tmp_path)
+    assert "broken-anchor: #was" not in said
+    assert "broken-anchor: #no" in said
+    (tmp_path / "with.yml").rename(tmp_path / "mkdocs.yml")
+    must(run("unbroken", "finish", "site", cwd=tmp_path))
+    assert listed.read_text() == "{}"
+    assert "data-unbroken-moves" in (tmp_path / "site/new/index.html").read_text()
+    assert "0 files changed" in output(must(run("unbroken", "finish", "site", cwd=tmp_path)))
+
+
+def test_a_move_with_zensicals_own_extensions_is_proved_by_its_build(tmp_path: Path) -> None:
+    files = {
+        "index.md": "[one](one.md)\n",
+        "one.md": "[home](index.md)\n",
+        "/zensical.toml": '[project]\nsite_name = "Z"\nsite_url = "https://z.example/"\n'
+        "[project.markdown_extensions.zensical.extensions.preview]\n",
+    }
+    make(tmp_path, files, [])
+    (tmp_path / "mkdocs.yml").unlink()
+    repository(tmp_path)
+    done = must(move(tmp_path, "one.md", "uno.md"))
+    assert "built before and after" in output(done)
+    assert "[one](uno.md)" in (tmp_path / "docs/index.md").read_text()

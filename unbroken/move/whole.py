@@ -1,0 +1,346 @@
+"""The proof by the builder: the whole site built as it is and as it would be, and compared page by page.
+
+What plugins make of a page is seen here, and nowhere else: includes, macros, references by name, other
+languages. Each link on each page has to lead to where its content then is, and each page has to say what it
+said.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from html import unescape
+from pathlib import Path
+from typing import NamedTuple
+
+from unbroken.builders.render import Rendered, scanned
+from unbroken.builders.trial import Built, tried
+from unbroken.model.addresses import Address, is_page_path
+from unbroken.model.errors import BuildError, Refused
+from unbroken.model.listing import File
+from unbroken.model.redirects import RedirectMap, Target
+from unbroken.model.resolver import Resolver
+from unbroken.move.targets import Heading, Move
+from unbroken.move.tree import Tree
+from unbroken.workspace.built_site import Site
+from unbroken.workspace.config import Config, redirects_of
+from unbroken.workspace.files import shown
+from unbroken.workspace.transaction import Change
+
+# A file that is larger is not searched for the place of a link, in bytes.
+_LARGEST = 1 << 20
+_ARTICLE = re.compile(r"<article\b.*</article>", re.DOTALL)
+_MADE_TITLE = re.compile(r"<h1>[^<]*</h1>")
+_LINK = re.compile(r"""<a\b[^>]*?\bhref=(?:"([^"]*)"|'([^']*)')[^>]*>(.*?)</a>""", re.DOTALL)
+_TAGS = re.compile(r"<[^>]*>")
+
+
+class Left(NamedTuple):
+    """Something that a move changes and does not mend.
+
+    Attributes:
+        page: the page path that shows it, as it is now.
+        says: what the author wrote there, as far as it can be told: the words of a link, or a part of a line.
+        message: what would be wrong.
+    """
+
+    page: str
+    says: str
+    message: str
+
+
+@dataclass
+class Compared:
+    """What a comparison came to.
+
+    Attributes:
+        links: how many links lead where they led.
+        pages: on how many pages.
+        left: what does not.
+        addresses: the address path of each page path afterwards, as the builder has it.
+    """
+
+    links: int = 0
+    pages: int = 0
+    left: list[Left] = field(default_factory=list)
+    addresses: dict[str, str] = field(default_factory=dict)
+
+
+class _Side:
+    """A built site, and where its links lead."""
+
+    def __init__(self, built: Built) -> None:
+        self.built = built
+        if built.record:
+            built.config.listing = built.record.listing()
+            built.config.directory_urls = built.record.directory_urls
+            built.config.site_url = built.record.site_url
+        self.redirects: RedirectMap = redirects_of(built.config)
+        self.site = Site(built.folder)
+        self.resolver = Resolver(self.site, self.redirects, site_url=built.config.site_url)
+
+    def files(self, sources: Iterable[str]) -> list[File]:
+        """Return every page that was published; by its path alone where the builder says nothing."""
+        if self.built.record:
+            return [file for file in self.built.record.listing().files if file.page]
+        return [
+            File(path, self.site.files[address], address)
+            for path in sources
+            if (address := self.built.config.address(path)) in self.site.files
+        ]
+
+    def content(self, file: File) -> str | None:
+        """Return the HTML of a page's text."""
+        if (content := self.built.contents.get(file.destination)) is not None:
+            return content
+        try:
+            text = (self.built.folder / file.destination).read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return None
+        article = _ARTICLE.search(text)
+        # A title that the theme makes of the file's name is no text of the page.
+        return _MADE_TITLE.sub("", article[0] if article else text, count=1)
+
+    def end(self, url: str, page: str) -> Target | None:
+        """Return where a URL on a page leads; None where it cannot be told."""
+        try:
+            address = self.resolver.resolve(url, page)
+        except ValueError:
+            return None
+        return url if address is None else self.resolver.follow(address).end
+
+    def answers(self, target: Target | None) -> bool:
+        """Return whether a target is there."""
+        return isinstance(target, str) or (target is not None and self.resolver.answers(target))
+
+
+def proved(
+    config: Config,
+    change: Change,
+    back: Change,
+    move: Move,
+    sources: Iterable[str],
+    free: Collection[str],
+    cut: Collection[str],
+) -> Compared:
+    """Build a site as it is and as a move would make it, and compare.
+
+    Args:
+        config: the site's configuration.
+        change: what the move does to the files.
+        back: what makes of the files the site as it was.
+        move: the move.
+        sources: the page path of every page as it is.
+        free: the pages whose text changes on purpose.
+        cut: the pages that give or get a section, which is proved by itself.
+
+    Raises:
+        Refused: the site cannot be built as it is.
+    """
+    try:
+        with tried(config, back, change) as (before, after):
+            return compared(before, after, move, sources, free, cut)
+    except BuildError as error:
+        if "after the move" not in str(error):
+            raise Refused(
+                f"Nothing was changed: {error}. Mend that, or say --prove pages to look at Markdown alone."
+            ) from None
+        return Compared(left=[Left("", "", f"{error}.")])
+
+
+def told(left: Iterable[Left], tree: Tree, move: Move) -> list[str]:
+    """Return what a move leaves to its author, a line each, with its place."""
+    config = tree.config
+    others = sorted(path for path in tree.files if not is_page_path(path) or path not in move.files)
+    files = [config.docs_dir / path for path in others]
+    root = config.file.parent
+    files += [path for path in sorted(root.iterdir()) if path.suffix in _TEXTS]
+    lines = []
+    for each in left:
+        if not each.page:
+            lines.append(f"Left for you: {each.message}")
+            lines += [f"Left for you: {line}" for line in _beside(tree, move)]
+            continue
+        there = tree.seen.files.get(each.page, each.page) if tree.seen else each.page
+        place = located(each, config.docs_dir / there, files, shown)
+        lines.append(f"Left for you: {place}: {each.message}")
+    return list(dict.fromkeys(lines))
+
+
+_TEXTS = (".md", ".py", ".yml", ".html", ".txt")
+_QUOTED = re.compile(r"""["']([^"'\r\n]{1,200})["']""")
+
+
+def _beside(tree: Tree, move: Move) -> Iterator[str]:
+    """Yield each place in a moved page that names a file beside it, which is not beside its new place."""
+    for old, new in sorted(move.files.items()):
+        if not is_page_path(old):
+            continue
+        here, there = posixpath.dirname(old), posixpath.dirname(new)
+        for number, line in enumerate(tree.text(old).splitlines(), 1):
+            for name in _QUOTED.findall(line):
+                path = posixpath.normpath(posixpath.join(here, name))
+                if path in tree.files and posixpath.normpath(posixpath.join(there, name)) != move.file(path):
+                    yield f"{tree.name(old)}:{number}: {name} is not beside {tree.name(new)}."
+
+
+def compared(
+    before: Built,
+    after: Built,
+    move: Move,
+    sources: Iterable[str],
+    free: Collection[str] = (),
+    cut: Collection[str] = (),
+) -> Compared:
+    """Compare a site as it is with the site as a move would make it; see ``proved``."""
+    was, now = _Side(before), _Side(after)
+    pages = list(sources)
+    olds = was.files(pages)
+    news = {(file.source, file.language): file for file in now.files(move.file(path) for path in pages)}
+    result = Compared(addresses={source: file.address for (source, _), file in news.items()})
+    moved = _Moved(olds, news, move)
+    changing = {*free, *(heading.page for heading in move.headings)}
+    for old in olds:
+        new = news.get((move.file(old.source), old.language))
+        if new is None:
+            result.left.append(Left(old.source, "", f"{old.address} would not be published any more."))
+            continue
+        if old.source in cut:
+            continue
+        said, says = was.content(old), now.content(new)
+        if said is None or says is None:
+            continue
+        result.pages += 1
+        _page(result, (was, old, said), (now, new, says), moved, free=old.source in changing)
+    return result
+
+
+class _Moved:
+    """Where each address of a site is afterwards."""
+
+    def __init__(self, olds: Iterable[File], news: Mapping[tuple[str, str], File], move: Move) -> None:
+        self.by_address = {file.address: file for file in olds}
+        self.news = news
+        self.move = move
+
+    def end(self, target: Target | None) -> Target | None:
+        """Return where what a target names has to be found."""
+        if not isinstance(target, Address) or (old := self.by_address.get(target.path)) is None:
+            return target
+        heading = self.move.headings.get(Heading(old.source, target.fragment)) if target.fragment else None
+        page = heading.page if heading else self.move.file(old.source)
+        new = self.news.get((page, old.language))
+        if new is None:
+            return target
+        return target._replace(path=new.address, fragment=heading.anchor if heading else target.fragment)
+
+
+def _page(
+    result: Compared,
+    before: tuple[_Side, File, str],
+    after: tuple[_Side, File, str],
+    moved: _Moved,
+    *,
+    free: bool,
+) -> None:
+    """Compare one page."""
+    (was, old, said), (now, new, says) = before, after
+    one, other = scanned(said, ()), scanned(says, ())
+    if len(one.urls) != len(other.urls):
+        for url, text in _missing(said, one, other, was, now, old, new, moved):
+            result.left.append(Left(old.source, text, f"the link to {url} would not be one any more."))
+        if not result.left or result.left[-1].page != old.source:
+            result.left.append(Left(old.source, "", f"{old.source} would have other links than it has."))
+        return
+    words = None if free else _other_words(one.shape, other.shape)
+    if words is not None:
+        result.left.append(Left(old.source, words, f"{old.source} would not say the same."))
+    for (url, _), (url_now, _) in zip(one.urls, other.urls, strict=True):
+        end = was.end(url, old.address)
+        if not was.answers(end):
+            continue  # it led nowhere before
+        want, have = moved.end(end), now.end(url_now, new.address)
+        if have == want and now.answers(have):
+            result.links += 1
+            continue
+        if isinstance(end, str) and isinstance(have, str) and old.source != new.source:
+            result.links += 1  # a link to the page's own source at a forge follows it
+            continue
+        there = _shown(have, url_now)
+        result.left.append(
+            Left(old.source, _words(said, url), f"the link to {_shown(end, url)} would lead to {there}.")
+        )
+
+
+def _shown(target: Target | None, url: str) -> str:
+    return url if target is None or isinstance(target, str) else str(target)
+
+
+def _missing(
+    said: str,
+    one: Rendered,
+    other: Rendered,
+    was: _Side,
+    now: _Side,
+    old: File,
+    new: File,
+    moved: _Moved,
+) -> Iterator[tuple[str, str]]:
+    """Yield each link of a page that it would not have any more, and its words."""
+    have = [now.end(url, new.address) for url, _ in other.urls]
+    for url, _ in one.urls:
+        want = moved.end(was.end(url, old.address))
+        if want in have:
+            have.remove(want)
+        else:
+            yield url, _words(said, url)
+
+
+def _words(html: str, url: str) -> str:
+    """Return the words of the first link to a URL."""
+    for found in _LINK.finditer(html):
+        if unescape(found[1] or found[2] or "") == url:
+            return " ".join(unescape(_TAGS.sub("", found[3])).split())
+    return ""
+
+
+def _other_words(one: str, other: str) -> str | None:
+    """Return the first words that a page has and would not have any more; None where it says the same.
+
+    Numbers do not count: extensions and clocks make them anew with each build.
+    """
+    was, now = (re.sub(r"\d+", "0", unescape(_TAGS.sub("\n", text))).split() for text in (one, other))
+    if was == now:
+        return None
+    at = next((n for n, pair in enumerate(zip(was, now, strict=False)) if pair[0] != pair[1]), len(now))
+    words = unescape(_TAGS.sub("\n", one)).split()
+    return " ".join(words[at : at + 3])
+
+
+def located(left: Left, source: Path, others: Iterable[Path], name: Callable[[Path], str]) -> str:
+    """Return the file and line where something stands that is left: in the page, or in what it includes.
+
+    Args:
+        left: what is left.
+        source: the file of the page.
+        others: the files that it may include.
+        name: how messages name a file.
+    """
+    if left.says:
+        for file in (source, *others):
+            if (line := _line(file, left.says)) is not None:
+                return f"{name(file)}:{line}"
+    return f"{name(source)}:1"
+
+
+def _line(file: Path, text: str) -> int | None:
+    try:
+        if not file.is_file() or file.stat().st_size > _LARGEST:
+            return None
+        said = file.read_bytes().decode("utf-8", "replace")
+    except OSError:
+        return None
+    at = said.find(text)
+    return said.count("\n", 0, at) + 1 if at >= 0 else None
