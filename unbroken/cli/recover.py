@@ -18,6 +18,12 @@ from unbroken.cli.status import FINDINGS, CannotRun
 @click.option(
     "--since", metavar="REF-or-DAY", help="Only what was published at this commit, or this day, or later."
 )
+@click.option(
+    "--across",
+    nargs=2,
+    metavar="V1 V2",
+    help="Only what version V1 published and V2 does not answer; both are branches, tags or commits.",
+)
 @click.option("--write", is_flag=True, help="Add the sure ones to the map, and show the others.")
 @click.option(
     "--site",
@@ -33,6 +39,7 @@ def recover(
     context: click.Context,
     headings: bool,
     since: str | None,
+    across: tuple[str, str] | None,
     write: bool,
     site: Path | None,
     form: str,
@@ -46,6 +53,7 @@ def recover(
     Examples:
       unbroken recover                                          pages, with a proposal for each
       unbroken recover --headings --since 2024-01-01            headings, too, from that day on
+      unbroken recover --across v1 v2                           what moved from one version to the next
       unbroken recover --write --format yaml -o review.yml      add the sure ones, list the others
 
     Files:
@@ -67,11 +75,18 @@ def recover(
             "recover reads sources in git, and those of another generator it cannot read. "
             "Record what the live site lists instead: unbroken record --sitemap URL."
         )
-    if site is None:
+    if across and (headings or since or site):
+        raise CannotRun("--across stands alone, or with --write, --format and -o.")
+    if site is None and not across:
         project.ask()
     built = project.built(site) if site else None
     stubs = SiteStubs(built, project.redirects.pages) if built else None
-    found = search.recover(project.config, headings=headings, since=since, site=built, stubs=stubs)
+    if across:
+        from unbroken.recover.across import across as from_one_to_another
+
+        found = from_one_to_another(project.config, *across)
+    else:
+        found = search.recover(project.config, headings=headings, since=since, site=built, stubs=stubs)
     for note in found.notes:
         click.echo(note, err=True)
     if write and found.sure:
