@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from unbroken.builders.which import root_of
 from unbroken.check.report import count
 from unbroken.findings.base import Place, Severity, printable
 from unbroken.findings.catalog import CODES
@@ -28,6 +29,7 @@ from unbroken.model.following import Site, TooMany
 from unbroken.model.imported import Imported, Unreadable
 from unbroken.model.plan import judge as judge_map
 from unbroken.model.redirects import Entry, Published, RedirectMap, Target, understand
+from unbroken.project.setup.changes import writable
 from unbroken.publish import redirect_lines
 from unbroken.publish.importers import FORMATS, Format, front_matter, recognised
 from unbroken.workspace import ledger
@@ -362,6 +364,9 @@ def _write(takeover: Takeover) -> None:
         takeover.writes[config.ledger] = before.encode() if before else _bytes(config.ledger), after.encode()
     for source in takeover.sources:
         shorten(takeover, source)
+    root = root_of(config)
+    for file in takeover.writes:
+        writable(file, root)
 
 
 def _bytes(file: Path) -> bytes | None:

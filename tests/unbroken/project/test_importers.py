@@ -410,3 +410,30 @@ def test_utf_16_is_read_and_latin_1_is_refused_with_its_line(tmp_path: Path) -> 
     file.write_bytes("/a /new\n/caf\u00e9 /new\n".encode("latin-1"))
     with pytest.raises(Refused, match=r"_redirects:2: this is not text in UTF-8"):
         takeover.plan(config, [(file, FORMATS["netlify"])], Pages(PAGES))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"source":' * 20_000,
+        '"routes":' * 20_000,
+        "\n" * 100_000,
+        "{from:" * 20_000,
+        "\n/a" * 40_000,
+        " " * 100_000,
+    ],
+    ids=["source", "routes", "lines", "from", "paths", "spaces"],
+)
+def test_a_format_is_recognised_at_once_or_not(text: str, tmp_path: Path) -> None:
+    with contextlib.suppress(
+        Refused
+    ):  # where it took time in the square of the size, the suite would stop here
+        planned(tmp_path, "file", text)
+
+
+def test_a_map_that_is_read_only_or_elsewhere_is_not_written(tmp_path: Path) -> None:
+    planned(tmp_path, "old.csv", "/old,/new/\n")
+    (tmp_path / "mkdocs.yml").chmod(0o444)
+    config = configuration.read(tmp_path / "mkdocs.yml")
+    with pytest.raises(Refused, match="read-only"):
+        takeover.plan(config, [(tmp_path / "old.csv", FORMATS["csv"])], Pages(PAGES))

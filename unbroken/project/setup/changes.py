@@ -48,7 +48,7 @@ class Setup:
         data = after.encode("utf-8", "surrogateescape")
         if data == before:
             return
-        _writable(file, self.root)
+        writable(file, self.root)
         if file in self.writes:
             before, about = self.writes[file][0], f"{self.about[file]}, {about}"
         self.writes[file] = before, data
@@ -77,7 +77,7 @@ def inside(file: Path, root: Path) -> Path:
     return real
 
 
-def _writable(file: Path, root: Path) -> None:
+def writable(file: Path, root: Path) -> None:
     """Refuse a file that is read-only, or outside the repository."""
     real = inside(file, root)
     # Who is root may write everything; the author has still said that this shall not change.

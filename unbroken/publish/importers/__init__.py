@@ -77,16 +77,17 @@ _CONTENT = tuple(
     (form, re.compile(sign, re.MULTILINE | re.DOTALL | re.IGNORECASE))
     for form, sign in (
         ("s3", r"<RoutingRule>|\"(?:KeyPrefixEquals|ReplaceKeyPrefixWith|ReplaceKeyWith)\""),
-        ("readthedocs", r"\bfrom_url[\"']?\s*:"),
-        ("azure", r"\"routes\"\s*:.*?\"redirect\"\s*:"),
-        ("firebase", r"\"hosting\"\s*:"),
-        ("docusaurus", r"client-redirects|\{[^{}]*\bfrom[\"']?\s*:[^{}]*?\bto[\"']?\s*:"),
-        ("docusaurus", r"\{[^{}]*\bto[\"']?\s*:[^{}]*?\bfrom[\"']?\s*:"),
-        ("vercel", r"\bsource[\"']?\s*:[^{}]*?\bdestination[\"']?\s*:"),
-        ("nginx", r"^\s*(?:map\s+\$\w+\s+\$\w+\s*\{|location\s[^{\n]*\{|server\s*\{|rewrite\s[^\n]*;)"),
-        ("apache", r"^\s*(?:Redirect(?:Match|Permanent|Temp)?|RewriteRule)\s"),
-        ("caddy", r"^\s*redir\s"),
-        ("nginx", r"^\s*[\"'~/]\S*\s+\S+;\s*$"),
+        ("readthedocs", r"\bfrom_url[\"']?\s{0,9}:"),
+        ("azure", r"\"routes\"\s{0,9}:.{0,2000}?\"redirect\"\s{0,9}:"),
+        ("firebase", r"\"hosting\"\s{0,9}:"),
+        ("docusaurus", r"client-redirects|\{[^{}]{0,500}\bfrom[\"']?\s{0,9}:[^{}]{0,500}?\bto[\"']?\s{0,9}:"),
+        ("docusaurus", r"\{[^{}]{0,500}\bto[\"']?\s{0,9}:[^{}]{0,500}?\bfrom[\"']?\s{0,9}:"),
+        ("vercel", r"\bsource[\"']?\s{0,9}:[^{}]{0,500}?\bdestination[\"']?\s{0,9}:"),
+        ("nginx", r"^[ \t]*(?:map[ \t]+\$\w+[ \t]+\$\w+\s{0,9}\{|rewrite\s[^\n]*;)"),
+        ("nginx", r"^[ \t]*(?:location\s[^{\n]*\{|server\s{0,9}\{)"),
+        ("apache", r"^[ \t]*(?:Redirect(?:Match|Permanent|Temp)?|RewriteRule)\s"),
+        ("caddy", r"^[ \t]*redir\s"),
+        ("nginx", r"^[ \t]*[\"'~/]\S*[ \t]+\S+;[ \t\r]*$"),
     )
 )
 
