@@ -8,7 +8,6 @@ tell, by the builder's own rule.
 from __future__ import annotations
 
 import ast
-import os
 import re
 import tempfile
 from dataclasses import dataclass
@@ -157,8 +156,9 @@ def take(config: Config, known: Record) -> None:
 
 def newer(config: Config, site_dir: Path) -> str:
     """Return a source that was changed after a site without a record was built; empty where there is none."""
-    # Every builder writes this page, and nothing else does after it.
-    built = max((_time(site_dir / name) for name in ("sitemap.xml", "index.html", "404.html")), default=0)
+    # Builders that build again only what has changed leave the other pages as they were.
+    pages = record.names(config.file.parent, [site_dir]).values() if site_dir.is_dir() else ()
+    built = max((status.st_mtime_ns for status in pages), default=0)
     if not built:
         return ""
     if config.is_own:  # its settings are ours alone, and its sources another generator's
@@ -171,13 +171,6 @@ def newer(config: Config, site_dir: Path) -> str:
 
 def _made_from(config: Config) -> list[Path]:
     return [config.docs_dir, *config.files]
-
-
-def _time(file: Path) -> int:
-    try:
-        return os.stat(file).st_mtime_ns
-    except OSError:
-        return 0
 
 
 def said(config: Config, word: Word, site_dir: Path | None = None) -> list[str]:

@@ -110,7 +110,10 @@ def _copy(config: Config, tree: Path) -> Config:
             for name in files
             if not _skips(folders)
         )
+    built = f"{os.path.relpath(config.site_dir, top)}/".replace(os.sep, "/")
     for name in names:
+        if name.startswith(built):
+            continue
         source, there = top / name, tree / name
         try:
             there.parent.mkdir(parents=True, exist_ok=True)

@@ -108,6 +108,7 @@ def _follow(project: Project) -> bool:
     """Do the rest for what was renamed without this tool, and return whether anything has changed."""
     from unbroken.recover.fix import follow_renames
 
+    project.ask()
     try:
         done = follow_renames(project.config)
     except Refused as error:

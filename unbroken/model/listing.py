@@ -154,6 +154,10 @@ class Listing:
             found.append(file._replace(source=new, address=address, disk="", destination=destination))
         return Listing(tuple(found), self.languages)
 
+    def before(self, files: Mapping[str, str], directory_urls: bool) -> Listing:
+        """Return what was published before sources were renamed, each old and new."""
+        return self.after({new: old for old, new in files.items()}, {}, directory_urls)
+
     @cached_property
     def _decided(self) -> frozenset[str]:
         """The folders in which a plugin makes each page's address of something else than its path."""

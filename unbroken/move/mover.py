@@ -113,6 +113,8 @@ class Mover:
         tell: Callable[[str], object] = lambda line: None,
         addresses: Mapping[str, str] | None = None,
     ) -> None:
+        if seen and config.listing:  # it has the new names, and every path is the old one
+            config = replace(config, listing=config.listing.before(seen.files, config.directory_urls))
         self.config = config
         self.reuse = reuse
         self.title = title

@@ -95,6 +95,13 @@ def test_a_posts_file_moves_and_its_address_stays(blog: Path) -> None:
     must(run("unbroken", "check", cwd=blog))
 
 
+def test_a_post_that_git_has_renamed_gets_no_redirect_either(blog: Path) -> None:
+    must(run("git", "mv", "docs/blog/posts/one.md", "docs/blog/posts/apples.md", cwd=blog))
+    must(move(blog, "--from-git"))
+    assert lines(blog) == {}
+    assert "(blog/posts/apples.md)" in (blog / "docs/index.md").read_text()
+
+
 def test_a_redirect_may_lead_to_a_post(blog: Path) -> None:
     text = (blog / "mkdocs.yml").read_text()
     redirects = "- redirects: {redirect_maps: {old.md: blog/posts/one.md}}"
