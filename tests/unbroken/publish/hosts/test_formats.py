@@ -357,3 +357,36 @@ def test_nothing_in_a_name_adds_a_line(name: str) -> None:
     assert all(a <= b for a, b in zip(nasty, plain, strict=True)), (nasty, plain)
     for file in host.files(plan_of([], [("old/*", "new.md")], [f"/old/{n}/" for n in CRUEL])):
         assert not re.search(r"[\r\x00\u2028\u0085]", file.content), file.path
+
+
+@pytest.mark.parametrize("directory_urls", [True, False])
+@pytest.mark.parametrize("site_url", ["https://docs.example/", "https://docs.example/a%20guide/"])
+@pytest.mark.parametrize("name", [*READERS, *BATCHES])
+def test_sites_below_a_path_and_pages_with_file_names_read_back(
+    name: str, site_url: str, directory_urls: bool
+) -> None:
+    host = HOSTS[name]
+    plan = plan_of(
+        [("old.md", "new.md"), ("was/index.md", "v2/a.md"), ("out.md", "https://else.example/")],
+        [("v1/*", "v2/*")],
+        ["/v1/a/" if directory_urls else "/v1/a.html"],
+        site_url=site_url,
+        directory_urls=directory_urls,
+    )
+    # What Read the Docs serves below a version, its redirects leave out.
+    base = "" if name == "readthedocs" else plan.base
+    ends = {base + a.source: host.target(plan, a.target) for a in plan.answers}
+    assert len(ends) == 4
+    files = host.files(plan)
+    paths = [*ends, "/nothing/", f"{base}/new/"]
+    said = BATCHES[name](files, paths) if name in BATCHES else [READERS[name](files)(p, "") for p in paths]
+    assert said[-2:] == [None, None]
+    for (path, url), answer in zip(ends.items(), said, strict=False):
+        if name == "gitlab" and "else.example" in url:
+            continue
+        # In their _redirects no name has a space.
+        if name in ("codeberg", "gitlab") and "%20" in path:
+            assert answer is None
+        else:
+            assert answer is not None, path
+            assert (answer[0], same(answer[1], url)) == (301, True), (path, answer)
