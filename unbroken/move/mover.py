@@ -31,7 +31,6 @@ from unbroken.move.redirects import MapEdit, redirect, redirect_patterns
 from unbroken.move.references import (
     NO_PATHS,
     InTemplates,
-    by_anchor,
     config_name,
     in_front_matter,
     in_macros,
@@ -244,7 +243,6 @@ class Mover:
         retitled = rename(tree, move, texts, self.title)
         self._navs(move, texts, advice)
         self._macros(move, sources, texts, advice)
-        self._autorefs(move, texts, advice)
         self._templates(move, texts, advice)
         proved = prove_pages(tree, move, sources, texts, after, retitled, planned)
         named = self._configuration(move, changes, target, after)
@@ -466,16 +464,6 @@ class Mover:
                 advice += [
                     f"Left for you: {self.tree.name(move.file(source.path))}:{line} names {name} in a macro."
                     for line, name in in_macros(text, page, self.tree.before, move)
-                ]
-
-    def _autorefs(self, move: Move, texts: Mapping[str, str], advice: list[str]) -> None:
-        """Say which references by an anchor alone, wherever it is, are to a heading that gets another."""
-        anchors = {old.anchor for old, new in move.headings.items() if old.anchor != new.anchor}
-        if anchors and (self._plugin("autorefs") or self._plugin("mkdocstrings")):
-            for path in sorted(filter(is_page_path, self.tree.files)):
-                advice += [
-                    f"Left for you: {self.tree.name(move.file(path))}:{line} refers to #{anchor} by autorefs."
-                    for line, anchor in by_anchor(texts.get(path, self.tree.text(path)), anchors)
                 ]
 
     def _templates(self, move: Move, texts: dict[str, str], advice: list[str]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
@@ -199,18 +199,6 @@ def in_navigation(text: str, path: str, before: Docs, move: Move) -> tuple[str, 
     return rename_in_yaml(text, name), left
 
 
-def by_anchor(text: str, anchors: Collection[str]) -> Iterator[tuple[int, str]]:
-    """Yield the line and the anchor wherever a text refers to a heading of any page by its anchor (autorefs).
-
-    Where the text defines a link by that name, the reference is to that.
-    """
-    for found in _AUTOREF.finditer(text):
-        name = found[1] or found[2]
-        if name in anchors and not re.search(rf"(?mi)^[ >]*\[{re.escape(name)}\]:", text):
-            yield len(_LINE_END.findall(text, 0, found.start())) + 1, name
-
-
-_AUTOREF = re.compile(r"\]\[([^\[\]\r\n]+)\]|(?<![\]!\\])\[([^\[\]\r\n]+)\]\[\]")
 _MACRO = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _ARGUMENT = re.compile(r"""(["'])([^"'\r\n{}]+)\1""")
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from unbroken.builders.markdown import site_markdown
+from unbroken.builders.markdown import SiteMarkdown
 from unbroken.builders.render import Renderer
 from unbroken.formats.css import css_links
 from unbroken.formats.links import Link
@@ -83,7 +83,8 @@ class Tree:
             self.linked += [posixpath.normpath(posixpath.join(there, each)) + "/" for each in links_here]
         self.redirects = redirects_of(config)
         self.renderer = Renderer(config)
-        self.markdown = site_markdown(config)
+        read = self.renderer.config
+        self.markdown = SiteMarkdown(read.markdown_extensions, read.mdx_configs or {})
         self._links: dict[tuple[str, bool], list[Link]] = {}
         self.seen = self._taken_back(seen) if seen else None
         self.before = Docs(self.files, self.redirects, config, self.below, self.renderer.is_rooted)

@@ -816,22 +816,6 @@ def test_a_file_that_moves_is_named_by_macros(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("plugin", ["autorefs", "mkdocstrings", "search"])
-def test_a_reference_by_an_anchor_alone_is_left_to_its_author(tmp_path: Path, plugin: str) -> None:
-    make(
-        tmp_path,
-        {
-            "a.md": "# A\n\n## Part\n",
-            "b.md": "# B\n\n[x][part] and [part][]\n",
-            "c.md": "[x][part]\n\n[part]: b.md\n",
-        },
-        plugins={"redirects": {"redirect_maps": {}}, "unbroken": {}, plugin: {}},
-    )
-    advice = move(tmp_path, ("a.md#part", "a.md#piece")).advice
-    said = f"Left for you: {tmp_path}/docs/b.md:3 refers to #part by autorefs."
-    assert [each for each in advice if "autorefs" in each] == ([] if plugin == "search" else [said, said])
-
-
 @pytest.mark.parametrize(
     "written", ["<help@example.org>", "[mail](mailto:help@example.org?subject=a&b)", "[call](tel:+41-1)"]
 )
