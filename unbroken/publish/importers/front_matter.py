@@ -24,7 +24,6 @@ _YAML = re.compile(r"\ufeff?---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*\r?$", re.DO
 _TOML = re.compile(r"\ufeff?\+\+\+[ \t]*\r?\n(.*?)^\+\+\+[ \t]*\r?$", re.DOTALL | re.MULTILINE)
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SIZE = 64 << 10
-_JEKYLL = re.compile(r"(?:^|/)_posts/(?:\d{4}-\d{2}-\d{2}-)?|/_|^_")
 
 
 def read(text: str, file: str, address: str) -> Imported:
