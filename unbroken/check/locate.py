@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 import re
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from unbroken.model.resolver import Resolver, url_from
 from unbroken.workspace.built_site import Site
 from unbroken.workspace.config import Config
 from unbroken.workspace.files import shown
+from unbroken.workspace.sources import below, by_address
 
 if TYPE_CHECKING:
     from unbroken.builders.markdown import SiteMarkdown
@@ -96,14 +96,8 @@ class Sources:
         if self._files is None and listing is not None:
             self._files = {file.address: file.source for file in listing.files if file.page and file.disk}
         if self._files is None:
-            self._files = {}
-            docs = str(self.config.docs_dir)
-            for folder, _, names in os.walk(docs):
-                below = os.path.relpath(folder, docs).replace(os.sep, "/")
-                for name in sorted(names):
-                    if is_page_path(name):
-                        path = posixpath.normpath(posixpath.join(below, name))
-                        self._files.setdefault(page_address(path, self.config.directory_urls), path)
+            pages = (file for file in below(self.config.docs_dir).files if is_page_path(file))
+            self._files = by_address(pages, self.config.address)
         return self._files
 
     def file(self, page: str) -> Path:

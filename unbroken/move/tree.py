@@ -20,6 +20,7 @@ from unbroken.move.targets import Docs, Move
 from unbroken.workspace.changes import Renames
 from unbroken.workspace.config import Config, redirects_of
 from unbroken.workspace.files import shown
+from unbroken.workspace.sources import below
 from unbroken.workspace.transaction import Change
 
 
@@ -69,18 +70,10 @@ class Tree:
         self.config = config
         self.root = config.file.parent
         self.below = os.path.relpath(config.docs_dir, self.root).replace(os.sep, "/")
-        self.files: set[str] = set()
-        self.foreign: list[str] = []
-        self.linked: list[str] = []
-        docs = str(config.docs_dir)
-        for folder, folders, names in os.walk(docs, followlinks=True):
-            there = os.path.relpath(folder, docs).replace(os.sep, "/")
-            if there != "." and ".git" in (*folders, *names):
-                self.foreign.append(there + "/")
-            self.files.update(posixpath.normpath(posixpath.join(there, name)) for name in names)
-            folders[:] = [each for each in folders if each != ".git" and not _leads_up(folder, each)]
-            links_here = [each for each in folders if os.path.islink(os.path.join(folder, each))]
-            self.linked += [posixpath.normpath(posixpath.join(there, each)) + "/" for each in links_here]
+        found = below(config.docs_dir)
+        self.files = set(found.files)
+        self.foreign = found.foreign
+        self.linked = found.linked
         self.redirects = redirects_of(config)
         self.renderer = Renderer(config)
         read = self.renderer.config
@@ -265,12 +258,3 @@ class Tree:
             concerned = path in own or (near and path.startswith(near)) or any(page in own for page in pages)
             if concerned or pattern.search(self.data(path)):
                 yield self.source(path, tuple(dict.fromkeys(pages)))
-
-
-def _leads_up(folder: str, name: str) -> bool:
-    """Return whether a folder is a symbolic link to one that it is in, which has no end."""
-    path = os.path.join(folder, name)
-    if not os.path.islink(path):
-        return False
-    there = os.path.realpath(path)
-    return f"{os.path.realpath(folder)}{os.sep}".startswith(f"{there.rstrip(os.sep)}{os.sep}")

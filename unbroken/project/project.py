@@ -26,6 +26,7 @@ from unbroken.workspace.built_site import Site, settle
 from unbroken.workspace.cache import Cache
 from unbroken.workspace.config import Config, redirects_of
 from unbroken.workspace.files import shown
+from unbroken.workspace.sources import below
 
 
 class Planned(NamedTuple):
@@ -124,7 +125,7 @@ class Project:
         docs = self.config.docs_dir
         if not docs.is_dir():
             raise NoSite(f"there is no folder {docs}. Correct docs_dir in {self.config.file.name}.")
-        return [path.relative_to(docs).as_posix() for path in docs.rglob("*") if path.is_file()]
+        return below(docs).files
 
     def built(
         self,

@@ -35,6 +35,7 @@ from unbroken.publish.importers import FORMATS, Format, front_matter, recognised
 from unbroken.workspace import ledger
 from unbroken.workspace.config import Config
 from unbroken.workspace.files import shown
+from unbroken.workspace.sources import below, by_address
 from unbroken.workspace.transaction import Change, Write, make
 
 #: Bytes of the largest file that is read.
@@ -207,12 +208,7 @@ class _Names:
 
     def __init__(self, config: Config) -> None:
         self.directory_urls = config.directory_urls
-        self.sources: dict[str, str] = {}
-        if config.docs_dir.is_dir():
-            for folder, _, files in os.walk(config.docs_dir):
-                for name in files:
-                    path = Path(folder, name).relative_to(config.docs_dir).as_posix()
-                    self.sources.setdefault(config.address(path), path)
+        self.sources = by_address(below(config.docs_dir).files, config.address)
 
     def page(self, path: str, *, is_source: bool = False) -> str:
         """Return the text that names an address path; empty where none does."""

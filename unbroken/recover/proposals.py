@@ -7,9 +7,8 @@ sure that the map's own judge speaks against.
 from __future__ import annotations
 
 import os
-import posixpath
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC
@@ -36,6 +35,7 @@ from unbroken.workspace.config import Config, redirects_of
 from unbroken.workspace.files import shown
 from unbroken.workspace.git import git
 from unbroken.workspace.parallel import apart
+from unbroken.workspace.sources import below
 
 
 class Proposal(NamedTuple):
@@ -321,7 +321,7 @@ def recover(
         now, _ = settings_of(name, read)
         settings = (now or Settings())._replace(directory_urls=config.directory_urls)
         slug = slug_of("\n".join(read(str(file)) or "" for file in reversed(config.files)))
-        files = sorted(_files(config.docs_dir))
+        files = below(config.docs_dir).files
         docs = on_disk(config.docs_dir)
         present = Present(settings, files, lambda page: docs(page) or "", slug, site, config.listing)
 
@@ -414,20 +414,6 @@ def _same_repository(config: Config, repository: Repository) -> None:
             f"docs_dir is {config.docs_dir}, which is {kept}, so the history of {config.file.name} does not "
             "tell of its pages. Run this on a configuration in the repository of the pages."
         )
-
-
-def _files(docs: Path) -> Iterator[str]:
-    """Yield every file below a folder; a link to a folder is followed once."""
-    seen: set[str] = set()
-    for folder, below, names in os.walk(docs, followlinks=True):
-        real = os.path.realpath(folder)
-        if real in seen:
-            below.clear()
-            continue
-        seen.add(real)
-        relative = os.path.relpath(folder, docs).replace(os.sep, "/")
-        for name in names:
-            yield posixpath.normpath(posixpath.join(relative, name))
 
 
 # The reviewable list.
