@@ -169,7 +169,9 @@ def _place(faults: list[Fault], sources: Sources, result: Examined) -> None:
                 remedy = f"Name {path} here." if path else remedy
             else:
                 remedy += " The link is probably in the theme."
-            result.add(CODES[first.code](place, message, remedy), *names)
+            # How many pages have it changes, and what it is about does not.
+            about = str(first.asked or first.message)
+            result.add(CODES[first.code](place, message, remedy, subject=about), *names)
         else:
             for fault in unplaced:
                 remedy = _remedy(fault, sources)

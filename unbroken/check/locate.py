@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cached_property
 from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -226,7 +227,39 @@ class Sources:
             return place
         if fault.asked and (place := self.configured(fault.asked)):
             return place
+        if place := self._in_templates(fault):
+            return place
         return self.page(fault.page, fault.url)
+
+    def _in_templates(self, fault: Fault) -> Place | None:
+        """Return where a template of the site's own names what a page links to, or that page's template."""
+        folder = self.config.custom_dir
+        if folder is None:
+            return None
+        names = {fault.url, fault.url.lstrip("./")}
+        names |= {fault.asked.path.lstrip("/")} if fault.asked else set()
+        parts = "|".join(re.escape(each) for each in sorted(names, key=len, reverse=True) if each)
+        named = re.compile(rf"""["'](?:\.{{0,2}}/)*({parts})["']""") if parts else None
+        for file in self._template_files if named else ():
+            text = self.text(file) or ""
+            if named and (found := named.search(text)):
+                start = found.start(1)
+                return Place(shown(file), text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
+        own = self._template_of(fault.page)
+        return Place(shown(own)) if own else None
+
+    @cached_property
+    def _template_files(self) -> list[Path]:
+        folder = self.config.custom_dir
+        return sorted(file for file in folder.rglob("*.html") if file.is_file()) if folder else []
+
+    def _template_of(self, page: str) -> Path | None:
+        """Return the template of the site's own that a page names in its front matter."""
+        text = self.text(self.file(page)) if page in self.files else None
+        head = re.match(r"---\s*\n(.*?)\n---", text or "", re.DOTALL)
+        found = re.search(r"""(?m)^template:\s*["']?([^"'\s#]+)""", head[1]) if head else None
+        file = self.config.custom_dir / found[1] if found and self.config.custom_dir else None
+        return file if file in self._template_files else None
 
     def configured(self, asked: Address) -> Place | None:
         """Return where the configuration names an address, as navigation and footers do."""

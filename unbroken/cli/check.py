@@ -33,6 +33,12 @@ from unbroken.workspace.files import shown
 @click.option(
     "--since", metavar="REF", help="Report only what was not wrong at this commit, which is built for it."
 )
+@click.option(
+    "--new/--all",
+    "only_new",
+    default=True,
+    help="What is not in unbroken.baseline alone, where there is one; or everything.  [default: new]",
+)
 @click.option("--orphans", is_flag=True, help="Name each page that no page links to.")
 @click.option("--strict", is_flag=True, help="Let warnings fail, too.")
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", help="How to say it.")
@@ -44,6 +50,7 @@ def check(
     only_map: bool,
     fix: bool,
     since: str | None,
+    only_new: bool,
     orphans: bool,
     strict: bool,
     form: str,
@@ -59,11 +66,13 @@ def check(
       unbroken check --map                                       the redirects, without a build
       unbroken check --fix                                       mend what has one answer
       unbroken check --since origin/main                         what was not wrong there
+      unbroken check --all                                       what was wrong before, too
       unbroken check public --format sarif -o unbroken.sarif     for a code host to show
 
     Files:
-      reads   the configuration, docs_dir, the built site, the ledger and its history in git
-      writes  .cache/unbroken and -o; with --fix also docs_dir, the map and the ledger
+      reads   the configuration, docs_dir, the built site, unbroken.baseline, the ledger and its git history
+      writes  .cache/unbroken and -o; unbroken.baseline, where a line of it is mended; with --fix also
+              docs_dir, the map and the ledger
 
     Exit status:
       0  nothing is wrong, or warnings alone
@@ -93,6 +102,10 @@ def check(
         for line in fix_what_is_sure(project.config, project.redirects, result, built):
             click.echo(line, err=True)
     findings = project.weighed(result.findings)
+    whole = not (only_map or since) and folder == project.config.site_dir
+    findings, lines = project.without_known(findings, only_new=only_new, whole=whole)
+    for line in lines:
+        click.echo(line, err=True)
     say(findings, form, output)
     sys.exit(FINDINGS if has_errors(findings) or (strict and findings) else 0)
 

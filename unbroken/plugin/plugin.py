@@ -25,6 +25,7 @@ from unbroken.model.redirects import Entry
 from unbroken.plugin.banner import Banner, Start, Wsgi, by_page
 from unbroken.publish.finish import Outcome, finish
 from unbroken.publish.hosts import Host, HostFile
+from unbroken.workspace import baseline
 from unbroken.workspace import config as configuration
 from unbroken.workspace.built_site import Site
 from unbroken.workspace.files import shown
@@ -190,6 +191,9 @@ class UnbrokenPlugin(BasePlugin[UnbrokenConfig]):  # type: ignore[no-untyped-cal
         examined = self._examined(self.site, outcome)
         found = [*outcome.findings, *examined.findings]
         findings = in_order(weigh(found, self.site.severity, shown(self.site.docs_dir)))
+        known = baseline.read(self.site)
+        if known is not None:
+            findings = baseline.new(self.site, findings, known)
         for finding in findings:
             (log.error if finding.severity is Severity.ERROR else log.info)("%s", finding)
         write(self.site.file.parent, record, serving=self.serving)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from unbroken.builders import asking
 from unbroken.builders.asking import Word
 from unbroken.check.examine import Examined, examine, unfinished
+from unbroken.check.report import count
 from unbroken.findings.base import Finding, in_order, weigh
 from unbroken.model.addresses import Address
 from unbroken.model.errors import NoConfiguration, NoSite
@@ -20,8 +21,8 @@ from unbroken.publish.explain import explain
 from unbroken.publish.finish import Outcome, finish
 from unbroken.publish.hosts import Host
 from unbroken.publish.planning import prepare
+from unbroken.workspace import baseline, ledger
 from unbroken.workspace import config as configuration
-from unbroken.workspace import ledger
 from unbroken.workspace.built_site import Site, settle
 from unbroken.workspace.cache import Cache
 from unbroken.workspace.config import Config, redirects_of
@@ -250,6 +251,32 @@ class Project:
         """
         built = site if isinstance(site, Site) else self.built(site)
         return ledger.published(dict(built.pages()), built, self.redirects, self.config)
+
+    def without_known(
+        self, findings: list[Finding], *, only_new: bool = True, whole: bool = False
+    ) -> tuple[list[Finding], list[str]]:
+        """Return the findings that are not in the baseline, and what to say of the others.
+
+        Args:
+            findings: everything that is wrong, weighed.
+            only_new: leave out what the baseline has.
+            whole: take out of the baseline what was not found; only where everything was looked for.
+
+        Raises:
+            OSError: the baseline cannot be written.
+        """
+        known = baseline.read(self.config)
+        if known is None:
+            return findings, []
+        name, lines = shown(baseline.file_of(self.config)), []
+        if whole and (gone := baseline.shrink(self.config, findings, known)):
+            lines.append(f"{count(gone, 'finding')} of {name} mended, and taken out of it. Commit it.")
+        if not only_new:
+            return findings, lines
+        new = baseline.new(self.config, findings, known)
+        if old := len(findings) - len(new):
+            lines.append(f"{count(old, 'finding')} of {name} not shown. To see all: unbroken check --all.")
+        return new, lines
 
     def weighed(self, findings: Iterable[Finding]) -> list[Finding]:
         """Return the findings that the site does not silence, in order, each as severe as it says."""

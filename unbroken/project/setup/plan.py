@@ -21,6 +21,7 @@ from unbroken.project.setup import ci, old_redirects
 from unbroken.project.setup.changes import Setup, by_hand
 from unbroken.project.setup.detect import hosts_of, in_git, shadowing
 from unbroken.project.setup.install import excluded
+from unbroken.project.setup.judge import remember
 from unbroken.publish.hosts import clashes
 from unbroken.workspace import ledger
 from unbroken.workspace.built_site import Site, settle
@@ -80,6 +81,8 @@ def plan(
     if more:
         word = "address" if more == 1 else "addresses"
         setup.put(config.ledger, after, f"{more:,} {word}, recorded from {source}")
+    if site is not None and not hindrance:
+        remember(setup, site, hosts, [*entries, *added], patterns)
     if in_git(config):
         ci.attributes(setup)
         if not hindrance:

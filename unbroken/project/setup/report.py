@@ -9,20 +9,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unbroken.builders.which import builder_of, text_of
-from unbroken.check.examine import examine
+from unbroken.builders.which import builder_of
 from unbroken.check.report import count
-from unbroken.findings.base import Severity, in_order, printable, weigh
-from unbroken.model.addresses import page_address
+from unbroken.findings.base import Severity, printable
 from unbroken.model.resolver import ERROR_PAGE
 from unbroken.project.setup.changes import Setup
-from unbroken.project.setup.detect import in_git, shadowing
+from unbroken.project.setup.detect import in_git
 from unbroken.project.setup.install import quoted
+from unbroken.project.setup.judge import judged
 from unbroken.publish.hosts import HOSTS
-from unbroken.publish.planning import prepare
-from unbroken.workspace import ledger
-from unbroken.workspace.built_site import Site, settle
-from unbroken.workspace.config import Config, redirects_of
+from unbroken.workspace import baseline, ledger
+from unbroken.workspace.built_site import Site
+from unbroken.workspace.config import Config
 from unbroken.workspace.files import shown
 
 if TYPE_CHECKING:
@@ -33,14 +31,7 @@ _SHOWN = 5
 
 def state(config: Config, site: Site, recovered: Recovered | None, note: str, setup: Setup) -> str:
     """Return the state of a site's links, in one screen."""
-    redirects = redirects_of(config)
-    settle(site, redirects)
-    for entry in shadowing(config, site):  # which the plugin publishes from now on
-        path = page_address(entry.source, config.directory_urls)
-        site.files[path] = site.stubs.pop(path)
-    answers, findings = prepare(config, site, redirects)
-    findings = weigh([*findings, *examine(config, site, redirects).findings], config.severity)
-    findings = [f for f in in_order(findings) if f.severity is not Severity.OFF]
+    answers, findings = judged(config, site)
     pages = {path: page for path, page in site.pages() if path != ERROR_PAGE}
     links = sum(1 for page in pages.values() for url in page.links if not _ELSEWHERE.match(url))
     codes = Counter(f.code for f in findings if f.severity is Severity.ERROR)
@@ -68,10 +59,13 @@ def state(config: Config, site: Site, recovered: Recovered | None, note: str, se
         out += [f"  {printable(f'{f.place}: {f.message}')}\n" for f in errors[:_SHOWN]]
         if len(errors) > _SHOWN:
             out.append(f"  ... and {len(errors) - _SHOWN:,} more\n")
-        if any(re.search(r"(?m)^strict:\s*true\b", text_of(file)) for file in config.files):
-            out.append(
-                "  The build is strict, so it fails until these are mended, or weighed under severity.\n"
-            )
+    if (known := baseline.read(config)) and (
+        old := len(findings) - len(baseline.new(config, findings, known))
+    ):
+        name = shown(baseline.file_of(config))
+        out.append(
+            f"\n  {count(old, 'finding')} in {name}: a strict build and check report new ones alone.\n"
+        )
     return "".join([*out, "\nNext:\n\n", *_next(config, setup, len(errors), len(lost))])
 
 
@@ -100,7 +94,7 @@ def _next(config: Config, setup: Setup, errors: int, lost: int) -> Iterator[str]
         names = " ".join(quoted(os.path.relpath(file)) for file in setup.writes)
         found.append((f"git add {names}", "then commit"))
     if errors:
-        found.append((f"{us} check", f"{count(errors, 'error')}, each with its line and what mends it"))
+        found.append((f"{us} check --all", f"{count(errors, 'error')}, each with its line and what mends it"))
     if lost:
         found.append((f"{us} recover", "what is lost, and where it may have gone"))
     if builder_of(config) == "zensical":
