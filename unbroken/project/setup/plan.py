@@ -82,6 +82,7 @@ def plan(
         word = "address" if more == 1 else "addresses"
         setup.put(config.ledger, after, f"{more:,} {word}, recorded from {source}")
     if site is not None and not hindrance:
+        _shadowed(setup, site)
         remember(setup, site, hosts, [*entries, *added], patterns)
     if in_git(config):
         ci.attributes(setup)
@@ -90,7 +91,6 @@ def plan(
     if not hindrance:
         ci.pre_commit(setup)
         ci.other_builds(setup)
-        _shadowed(setup, site)
     return setup
 
 
