@@ -33,7 +33,9 @@ from unbroken.workspace import config as configuration  # noqa: E402
 from unbroken.workspace.built_site import Site  # noqa: E402
 
 #: What is for the eye, or for another page.
-DROPPED = ".headerlink, .md-content__button, .md-source-file, .eyebrow, aside, svg, script, style, input"
+DROPPED = (
+    ".headerlink, .feedback, .md-content__button, .md-source-file, .eyebrow, aside, svg, script, style, input"
+)
 
 
 #: By the URL of each page: its HTML, and what became of it.

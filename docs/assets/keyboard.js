@@ -12,6 +12,7 @@
   const query = document.querySelector(".md-search__input"); // Zensical has none
   let opener; // what opened the drawer or the search, to take the focus back
   let pressed; // the button that was pressed last
+  let keyed = false; // while a press of a key is answered
 
   const seen = (element) => element.checkVisibility({ visibilityProperty: true });
   const first = (place) => [...place.querySelectorAll("a[href], button")].find(seen);
@@ -37,10 +38,12 @@
       made.className = "press";
       made.setAttribute("aria-label", name(label));
       made.setAttribute("aria-expanded", label.control.checked);
-      made.addEventListener("click", () => {
+      made.addEventListener("click", ({ detail }) => {
         pressed = made;
+        keyed = detail === 0;
         if (label.control.matches(".md-toggle[data-md-toggle]")) opener = made;
         label.control.click();
+        keyed = false;
       });
       label.removeAttribute("tabindex");
       label.append(made);
@@ -57,6 +60,12 @@
         if (wide[number]) wrap.setAttribute(key, value);
         else wrap.removeAttribute(key);
       }
+    });
+    // The same for code that scrolls within its box.
+    const codes = [...document.querySelectorAll(".tabbed-set pre > code")];
+    const high = codes.map((code) => code.scrollHeight > code.clientHeight);
+    codes.forEach((code, number) => {
+      if (high[number]) code.tabIndex = 0;
     });
     // The place of a copy button is no landmark.
     for (const place of document.querySelectorAll(".md-code__nav"))
@@ -75,7 +84,10 @@
     }
     if (target === drawer) {
       shield();
-      if (drawer.checked) first(document.querySelector(".md-sidebar--primary"))?.focus();
+      const menu = document.querySelector(".md-sidebar--primary");
+      menu.tabIndex = -1;
+      // A finger needs no ring to see where it is.
+      if (drawer.checked) (keyed ? first(menu) : menu)?.focus();
       else opener?.focus();
     } else if (target === search) {
       if (search.checked) query?.focus();

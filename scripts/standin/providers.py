@@ -14,7 +14,7 @@ import struct
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
-from scripts.standin.session import Session
+from .session import Session
 
 JOKE = "Why did the packet cross the network? To get to the other site."
 WORDS = [f"{word} " for word in JOKE.split()]

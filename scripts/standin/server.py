@@ -4,25 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from aiohttp import web
-
-from scripts.standin.providers import (
-    REALTIME,
-    SLUGS,
-    UNKNOWN_KEY,
-    WORDS,
-    Realtime,
-    answer_to,
-)
-from scripts.standin.schemas import fault
-from scripts.standin.session import BROKEN, Gone, Session
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from .providers import REALTIME, SLUGS, UNKNOWN_KEY, WORDS, Realtime, answer_to
+from .schemas import fault
+from .session import Session
+from .web import Request, Response, Socket, Talk, as_json
 
 #: The gateways here, which differ in what goes wrong.
 GATEWAYS = {
@@ -42,60 +32,50 @@ class Standin:
     token: str
     key: str
 
-    def application(self) -> web.Application:
-        """What to serve."""
-        application = web.Application(middlewares=[self._guard])
-        application.add_routes(
-            [
-                web.get("/", _hello),
-                web.get("/v1/{account}/{gateway}", self._universal_socket),
-                web.post("/v1/{account}/{gateway}", self._universal),
-                web.get("/v1/{account}/{gateway}/{path:.+}", self._realtime),
-                web.post("/v1/{account}/{gateway}/{provider}/{path:.+}", self._provider),
-            ]
-        )
-        return application
+    async def answer(self, request: Request) -> Response | Talk:
+        """Answer a request: no gateway but those, and none of them without its token."""
+        if request.path == "/":
+            return Response(200, b"A stand-in for AI Gateway. No model answers here.\n")
+        _, version, *rest = request.path.split("/", 4)
+        if version != "v1" or len(rest) < 2:
+            return _refuse(404, "An address begins with /v1/{account_id}/{gateway_id}.")
+        gateway, path = rest[1], rest[2] if len(rest) > 2 else ""
+        if gateway not in GATEWAYS:
+            return _refuse(404, f"There is no gateway {gateway!r} here, only {', '.join(GATEWAYS)}.")
+        by_header = request.headers.get(TOKEN) == f"Bearer {self.token}"
+        if not by_header and f"{TOKEN}.{self.token}" not in request.offers:
+            return _refuse(401, f"{TOKEN} is missing or wrong.")
+        if request.method == "POST":
+            return self._provider(request, gateway, path) if path else self._universal(request, gateway)
+        if request.method != "GET":
+            return _refuse(405, "The gateway takes GET and POST.")
+        return self._realtime(request, gateway, path) if path else self._universal_socket(request, gateway)
 
-    @web.middleware
-    async def _guard(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        """No gateway but those, and none of them without its token."""
-        if request.path != "/":
-            if (gateway := request.match_info.get("gateway")) not in GATEWAYS:
-                return _refuse(404, f"There is no gateway {gateway!r} here, only {', '.join(GATEWAYS)}.")
-            by_header = request.headers.get(TOKEN) == f"Bearer {self.token}"
-            if not by_header and f"{TOKEN}.{self.token}" not in _offered(request):
-                return _refuse(401, f"{TOKEN} is missing or wrong.")
-        response: web.StreamResponse = await handler(request)
-        return response
-
-    async def _universal(self, request: web.Request) -> web.StreamResponse:
+    def _universal(self, request: Request, gateway: str) -> Response:
         """Ask one step after another."""
         try:
-            steps = await request.json()
+            steps = json.loads(request.body)
         except ValueError as error:
             return _refuse(400, f"The body is not JSON: {error}")
         if wrong := fault("universal-steps", steps):
             return _refuse(400, wrong)
-        if request.match_info["gateway"] == "breaks":
-            return await _break_off(request)
+        if gateway == "breaks":
+            return CUT
         for number, step in enumerate(steps):
             if self._trusts(step["headers"]) and step["provider"] in SLUGS:
-                return web.json_response(answer_to(step["provider"]), headers={"cf-aig-step": str(number)})
+                return as_json(answer_to(step["provider"]), headers={"cf-aig-step": str(number)})
         return _refuse(401, "No step answered.")
 
-    async def _provider(self, request: web.Request) -> web.StreamResponse:
+    def _provider(self, request: Request, gateway: str, path: str) -> Response:
         """One provider's own endpoint."""
-        if (provider := request.match_info["provider"]) not in SLUGS:
+        if (provider := path.partition("/")[0]) not in SLUGS:
             return _refuse(404, f"There is no provider {provider!r}.")
-        if not self._trusts(request.headers):
-            return web.json_response(UNKNOWN_KEY, status=401)
-        if request.match_info["gateway"] == "breaks":
-            return await _break_off(request)
-        return web.json_response(answer_to(provider))
+        if not self._trusts({"Authorization": request.headers.get("authorization", "")}):
+            return as_json(UNKNOWN_KEY, 401)
+        return CUT if gateway == "breaks" else as_json(answer_to(provider))
 
-    async def _universal_socket(self, request: web.Request) -> web.StreamResponse:
+    def _universal_socket(self, request: Request, gateway: str) -> Response | Talk:
         """Requests of `universal.create`, each answered under its own name."""
-        gateway = request.match_info["gateway"]
 
         async def talk(session: Session) -> None:
             async with asyncio.TaskGroup() as answers:
@@ -104,7 +84,7 @@ class Standin:
                     slow = 0 if number % 2 else SLOW
                     answers.create_task(self._answer(session, gateway, message["request"], slow))
 
-        return await _serve(request, talk)
+        return _socket(request, gateway, talk)
 
     async def _answer(self, session: Session, gateway: str, request: dict[str, Any], slow: float) -> None:
         metadata = {
@@ -134,26 +114,26 @@ class Standin:
                 {"type": "universal.created", "metadata": metadata, "response": answer}, last=True
             )
 
-    async def _realtime(self, request: web.Request) -> web.StreamResponse:
+    def _realtime(self, request: Request, gateway: str, path: str) -> Response | Talk:
         """A session with a provider, if path, query and credential are as documented."""
-        paths = REALTIME.get(request.match_info["path"])
+        paths = REALTIME.get(path)
         if paths is None:
-            return _refuse(404, f"No realtime provider has the path {request.match_info['path']!r}.")
-        found = next((path for path in paths if _query_fits(path, request.query)), None)
+            return _refuse(404, f"No realtime provider has the path {path!r}.")
+        found = next((one for one in paths if _query_fits(one, request.query)), None)
         if found is None:
             wanted = " or ".join(" ".join(f"{k}={v or '...'}" for k, v in p.query.items()) for p in paths)
             return _refuse(400, f"The query needs {wanted}.")
         if not self._knows(found, request):
             return _refuse(401, "The provider's credential is missing or wrong.")
-        return await _serve(request, found.answer)
+        return _socket(request, gateway, found.answer)
 
-    def _knows(self, path: Realtime, request: web.Request) -> bool:
+    def _knows(self, path: Realtime, request: Request) -> bool:
         """Whether the provider's own credential is there."""
         headers = {name: value.format(key=self.key) for name, value in path.headers.items()}
         return (
             all(request.headers.get(name) == value for name, value in headers.items())
             and (not path.key_query or request.query.get(path.key_query) == self.key)
-            and (not path.key_subprotocol or f"{path.key_subprotocol}.{self.key}" in _offered(request))
+            and (not path.key_subprotocol or f"{path.key_subprotocol}.{self.key}" in request.offers)
         )
 
     def _trusts(self, headers: Mapping[str, str]) -> bool:
@@ -161,18 +141,12 @@ class Standin:
         return headers.get("Authorization") == f"Bearer {self.key}"
 
 
-async def _hello(_: web.Request) -> web.Response:
-    return web.Response(text="A stand-in for AI Gateway. No model answers here.\n")
+#: Less than it promises.
+CUT = Response(200, b'{"result": ', {"Content-Type": "application/json"}, cut=True)
 
 
-def _refuse(status: int, why: str) -> web.Response:
-    return web.json_response({"error": {"message": f"The stand-in refuses this: {why}"}}, status=status)
-
-
-def _offered(request: web.Request) -> list[str]:
-    """The subprotocols that a client offers."""
-    offers = request.headers.getall("Sec-WebSocket-Protocol", [])
-    return [name.strip() for offer in offers for name in offer.split(",")]
+def _refuse(status: int, why: str) -> Response:
+    return as_json({"error": {"message": f"The stand-in refuses this: {why}"}}, status)
 
 
 def _query_fits(path: Realtime, query: Mapping[str, str]) -> bool:
@@ -181,31 +155,12 @@ def _query_fits(path: Realtime, query: Mapping[str, str]) -> bool:
     )
 
 
-async def _serve(request: web.Request, talk: Any) -> web.StreamResponse:
-    """Open the socket and let someone talk until either side closes it.
-
-    By the WebSocket standard a server names one of the subprotocols on offer; without it, a browser
-    closes the connection. The stand-in names the first.
-    """
-    socket = web.WebSocketResponse(protocols=_offered(request))
-    if not socket.can_prepare(request).ok:
+def _socket(request: Request, gateway: str, talk: Callable[[Session], Awaitable[None]]) -> Response | Talk:
+    """Return who talks on the socket that a request opens."""
+    if not request.wants_socket:
         return _refuse(426, "This address wants a WebSocket.")
-    await socket.prepare(request)
-    breaks = request.match_info["gateway"] == "breaks"
-    try:
-        await talk(Session(socket, dict(request.query), breaks=breaks))
-    except* (Gone, ConnectionError):
-        pass
-    except* json.JSONDecodeError:
-        await socket.close(code=BROKEN)
-    return socket
 
+    async def opened(socket: Socket) -> None:
+        await talk(Session(socket, request.query, breaks=gateway == "breaks"))
 
-async def _break_off(request: web.Request) -> web.StreamResponse:
-    """Promise more than comes."""
-    response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": "1000"})
-    await response.prepare(request)
-    await response.write(b'{"result": ')
-    if request.transport:
-        request.transport.close()
-    return response
+    return opened

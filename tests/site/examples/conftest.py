@@ -12,7 +12,7 @@ import pytest
 
 from tests.commands import BIN, ROOT, Completed, run
 from tests.servers.process import Server, running
-from tests.site.examples.files import local_settings
+from tests.site.examples.files import GATEWAY_PAGES, local_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ class Runner:
         """The published settings with the real port, and with some changed."""
         host = self.gateway.url.removeprefix("http://")
         local = {name: value.replace("127.0.0.1:8788", host) for name, value in local_settings().items()}
-        tone = str(ROOT / local["SPEECH_WAV"])
+        tone = str(GATEWAY_PAGES / "websockets-api/examples" / local["SPEECH_WAV"])
         return {**local, "SPEECH_WAV": tone, "QUIET_SECONDS": "0.5", **changed}
 
     def at(self, name: str, **changed: str) -> dict[str, str]:

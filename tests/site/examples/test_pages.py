@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.commands import BIN, ROOT, run
+from tests.commands import BIN, run
 from tests.servers.process import running
 from tests.site.examples import pages
 from tests.site.examples.files import DOCS, SAYS, local_settings, settings, written_in
@@ -96,43 +97,61 @@ def test_an_example_wants_the_same_settings_in_each_language(stem: str) -> None:
     assert len(wanted) == 1
 
 
-def commands(page: str) -> list[list[str]]:
-    """The sessions in a terminal that a page shows, line by line."""
-    found = [block for block in pages.blocks(DOCS / page) if block.language == "console"]
-    return [block.text.splitlines() for block in found]
+def commands(page: str) -> list[str]:
+    """What a page tells its readers to type, block by block."""
+    return [block.text for block in pages.blocks(DOCS / page) if block.is_command]
+
+
+def typed(folder: Path, *blocks: str) -> str:
+    """What those print in a folder where the packages are installed already."""
+    lines = [line for line in "".join(blocks).splitlines() if not re.match(r"(pip|npm) install ", line)]
+    done = run("sh", "-e", "-c", "\n".join(lines), cwd=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
 
 
 def test_get_started_can_be_followed(runner: Runner) -> None:
     """As the page says, in the folder with the downloaded files."""
-    (session,) = commands("ai-gateway/get-started.md")
     for path in written_in(".py", ".mjs", ".sh"):
         if path.stem == "first":
             shutil.copy(path, runner.folder)
     lines = [f"{name}={value}\n" for name, value in runner.settings().items()]
     (runner.folder / ".env").write_text("".join(lines), encoding="utf-8")
-    script = "\n".join(line.removeprefix("$ ") for line in session)
-    done = run("sh", "-e", "-c", script, cwd=runner.folder)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.count(SAYS["first"][0]) == 3
+    load, *ways = commands("ai-gateway/get-started.md")
+    assert len(ways) == 3
+    assert typed(runner.folder, load, *ways).count(SAYS["first"][0]) == 3
 
 
-def test_the_examples_can_be_run_locally_as_the_page_says(tmp_path: Path) -> None:
-    """In a repository with another port, for there may be a stand-in at its own already."""
-    start, use = commands(OVERVIEW)
-    (tmp_path / ".venv").symlink_to(BIN.parent)
-    shutil.copytree(ROOT / "docs", tmp_path / "docs")
-    log = tmp_path / "run"
-    log.mkdir()
-    command: list[str | Path] = [ROOT / start[0].removeprefix("$ "), "--port", "0"]
+def test_the_examples_can_be_run_without_an_account_as_the_page_says(runner: Runner) -> None:
+    """In a folder with the downloads, on another port, for there may be a stand-in at its own already."""
+    start, load, python, node, _ = commands(OVERVIEW)
+    said = [block.text for block in pages.blocks(DOCS / OVERVIEW) if block.language == "text"]
+    for name in ("examples/gateway.pyz", "websockets-api/examples/ask.py", "websockets-api/examples/ask.mjs"):
+        shutil.copy(DOCS / "ai-gateway" / name, runner.folder)
+    command = [*start.split(), "--port", "0"]
     listens = re.compile(r"It listens at (http://127\.0\.0\.1:\d+)")
+    log = runner.folder / "run"
+    log.mkdir()
+    command[1] = str(runner.folder / command[1])
     with running(command, cwd=log, url=listens) as server:
         host = server.url.removeprefix("http://")
-        printed = server.log().replace(host, "127.0.0.1:8788")  # perhaps after word of an installation
-        assert printed[printed.index("This is") :].splitlines() == start[1:]
-        local = tmp_path / "docs/ai-gateway/examples/local.env"
-        text = local.read_text(encoding="utf-8")
-        local.write_text(text.replace("127.0.0.1:8788", host), encoding="utf-8")
-        script = "\n".join(line.removeprefix("$ ") for line in use if line.startswith("$ "))
-        done = run("sh", "-e", "-c", script, cwd=tmp_path)
-    said = [line for line in use if not line.startswith("$ ")]
-    assert (done.stdout.splitlines(), done.stderr) == (said, "")
+        assert server.log().replace(host, "127.0.0.1:8788") == said[0]
+        text = (DOCS / "ai-gateway/examples/local.env").read_text(encoding="utf-8")
+        (runner.folder / "local.env").write_text(text.replace("127.0.0.1:8788", host), encoding="utf-8")
+        assert typed(runner.folder, load, python) == said[1]
+        assert SAYS["ask"][1] in typed(runner.folder, load, node)
+
+
+@pytest.mark.parametrize(("language", "command"), [("python", sys.executable), ("js", BIN / "node")])
+def test_the_lines_on_the_home_page_run(runner: Runner, language: str, command: str | Path) -> None:
+    (code,) = [block.text for block in pages.blocks(DOCS / "index.md") if block.language == language]
+    above = {
+        "python": "import json, os\nfrom websockets.sync.client import connect\ngateway, token, key = "
+        "(os.environ[n] for n in ('CF_AIG_WS_URL', 'CF_AIG_TOKEN', 'WORKERS_AI_TOKEN'))\n",
+        "js": "import WebSocket from 'ws';\nconst [gateway, token, key] = "
+        "['CF_AIG_WS_URL', 'CF_AIG_TOKEN', 'WORKERS_AI_TOKEN'].map((name) => process.env[name]);\n",
+    }[language]
+    file = runner.folder / ("home.py" if language == "python" else "home.mjs")
+    file.write_text(above + code, encoding="utf-8")
+    done = run(command, file, cwd=runner.folder, env=runner.settings())
+    assert SAYS["ask"][1] in done.stdout, done.stderr
