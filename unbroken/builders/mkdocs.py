@@ -46,12 +46,14 @@ class Watch:
         root: the folder of the configuration.
         own: for each destination of a page that gathers what others say, the anchors of its own text.
         files: what has been seen, by destination.
+        drafts: the destinations of what only a preview shows, and no record has.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.own: dict[str, tuple[str, ...]] = {}
         self.files: dict[str, File] = {}
+        self.drafts: set[str] = set()
         self._settings: dict[str, Any] = {}
         self._began = time.time_ns()
         self._started = time.monotonic()
@@ -80,6 +82,8 @@ class Watch:
             source = file.abs_src_path or ""
             if not page and source.startswith(themes) and not source.startswith(docs):
                 continue  # the theme's own parts
+            if not level.is_included():
+                self.drafts.add(file.dest_uri)
             self.files[file.dest_uri] = self._file(file, page, source, bool(config.use_directory_urls))
 
     def _file(self, file: MkDocsFile, page: bool, source: str, directory_urls: bool) -> File:
@@ -105,7 +109,7 @@ class Watch:
         Args:
             others: the files next to those of ``docs_dir`` that it was made from.
         """
-        files = sorted(self.files.values())
+        files = sorted(file for name, file in self.files.items() if name not in self.drafts)
         docs = records.from_root(self.root, self._settings["docs_dir"]) + "/"
         beside = [self.root / file.disk for file in files if file.disk and not file.disk.startswith(docs)]
         places = [Path(self._settings["docs_dir"]), *others, *beside]

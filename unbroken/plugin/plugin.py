@@ -20,6 +20,7 @@ from unbroken.findings.base import Place, Severity, has_errors, in_order, weigh
 from unbroken.formats.html import PAGE_ENDINGS, Page, read_page
 from unbroken.model.addresses import file_address, normal
 from unbroken.model.errors import LeavesSite
+from unbroken.model.listing import Listing
 from unbroken.model.plan import Plan
 from unbroken.model.redirects import Entry
 from unbroken.plugin.banner import Banner, Start, Wsgi, by_page
@@ -185,7 +186,7 @@ class UnbrokenPlugin(BasePlugin[UnbrokenConfig]):  # type: ignore[no-untyped-cal
         if self.site is None or self.watch is None or self.depth > 0:
             return
         record = self.watch.record(beside(config, self.site.files))
-        self.site.listing = record.listing()
+        self.site.listing = Listing(tuple(self.watch.files.values()), record.languages)
         host = _Serve() if self.serving else None
         outcome = finish(self.site, Path(config.site_dir), host, self.pages)
         examined = self._examined(self.site, outcome)

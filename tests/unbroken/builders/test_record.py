@@ -277,5 +277,6 @@ def test_only_what_has_a_say_is_asked(tmp_path: Path) -> None:
     assert not asking.has_a_say(configuration.read(tmp_path / "mkdocs.yml"))
     make(tmp_path, FILES, GENERATED)
     assert asking.has_a_say(configuration.read(tmp_path / "mkdocs.yml"))
+    (tmp_path / "hook.py").write_text("def on_files(files, config):\n    return files\n")
     make(tmp_path, FILES, ["search"], hooks=["hook.py"])
     assert asking.has_a_say(configuration.read(tmp_path / "mkdocs.yml"))
