@@ -45,7 +45,11 @@ class Address(NamedTuple):
 
     def __str__(self) -> str:
         asked = f"{self.path}?{self.query}" if self.query else self.path
-        return f"{asked}#{quote(self.fragment, safe=_FRAGMENT_SAFE)}" if self.fragment else asked
+        return (
+            f"{asked}#{quote(self.fragment, safe=_FRAGMENT_SAFE, errors='surrogateescape')}"
+            if self.fragment
+            else asked
+        )
 
 
 def normal(path: str) -> str:
@@ -136,7 +140,7 @@ def file_address(file: str) -> str:
     """Return the address path of a file inside the site directory: ``a/index.html`` is ``/a/``."""
     if _PLAIN.fullmatch(file):  # nearly every file, and a built site has thousands
         return "/" + (file.removesuffix("index.html") if f"/{file}".endswith("/index.html") else file)
-    return normal("/" + quote(file, safe="/" + _SEGMENT_SAFE))
+    return normal("/" + quote(file, safe="/" + _SEGMENT_SAFE, errors="surrogateescape"))
 
 
 def page_address(path: str, directory_urls: bool) -> str:

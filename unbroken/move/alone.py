@@ -54,6 +54,7 @@ def prove_pages(
             tree.text(path),
             texts.get(path, tree.text(path)),
             path in renamed or any(link.kind == "autolink" for link in planned.rewritten.get(path, ())),
+            written=tree.seen is not None,
         )
         for path in sorted(concerned)
         if is_page_path(path) and not path.startswith("../")

@@ -28,6 +28,7 @@ class Page:
         before: its text.
         after: its text afterwards.
         free: whether what it says changes as well, and not only where it leads.
+        written: whether its author has moved already: what leads through a redirect may be as they wrote it.
     """
 
     old: str
@@ -35,6 +36,7 @@ class Page:
     before: str
     after: str
     free: bool = False
+    written: bool = False
 
 
 class Side(NamedTuple):
@@ -97,7 +99,7 @@ def _links_proved(
             there = leads(before, page.old, old, is_source)
             want = moved(there, move) if there else None
             have = leads(after, page.new, new, is_source_now)
-            through = have is not None and have.through and not (there and there.through)
+            through = have is not None and have.through and not (page.written or (there and there.through))
             if through or (want.end if want else old) != (have.end if have else new):
                 place = _place(page, old)
                 raise Refused(

@@ -287,12 +287,12 @@ def moved(meaning: Meaning, move: Move) -> Meaning:
 def _path(path: str, written: str) -> str:
     """Percent-encode what would end a path in a URL; and what is not ASCII where that was done before."""
     if "%" in written and written.isascii():
-        return quote(path, safe="/:@!$&'()*+,;=~ ")
+        return quote(path, safe="/:@!$&'()*+,;=~ ", errors="surrogateescape")
     return re.sub("[%#?]", _encoded, path)
 
 
 def _encoded(found: re.Match[str]) -> str:
-    return quote(found[0], safe="")
+    return quote(found[0], safe="", errors="surrogateescape")
 
 
 def _readable(url: str) -> str:

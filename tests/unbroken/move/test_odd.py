@@ -133,3 +133,15 @@ def test_a_clone_without_contents(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert done.exit_code == 2
     assert done.output.startswith("unbroken: git cannot tell what was ")
     assert tree(root2) == before
+
+
+def test_pipes_and_names_that_are_no_utf8_are_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path, {"index.md": "[a](a.md)", "a.md": "# A"})
+    os.mkfifo(tmp_path / "docs/pipe.md")
+    (tmp_path / "docs" / os.fsdecode(b"n\xff.txt")).write_bytes(b"x")
+    for arguments in (("check", "--map"), ("resolve", "/"), ("move", "a.md", "b.md")):
+        done = unbroken(monkeypatch, tmp_path, *arguments)
+        assert not isinstance(done.exception, UnicodeError), arguments
+        assert done.exit_code == 0, done.output
