@@ -13,6 +13,7 @@ from pathlib import Path
 from scripts.bench import corpus
 from scripts.bench.lighthouse import lighthouse
 from scripts.bench.measure import chromium, side_by_side, table
+from scripts.bench.moves import moves
 from scripts.bench.recover import recover
 from scripts.bench.redirects import redirects
 from scripts.bench.serve import serve
@@ -177,6 +178,7 @@ def main() -> None:
     for what, text in (
         ("check", "`unbroken check` beside lychee"),
         ("move", f"`unbroken move` of a page with {INBOUND} inbound links, beside a build"),
+        ("moves", "addresses lost in random moves: none"),
         ("plugin", "the plugin's share of a build"),
         ("verify", "how fast `unbroken verify` asks nginx"),
         ("recover", "`unbroken recover` on a long history"),
@@ -189,6 +191,9 @@ def main() -> None:
         if what == "recover":
             of_one.add_argument("--commits", type=int, default=4000)
             of_one.add_argument("--pages", type=int, default=500)
+        elif what == "moves":
+            of_one.add_argument("--steps", type=int, default=1000)
+            of_one.add_argument("--seed", type=int, default=1)
         elif what not in ("lighthouse", "redirects", "serve", "weight"):
             of_one.add_argument("--pages", type=int, nargs="+", default=[1000, 5000])
         if what in ("check", "move", "recover"):
@@ -207,6 +212,8 @@ def main() -> None:
             check(options.pages, options.rounds, linkchecker=options.linkchecker)
         case "move":
             move(options.pages, options.rounds)
+        case "moves":
+            moves(options.steps, options.seed)
         case "plugin":
             plugin(options.pages)
         case "verify":
