@@ -10,7 +10,7 @@ import yaml
 
 from unbroken.findings.base import Place
 from unbroken.model.addresses import Address, parse
-from unbroken.model.redirects import Entry, RedirectMap, understand
+from unbroken.model.redirects import Entry, RedirectMap, parse_map
 from unbroken.publish.finish import Outcome, finish
 from unbroken.workspace import config as configuration
 
@@ -47,7 +47,7 @@ def the_map(
         Entry(source, target, Place("map.yml", line)) for line, (source, target) in enumerate(lines, 1)
     ]
     first, second = len(entries), len(entries) + len(patterns or {})
-    return understand(written[:first], written[first:second], written[second:], directory_urls=directory_urls)
+    return parse_map(written[:first], written[first:second], written[second:], directory_urls=directory_urls)
 
 
 def recorded(lines: Iterable[str]) -> list[Address]:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from unbroken.check.locate import Sources
+from unbroken.check.locate import Locator
 from unbroken.findings.base import Finding, Place
 from unbroken.findings.ledger import OtherContent
 from unbroken.formats.html import Page
@@ -22,7 +22,7 @@ from unbroken.formats.outline import Slug, sections, slug_of
 from unbroken.formats.similarity import ENOUGH, LITTLE, MOST, shingles
 from unbroken.model.addresses import Address, is_page_path, page_address
 from unbroken.model.errors import GitError
-from unbroken.model.redirects import Entry, RedirectMap, understand
+from unbroken.model.redirects import Entry, RedirectMap, parse_map
 from unbroken.model.resolver import Resolver
 from unbroken.workspace import ledger
 from unbroken.workspace.config import Config
@@ -201,7 +201,7 @@ def other_content(
     redirects: RedirectMap,
     resolver: Resolver,
     pages: Mapping[str, Page],
-    sources: Sources,
+    sources: Locator,
 ) -> Iterable[Finding]:
     """Yield each recorded address that shows other content than it did, as far as git tells.
 
@@ -241,7 +241,7 @@ def other_content(
             yield _finding(config, sources, address, end, "what it was published for is now at")
 
 
-def _finding(config: Config, sources: Sources, address: Address, end: Address, why: str) -> Finding:
+def _finding(config: Config, sources: Locator, address: Address, end: Address, why: str) -> Finding:
     """Return what is said of an address whose content is at another one."""
     source = sources.files.get(address.path, "")
     place = Place(shown(config.ledger))
@@ -255,7 +255,7 @@ def _finding(config: Config, sources: Sources, address: Address, end: Address, w
     return OtherContent.of(place, str(address), what, f"{why} {end}", f"{old}: {new}", shown(config.ledger))
 
 
-def _slug(config: Config, sources: Sources) -> Slug:
+def _slug(config: Config, sources: Locator) -> Slug:
     return slug_of("\n".join(sources.text(file) or "" for file in reversed(config.files)))
 
 
@@ -280,7 +280,7 @@ def _unredirected(
                     if source not in known:
                         lines.setdefault(source, target)
     entries = [Entry(source, target, Place("")) for source, target in lines.items()]
-    then = understand(entries, directory_urls=config.directory_urls)
+    then = parse_map(entries, directory_urls=config.directory_urls)
     hops = {Address(path): hop for path, hop in then.pages.items()}
     hops |= {Address(path, f): hop for path, moved in then.anchors.items() for f, hop in moved.items()}
     for address, hop in hops.items():

@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 from unbroken.check import links as check
 from unbroken.check.links import Lost
-from unbroken.check.locate import Sources
+from unbroken.check.locate import Locator
 from unbroken.findings.base import Finding, Place
 from unbroken.findings.ledger import LedgerBehind, LedgerCut, LedgerLine, LostAddress, LostAnchor, Renumbered
 from unbroken.formats.html import Page
@@ -235,7 +235,7 @@ def _shifted(
     config: Config,
     pages: Mapping[str, Page],
     recorded: AbstractSet[Address],
-    sources: Sources,
+    sources: Locator,
     since: str | None,
 ) -> Iterable[Finding]:
     """Yield each recorded anchor that is still on its page and has come to name another heading's section."""
@@ -302,7 +302,7 @@ class Gone:
         sources: the site's sources.
     """
 
-    def __init__(self, config: Config, sources: Sources) -> None:
+    def __init__(self, config: Config, sources: Locator) -> None:
         self.config = config
         self.sources = sources
         self.docs = config.docs_dir

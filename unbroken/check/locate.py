@@ -68,7 +68,7 @@ class _Written:
         return found
 
 
-class Sources:
+class Locator:
     """The sources of a site.
 
     Args:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from unbroken.check.examine import Examined
 from unbroken.check.report import FORMATS
+from unbroken.check.site import CheckResult
 from unbroken.cli.common import at_commit, project_of, say, watch
 from unbroken.cli.help import Command
 from unbroken.cli.status import FINDINGS, CannotRun
@@ -85,7 +85,7 @@ def check(
     folder = site or project.config.site_dir
     built = None
     if only_map:
-        result = Examined(project.plan_of_sources().findings)
+        result = CheckResult(project.plan_of_sources().findings)
     elif site is None and not folder.is_dir():
         raise CannotRun(
             f"there is no site in {shown(folder)}. Build it first, or judge its redirects alone: "
@@ -110,7 +110,7 @@ def check(
     sys.exit(FINDINGS if has_errors(findings) or (strict and findings) else 0)
 
 
-def _drop_old(project: Project, result: Examined, since: str, orphans: bool) -> None:
+def _drop_old(project: Project, result: CheckResult, since: str, orphans: bool) -> None:
     """Take out what was wrong before."""
     before = at_commit(project, since, lambda then, folder: then.check(folder, orphans=orphans).findings)
     known = {(finding.code, finding.message) for finding in before}

@@ -95,10 +95,10 @@ def _settle(config_file: Path | None) -> None:
     file = config_file or configuration.find(Path.cwd())
     if file is None or not (file.absolute().parent / FOLDER / "move").exists():
         return
-    from unbroken.workspace.transaction import Journal  # only loaded when there is one
+    from unbroken.workspace.transaction import Transaction  # only loaded when there is one
 
     try:
-        said = Journal(file.absolute().parent).recover()
+        said = Transaction(file.absolute().parent).recover()
     except Conflict as error:
         said = f"unbroken: {error}"
     if said:

@@ -90,7 +90,7 @@ def move(
 
     from unbroken.model.errors import Refused
     from unbroken.move import mover as moves
-    from unbroken.workspace.transaction import Journal
+    from unbroken.workspace.transaction import Transaction
 
     project = project_of(context)
     if project.config.is_own and not undo:
@@ -103,11 +103,11 @@ def move(
         if listed and not undo:
             raise Refused("--list goes with --undo: unbroken move --undo --list.")
         if listed:
-            for done in Journal(config.file.parent).done():
+            for done in Transaction(config.file.parent).done():
                 click.echo(f"{time.strftime('%Y-%m-%d %H:%M', time.localtime(done.at))}  {done.about}")
             return
         if undo:
-            click.echo(f"Taken back: {Journal(config.file.parent).undo()}.")
+            click.echo(f"Taken back: {Transaction(config.file.parent).undo()}.")
             return
         if [bool(pairs), bool(old), bool(since)].count(True) != 1 or bool(old) != bool(new):
             raise Refused(

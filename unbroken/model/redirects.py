@@ -220,7 +220,7 @@ def _carrying(hop: Hop, fragment: str, query: str) -> Hop:
     return Hop(target, hop.entry)
 
 
-def understand(
+def parse_map(
     entries: Iterable[Entry],
     patterns: Iterable[Entry] = (),
     retired: Iterable[Entry] = (),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from unbroken.formats.links import Link, rewrite
 from unbroken.model.errors import GitError, Refused
 from unbroken.move.renames import texts_of, untouched
-from unbroken.move.targets import Docs, Meaning, Move, moved
+from unbroken.move.targets import Docs, LinkTarget, Move, moved
 from unbroken.move.tree import Source, Tree
 
 
@@ -70,7 +70,7 @@ def _new(
     link: Link, source: Source, before: Docs, after: Docs, move: Move, name: Callable[[str], str]
 ) -> str | None:
     """Return a link's new destination; None when the one that is written is right."""
-    wanted: dict[str, tuple[Meaning, Meaning]] = {}
+    wanted: dict[str, tuple[LinkTarget, LinkTarget]] = {}
     for page in source.pages:
         meaning = before.meaning(page, link.destination, link.kind)
         if meaning is not None:

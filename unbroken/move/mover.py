@@ -22,7 +22,7 @@ from unbroken.formats.toml_edit import editor, plugins_in_toml, rename_in_toml
 from unbroken.formats.yaml_edit import PATTERNS
 from unbroken.model.addresses import Address, is_page_path
 from unbroken.model.errors import CannotEdit, GitError, Refused
-from unbroken.model.redirects import Entry, quoted, understand
+from unbroken.model.redirects import Entry, parse_map, quoted
 from unbroken.move import whole
 from unbroken.move.alone import prove_pages
 from unbroken.move.headings import cut, rename
@@ -218,7 +218,7 @@ class Mover:
         redirect_patterns(tree.redirects, tree.before, move, self._recorded, changes)
         entries = changes.entries(self.config.entries)
         patterns = [e._replace(target=changes.patterns.get(e, e.target)) for e in self.config.patterns]
-        known = understand(
+        known = parse_map(
             entries,
             patterns,
             self.config.retired,

@@ -11,8 +11,8 @@ from urllib.parse import unquote
 from unbroken.builders.render import Rendered, Renderer
 from unbroken.formats.markdown import candidates
 from unbroken.model.errors import Refused
-from unbroken.move.targets import Docs, Heading, Meaning, Move, moved
-from unbroken.workspace.parallel import apart
+from unbroken.move.targets import Docs, Heading, LinkTarget, Move, moved
+from unbroken.workspace.parallel import in_second_process
 
 # From this many pages on a second process pays.
 _MANY = 40
@@ -73,7 +73,7 @@ def prove(
         except Refused as error:
             return 0, str(error)
 
-    second = apart(theirs) if len(todo) >= _MANY else None
+    second = in_second_process(theirs) if len(todo) >= _MANY else None
     try:
         count = _links_proved(todo if second is None else todo[::2], before, after, move, name)
     finally:
@@ -154,10 +154,10 @@ def prove_cut(
         )
 
 
-def leads(side: Side, page: str, url: str, is_source: bool) -> Meaning | None:
+def leads(side: Side, page: str, url: str, is_source: bool) -> LinkTarget | None:
     """Return where a URL on a rendered page leads; ``is_source`` when MkDocs takes it for a source's."""
     if url.startswith("#"):
-        return Meaning("file", page, unquote(url[1:]), "here")
+        return LinkTarget("file", page, unquote(url[1:]), "here")
     if is_source:
         built = side.resolve(page, url)
         found = side.docs.meaning(page, built, "html")
@@ -171,7 +171,7 @@ def _place(page: Page, url: str) -> str:
     return f":{found.line}:{found.column}" if found else ""
 
 
-def _said(meaning: Meaning | None, url: str) -> str:
+def _said(meaning: LinkTarget | None, url: str) -> str:
     if meaning is None:
         return repr(url)
     return meaning.place + (f"#{meaning.fragment}" if meaning.fragment else "")

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from unbroken.findings.base import Place
 from unbroken.model.addresses import Address, likely_page_path
 from unbroken.model.redirects import Entry, RedirectMap, asking
-from unbroken.move.targets import Docs, Heading, Meaning, Move, moved
+from unbroken.move.targets import Docs, Heading, LinkTarget, Move, moved
 
 
 @dataclass
@@ -88,9 +88,9 @@ def redirect(
                 result.delete.append(entry)
             continue
         end = redirects.route(address, before.published).end
-        now: Meaning | None = None
+        now: LinkTarget | None = None
         if isinstance(end, Address) and end.path in before.addresses:
-            was = Meaning("file", before.addresses[end.path], end.fragment, "source")
+            was = LinkTarget("file", before.addresses[end.path], end.fragment, "source")
             now = moved(was, move)
             reached.add(was.place)
             # Who renames a page without this tool may have corrected the line.
@@ -103,7 +103,7 @@ def redirect(
             if here in taken or (now and Heading(now.place, now.fragment) == here):
                 result.delete.append(entry)
             elif here.page != page:
-                result.rename[entry] = Meaning("file", *here, "").target
+                result.rename[entry] = LinkTarget("file", *here, "").target
             taken.add(here)
     known = set(lines)
     sources = [(Heading(old, ""), Heading(new, "")) for old, new in sorted(move.files.items())]
@@ -112,12 +112,12 @@ def redirect(
         address = Address(before.address(old.page), old.anchor)
         if not old.anchor and address.path in live:
             for anchor in handed_over.get(old.page, ()):
-                source = Meaning("file", old.page, anchor, "").target
+                source = LinkTarget("file", old.page, anchor, "").target
                 here = Heading(old.page, anchor)
                 if wanted(source) and published(old.page, anchor) and here not in taken | {*move.headings}:
-                    result.add[source] = Meaning("file", new.page, anchor, "").target
+                    result.add[source] = LinkTarget("file", new.page, anchor, "").target
             continue
-        source = Meaning("file", old.page, old.anchor, "").target
+        source = LinkTarget("file", old.page, old.anchor, "").target
         if not old.anchor:
             if address in known or not wanted(source) or not published(old.page, ""):
                 continue
@@ -125,10 +125,10 @@ def redirect(
             if not wanted(source) or not (published(old.page, old.anchor) or old.page in reached):
                 continue
             # The page has moved as well: the line stands where its visitors arrive.
-            source = Meaning("file", move.file(old.page), old.anchor, "").target
+            source = LinkTarget("file", move.file(old.page), old.anchor, "").target
             if Heading(move.file(old.page), old.anchor) in taken:
                 continue
-        result.add[source] = Meaning("file", new.page, new.anchor, "").target
+        result.add[source] = LinkTarget("file", new.page, new.anchor, "").target
     return result
 
 
@@ -152,11 +152,11 @@ def redirect_patterns(
             continue
         if not pattern.star:
             place = before.addresses.get(target.path)
-            was = Meaning("file", place or "", target.fragment, "")
+            was = LinkTarget("file", place or "", target.fragment, "")
             if place is not None and (now := moved(was, move)).end != was.end:
                 result.patterns[pattern.entry] = now.target
         elif (folder := folders.get(target.path)) is not None:
-            path = Meaning("folder", move.folders[folder], "", "").target
+            path = LinkTarget("folder", move.folders[folder], "", "").target
             result.patterns[pattern.entry] = f"{'/' * pattern.entry.target.startswith('/')}{path}/*"
             after[pattern.entry] = posixpath.dirname(before.address(f"{move.folders[folder]}/x")) + "/"
     for path in sorted({address.path for address in recorded}) if redirects.patterns else ():
@@ -176,4 +176,4 @@ def redirect_patterns(
         new = move.files[old]
         source = likely_page_path(path, before.directory_urls)
         if prefix is None or prefix + path.removeprefix(pattern_here.prefix) != before.address(new):
-            result.add.setdefault(source, Meaning("file", new, "", "").target)
+            result.add.setdefault(source, LinkTarget("file", new, "", "").target)

@@ -15,7 +15,7 @@ import yaml
 
 from unbroken.formats.front_matter import front_matter
 from unbroken.model.addresses import normal
-from unbroken.move.targets import Docs, Meaning, Move, moved
+from unbroken.move.targets import Docs, LinkTarget, Move, moved
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: Settings that are no page path, whatever they say.
@@ -133,7 +133,7 @@ def config_name(move: Move, before: Docs, after: Docs) -> Callable[[str], str | 
             return None
         if page is None:
             return None
-        was = Meaning("file", page, unquote(fragment), "url")
+        was = LinkTarget("file", page, unquote(fragment), "url")
         now = moved(was, move)
         new = (
             prefix
@@ -160,7 +160,7 @@ def in_front_matter(text: str, page: str, before: Docs, after: Docs, move: Move)
         place = far if far in before.files and not head.startswith(".") else near
         if place not in before.files:
             return None
-        was = Meaning("file", place, unquote(fragment), "docs" if head.startswith("/") else "source")
+        was = LinkTarget("file", place, unquote(fragment), "docs" if head.startswith("/") else "source")
         want = moved(was, move)
         here = move.file(page) if place == near and place != far else "index.md"
         if place == near == far:  # a page at the top: both mean the same
@@ -257,7 +257,7 @@ class InTemplates:
         return self._plain.sub(self._new, text)
 
     def _new(self, found: re.Match[str]) -> str:
-        meaning = Meaning("file", self._old[found[3]], unquote((found[4] or "")[1:]), "url")
+        meaning = LinkTarget("file", self._old[found[3]], unquote((found[4] or "")[1:]), "url")
         want = moved(meaning, self._move)
         address = self._before.address(want.place).lstrip("/") or "."
         fragment = want.hash if want.fragment != meaning.fragment else found[4] or ""

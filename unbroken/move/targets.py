@@ -1,7 +1,7 @@
 """What the destination of a link means on a site, and what it means once something has moved.
 
-``Docs`` is what is below docs_dir at one time: it reads a destination on a page as a ``Meaning`` and writes
-one. A ``Move`` says what goes where, and ``moved`` where a meaning is afterwards. All of it is pure.
+``Docs`` is what is below docs_dir at one time: it reads a destination on a page as a ``LinkTarget``, and writes
+one. A ``Move`` says what goes where, and ``moved`` where a target is afterwards. All of it is pure.
 
 A destination stays as it is written where it still leads to the right place; else it is written anew in the
 style that it had: a path of a source, a URL, from the root or relative.
@@ -62,7 +62,7 @@ class Move:
         return (files - self.files.keys()) | {*self.files.values()}
 
 
-class Meaning(NamedTuple):
+class LinkTarget(NamedTuple):
     """Where a destination leads.
 
     Attributes:
@@ -158,7 +158,7 @@ class Docs:
             path = posixpath.relpath(path, self.below)
         return "" if path == "." else path
 
-    def meaning(self, page: str, destination: str, kind: str) -> Meaning | None:
+    def meaning(self, page: str, destination: str, kind: str) -> LinkTarget | None:
         """Return where a destination on a page leads; None for another site, a mail address and the like.
 
         Args:
@@ -170,7 +170,7 @@ class Docs:
         assert found is not None
         head, query, fragment = found[1], found[2], unquote(found[3][1:])
         if not head:
-            return Meaning("file", page, fragment, "here") if query or found[3] else None
+            return LinkTarget("file", page, fragment, "here") if query or found[3] else None
         if "\\" in head:
             return None
         if head.startswith("//") or re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", head):
@@ -180,28 +180,28 @@ class Docs:
         path = self.canonical(posixpath.join(posixpath.dirname(page), unquote(head)))
         is_source = kind in _SOURCE_KINDS or page.startswith("../")
         if is_source and path in self.files:
-            return Meaning("file", path, fragment, "source")
+            return LinkTarget("file", path, fragment, "source")
         url = None if page.startswith("../") else self._url(page, head, fragment, "url")
         if url is not None and url.kind == "file":
             return url
         if path in self.files:
-            return Meaning("file", path, fragment, "source")
+            return LinkTarget("file", path, fragment, "source")
         if path in self.folders and not path.startswith("../"):
-            return Meaning("folder", path, fragment, "source")
+            return LinkTarget("folder", path, fragment, "source")
         if url is None or (is_source and posixpath.splitext(path)[1]):
-            return Meaning("path", path, fragment, "source")
+            return LinkTarget("path", path, fragment, "source")
         return url
 
-    def _from_root(self, page: str, head: str, fragment: str, kind: str) -> Meaning | None:
+    def _from_root(self, page: str, head: str, fragment: str, kind: str) -> LinkTarget | None:
         path = self.canonical(unquote(head).lstrip("/"))
         if self.rooted and kind in _SOURCE_KINDS and path in self.files:
-            return Meaning("file", path, fragment, "docs")
+            return LinkTarget("file", path, fragment, "docs")
         url = self._url(page, head, fragment, "rooted")
         if (url is None or url.kind != "file") and path in self.files:
-            return Meaning("file", path, fragment, "docs")
+            return LinkTarget("file", path, fragment, "docs")
         return url
 
-    def _url(self, page: str, head: str, fragment: str, style: str) -> Meaning | None:
+    def _url(self, page: str, head: str, fragment: str, style: str) -> LinkTarget | None:
         here = "/" if page.startswith("../") else self.address(page)
         try:
             address = self.resolver.resolve(head, here)
@@ -211,15 +211,15 @@ class Docs:
             return None
         for path in (address.path, address.path + "/"):
             if path in self.addresses:
-                return Meaning("file", self.addresses[path], fragment, style)
+                return LinkTarget("file", self.addresses[path], fragment, style)
         for path in (address.path, address.path + "/"):
             end = self.redirects.route(Address(path, fragment), self.published)
             if end.hops and isinstance(end.end, Address) and end.end.path in self.addresses:
                 there = self.addresses[end.end.path]
-                return Meaning("file", there, end.end.fragment, style, through=True)
-        return Meaning("address", address.path, fragment, style)
+                return LinkTarget("file", there, end.end.fragment, style, through=True)
+        return LinkTarget("address", address.path, fragment, style)
 
-    def write(self, page: str, written: str, meaning: Meaning, kind: str) -> str:
+    def write(self, page: str, written: str, meaning: LinkTarget, kind: str) -> str:
         """Return a destination that leads from a page to a place, in the style that it was written in."""
         found = _HEAD.fullmatch(written)
         assert found is not None
@@ -237,7 +237,7 @@ class Docs:
             head = self._as_url(page, head, meaning, style)
         return head + query + fragment
 
-    def _source(self, page: str, written: str, meaning: Meaning, style: str) -> str:
+    def _source(self, page: str, written: str, meaning: LinkTarget, style: str) -> str:
         target = meaning.place
         if style == "docs":
             return "/" + _path(target, written)
@@ -254,7 +254,7 @@ class Docs:
             path = "./" + path
         return path + "/" if written.endswith("/") and meaning.kind != "file" else path
 
-    def _as_url(self, page: str, written: str, meaning: Meaning, style: str) -> str:
+    def _as_url(self, page: str, written: str, meaning: LinkTarget, style: str) -> str:
         there = self.address(meaning.place) if meaning.kind == "file" else meaning.place
         if style == "url":
             url = relative(self.address(page), there)
@@ -272,7 +272,7 @@ class Docs:
         return url if "%" in written and written.isascii() else _readable(url)
 
 
-def moved(meaning: Meaning, move: Move) -> Meaning:
+def moved(meaning: LinkTarget, move: Move) -> LinkTarget:
     """Return where a destination has to lead afterwards."""
     if meaning.kind == "folder":
         return meaning._replace(place=move.folders.get(meaning.place, meaning.place))

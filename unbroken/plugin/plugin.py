@@ -15,7 +15,7 @@ from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
 
 from unbroken.builders.mkdocs import Watch, beside, gathers, with_slash
 from unbroken.builders.record import write
-from unbroken.check.examine import Examined, examine
+from unbroken.check.site import CheckResult, check_site
 from unbroken.findings.base import Place, Severity, has_errors, in_order, weigh
 from unbroken.formats.html import PAGE_ENDINGS, Page, read_page
 from unbroken.model.addresses import file_address, normal
@@ -203,20 +203,20 @@ class UnbrokenPlugin(BasePlugin[UnbrokenConfig]):  # type: ignore[no-untyped-cal
             pages = by_page(findings, examined.pages, self.site, outcome.plan.published.paths)
             self.banner = Banner(pages, outcome.plan.base)
 
-    def _examined(self, site: configuration.Config, outcome: Outcome) -> Examined:
+    def _examined(self, site: configuration.Config, outcome: Outcome) -> CheckResult:
         """Return what is wrong with the links and the ledger, as ``unbroken check`` would."""
         pages = self.pages
         # A dirty build says nothing of the pages that have not changed.
         self.pages = pages if self.serving and self.dirty else {}
         built = outcome.plan.published
         if not isinstance(built, Site):
-            return Examined()
+            return CheckResult()
         pages = {path: page for path, page in pages.items() if path in built.files}
         for path, file in built.files.items():
             # Pages that are no Markdown.
             if path not in pages and file.endswith(PAGE_ENDINGS) and (site.docs_dir / file).is_file():
                 pages[path] = built.page(path) or Page()
-        return examine(site, built, outcome.redirects, pages)
+        return check_site(site, built, outcome.redirects, pages)
 
     def on_serve(self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Any) -> LiveReloadServer:
         """Answer old addresses as a host would, show findings on their pages, and follow edits of the map."""

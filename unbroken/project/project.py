@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from unbroken.builders import asking
 from unbroken.builders.asking import Word
-from unbroken.check.examine import Examined, examine, unfinished
 from unbroken.check.report import count
+from unbroken.check.site import CheckResult, check_site, unfinished
 from unbroken.findings.base import Finding, in_order, weigh
 from unbroken.model.addresses import Address
 from unbroken.model.errors import NoConfiguration, NoSite
@@ -23,7 +23,7 @@ from unbroken.publish.hosts import Host
 from unbroken.publish.planning import prepare
 from unbroken.workspace import baseline, ledger
 from unbroken.workspace import config as configuration
-from unbroken.workspace.built_site import Site, settle
+from unbroken.workspace.built_site import Site, select_pages
 from unbroken.workspace.cache import Cache
 from unbroken.workspace.config import Config, redirects_of
 from unbroken.workspace.files import shown
@@ -157,7 +157,7 @@ class Project:
             raise NoSite(f"there is no site in {shown(folder)}. Build it first.") from None
         if cache:
             cache.save()
-        settle(found, self.redirects, self.config.templates)
+        select_pages(found, self.redirects, self.config.templates)
         return found
 
     def plan(self, site: Path | None = None) -> Planned:
@@ -194,7 +194,7 @@ class Project:
 
     def check(
         self, site: Path | Site | None = None, *, orphans: bool = False, since: str | None = None
-    ) -> Examined:
+    ) -> CheckResult:
         """Return everything that is wrong with the built site, its links, its map and its ledger.
 
         Args:
@@ -208,7 +208,7 @@ class Project:
         """
         built = site if isinstance(site, Site) else self.built(site)
         plan, findings = prepare(self.config, built, self.redirects)
-        result = examine(self.config, built, self.redirects, orphans=orphans, since=since)
+        result = check_site(self.config, built, self.redirects, orphans=orphans, since=since)
         result.findings += [*findings, *unfinished(self.config, built, plan)]
         return result
 

@@ -23,12 +23,12 @@ from unbroken.model.addresses import (
     normal,
     page_address,
 )
-from unbroken.model.adopted import Difference, Fate, Judged, compare, judge
+from unbroken.model.adopted import Destination, Difference, Judged, compare, judge
 from unbroken.model.errors import CannotEdit, LeavesSite, Refused
 from unbroken.model.following import Site, TooMany
 from unbroken.model.imported import Imported, Unreadable
 from unbroken.model.plan import judge as judge_map
-from unbroken.model.redirects import Entry, Published, RedirectMap, Target, understand
+from unbroken.model.redirects import Entry, Published, RedirectMap, Target, parse_map
 from unbroken.project.setup.changes import writable
 from unbroken.publish import redirect_lines
 from unbroken.publish.importers import FORMATS, Format, front_matter, recognised
@@ -68,7 +68,7 @@ class Source:
     differences: list[Difference] = field(default_factory=list)
     shortened: bool = False
 
-    def count(self, fate: Fate) -> int:
+    def count(self, fate: Destination) -> int:
         """Return how many redirects have a fate."""
         return sum(each.fate is fate for each in self.judged)
 
@@ -289,7 +289,7 @@ def plan(
 def _map(takeover: Takeover) -> RedirectMap:
     entries, patterns = takeover.entries()
     config = takeover.config
-    return understand(entries, patterns, config.retired, directory_urls=config.directory_urls)
+    return parse_map(entries, patterns, config.retired, directory_urls=config.directory_urls)
 
 
 def _take(
@@ -299,7 +299,7 @@ def _take(
     lines: dict[str, tuple[int, str]] = {}
     folders: dict[str, tuple[int, str]] = {}
     for number, each in enumerate(source.judged):
-        if each.fate is not Fate.TAKEN or each.target is None:
+        if each.fate is not Destination.TAKEN or each.target is None:
             continue
         if each.rule.folder:
             folders[each.source.lstrip("/")] = number, names.folder(each.target, each.rule.rest)
@@ -317,10 +317,10 @@ def _take(
             number, _ = lines.pop(text) if text in lines else folders.pop(text)
             del (takeover.add if text in takeover.add else takeover.patterns)[text]
             source.judged[number] = source.judged[number]._replace(
-                fate=Fate.KEPT, why=f"the map cannot say it: {message}"
+                fate=Destination.KEPT, why=f"the map cannot say it: {message}"
             )
     for each in source.judged:
-        if each.fate in (Fate.TAKEN, Fate.THERE) and each.source and not each.rule.folder:
+        if each.fate in (Destination.TAKEN, Destination.THERE) and each.source and not each.rule.folder:
             takeover.addresses.add(Address(each.source))
     return now
 
@@ -406,7 +406,7 @@ def shorten(takeover: Takeover, source: Source, hosts: Iterable[str] = ()) -> No
     if file.name != "_redirects" or not below or source.form.host not in {*config.hosts, *hosts}:
         return
     source.shortened = True
-    gone = {each.rule.place.line for each in source.judged if each.fate is not Fate.KEPT}
+    gone = {each.rule.place.line for each in source.judged if each.fate is not Destination.KEPT}
     before = file.read_bytes()
     after = redirect_lines.without(text_of(file), gone).encode()
     if gone:
@@ -431,11 +431,11 @@ def apply(takeover: Takeover) -> None:
 
 # Saying it.
 
-_SAID: Mapping[Fate, str] = {
-    Fate.TAKEN: "taken over",
-    Fate.THERE: "in the map already",
-    Fate.IDLE: "without effect",
-    Fate.KEPT: "stays",
+_SAID: Mapping[Destination, str] = {
+    Destination.TAKEN: "taken over",
+    Destination.THERE: "in the map already",
+    Destination.IDLE: "without effect",
+    Destination.KEPT: "stays",
 }
 
 
@@ -456,13 +456,13 @@ def described(takeover: Takeover, most: int | None = None, hosts: Iterable[str] 
         notes = [f"{fault.place}: cannot be read. {fault.message}" for fault in source.imported.faults]
         notes += [
             f"{each.rule.place}: {_SAID[each.fate]}: {each.why}."
-            if each.fate is not Fate.TAKEN
+            if each.fate is not Destination.TAKEN
             else f"{each.rule.place}: {each.why}."
             for each in source.judged
             if each.why
         ]
         yield from _some(notes, most)
-        kept = source.count(Fate.KEPT)
+        kept = source.count(Destination.KEPT)
         if source.shortened:
             yield f"{count(kept, 'redirect')} left in {name}; each build puts its own lines around them."
         elif source.judged:

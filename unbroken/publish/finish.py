@@ -28,7 +28,7 @@ from unbroken.publish.hosts import Host
 from unbroken.publish.planning import chosen, prepare
 from unbroken.publish.stubs import HEAD, SCRIPT, Preview, json_of, preview, stub
 from unbroken.publish.writer import Writer
-from unbroken.workspace.built_site import ANCHOR_REDIRECTS, Site, anchor_redirects, settle
+from unbroken.workspace.built_site import ANCHOR_REDIRECTS, Site, anchor_redirects, select_pages
 from unbroken.workspace.config import Config, redirects_of
 
 _TAG = re.compile(rb'<script src="[^"<>]*assets/unbroken\.js" data-unbroken-moves="[^"<>]*"></script>\n?')
@@ -74,7 +74,7 @@ def finish(
     site = Site(site_dir, content=content)
     again = SCRIPT in site.files.values()
     wanted = redirects_of(config)
-    settle(site, wanted, config.templates)
+    select_pages(site, wanted, config.templates)
     writer = Writer(site_dir, config.file.parent)
     _clear(writer, site, config)
     plan, findings = prepare(config, site, wanted)

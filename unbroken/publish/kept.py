@@ -17,7 +17,7 @@ from unbroken.findings.base import Place
 from unbroken.model.addresses import Address
 from unbroken.model.errors import GitError
 from unbroken.model.plan import Kept
-from unbroken.model.redirects import Entry, understand
+from unbroken.model.redirects import Entry, parse_map
 from unbroken.publish.hosts import Host
 from unbroken.workspace.config import Config
 from unbroken.workspace.git import git
@@ -42,7 +42,7 @@ def kept(config: Config, hosts: Iterable[Host]) -> Kept:
     gone: dict[str, set[str]] = {}
     for file in files:
         for source, target in _known(file, since):
-            pages = understand([Entry(source, target, Place(""))], directory_urls=config.directory_urls).pages
+            pages = parse_map([Entry(source, target, Place(""))], directory_urls=config.directory_urls).pages
             for path, hop in pages.items():
                 if isinstance(hop.target, Address):
                     gone.setdefault(path, set()).add(hop.target.path)

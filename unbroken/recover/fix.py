@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from unbroken.check.examine import Examined
 from unbroken.check.locate import Spot
 from unbroken.check.report import count
+from unbroken.check.site import CheckResult
 from unbroken.formats.toml_edit import editor
 from unbroken.model.addresses import Address
 from unbroken.model.errors import CannotEdit, GitError, NoHistory, Refused
@@ -48,7 +48,7 @@ def follow_renames(config: Config) -> Prepared | None:
     return prepared
 
 
-def fix(config: Config, redirects: RedirectMap, result: Examined, site: Site | None) -> list[str]:
+def fix(config: Config, redirects: RedirectMap, result: CheckResult, site: Site | None) -> list[str]:
     """Mend what has one answer, take it out of the findings, and return what was done.
 
     Args:
@@ -71,7 +71,7 @@ def fix(config: Config, redirects: RedirectMap, result: Examined, site: Site | N
     return lines
 
 
-def _rewrite_links(config: Config, result: Examined) -> str:
+def _rewrite_links(config: Config, result: CheckResult) -> str:
     """Rewrite links that have a better destination.
 
     To name the line of a fault, what looks like its link is enough. Here the site's Markdown has to agree.
@@ -106,7 +106,7 @@ def _rewrite_links(config: Config, result: Examined) -> str:
     return f"{where}. Build the site again."
 
 
-def _redirect_lost(config: Config, redirects: RedirectMap, result: Examined, site: Site) -> list[str]:
+def _redirect_lost(config: Config, redirects: RedirectMap, result: CheckResult, site: Site) -> list[str]:
     sure = sure_redirects(config, redirects, result.lost, site)
     if not sure or not config.map_file:
         return []

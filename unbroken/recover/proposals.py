@@ -30,11 +30,11 @@ from unbroken.model.resolver import Resolver, Stubs
 from unbroken.publish.planning import prepare
 from unbroken.recover.history import Doc, Past, Settings, Stay, settings_of, walk
 from unbroken.recover.repository import Commit, Repository, on_disk
-from unbroken.recover.tracking import Confidence, Fate, Fates, Headings, Present, fragments_of
+from unbroken.recover.tracking import Confidence, Destination, Headings, Present, Tracker, fragments_of
 from unbroken.workspace.config import Config, redirects_of
 from unbroken.workspace.files import shown
 from unbroken.workspace.git import git
-from unbroken.workspace.parallel import apart
+from unbroken.workspace.parallel import in_second_process
 from unbroken.workspace.sources import below
 
 
@@ -123,8 +123,8 @@ def lost_headings(
 
 def propose(
     losses: list[Loss],
-    fates: Fates,
-    where: Callable[[Loss], Fate | None],
+    fates: Tracker,
+    where: Callable[[Loss], Destination | None],
     judged: Callable[[list[Proposal]], Mapping[int, str]],
 ) -> list[Proposal]:
     """Return a proposal for each lost address, in order.
@@ -145,7 +145,7 @@ def propose(
     return found
 
 
-def page_fate(loss: Loss, fates: Fates, resolver: Resolver) -> Fate:
+def page_fate(loss: Loss, fates: Tracker, resolver: Resolver) -> Destination:
     """Return where a lost page went."""
     path, last = loss.address.path, fates.past.stays[loss.address.path][-1]
     fate = fates.page(*loss.docs[-1])
@@ -167,11 +167,11 @@ def page_fate(loss: Loss, fates: Fates, resolver: Resolver) -> Fate:
         if page:
             fate = fate._replace(page=page, confidence=Confidence.GUESS, why=(*fate.why, reason))
     if fates.present.address(fate.page) == path:
-        return Fate(why=("its source is there, and the built site lacks it",))
+        return Destination(why=("its source is there, and the built site lacks it",))
     return fate
 
 
-def heading_fate(loss: Loss, headings: Headings, resolver: Resolver) -> Fate | None:
+def heading_fate(loss: Loss, headings: Headings, resolver: Resolver) -> Destination | None:
     """Return where a lost heading went; None when it is where it was."""
     fate = headings.where(loss.address)
     path = loss.address.path
@@ -189,7 +189,7 @@ def heading_fate(loss: Loss, headings: Headings, resolver: Resolver) -> Fate | N
     return fate
 
 
-def _made(loss: Loss, fate: Fate, fates: Fates) -> Proposal:
+def _made(loss: Loss, fate: Destination, fates: Tracker) -> Proposal:
     address, line = loss.address, fates.past.line
     step = line[loss.left] if loss.left is not None and loss.left < len(line) else Commit("", 0, ())
     directory_urls = fates.present.settings.directory_urls
@@ -329,8 +329,8 @@ def recover(
             with Repository(top) as own:  # a second process cannot share the first one's git
                 return fragments_of(past, own.texts, slug)
 
-        fragments = apart(read_fragments) if headings else None
-        fates = Fates(past, present, lru_cache(maxsize=256)(repository.text))
+        fragments = in_second_process(read_fragments) if headings else None
+        fates = Tracker(past, present, lru_cache(maxsize=256)(repository.text))
         files_named = [file for file in files if present.address(file)]
 
         def judged(more: list[Proposal], base: Sequence[Proposal] = ()) -> dict[int, str]:

@@ -162,7 +162,7 @@ class Present:
 # Where content went.
 
 
-class Fate(NamedTuple):
+class Destination(NamedTuple):
     """Where a page or a heading went.
 
     Attributes:
@@ -178,11 +178,11 @@ class Fate(NamedTuple):
     fragment: str = ""
 
 
-_NOWHERE = Fate()
+_NOWHERE = Destination()
 _LONGEST = 50
 
 
-class Fates:
+class Tracker:
     """Decide where the content of lost pages went.
 
     Args:
@@ -197,7 +197,7 @@ class Fates:
         self.text = text
         # The texts of one page's versions, and of one step, are asked for in a row.
         self.pieces = lru_cache(maxsize=256)(lambda blob: shingles(text(blob)))
-        self._pages: dict[tuple[Doc, int], Fate] = {}
+        self._pages: dict[tuple[Doc, int], Destination] = {}
         self._trust: dict[Move, Confidence] = {}
         self._steps: dict[int, dict[Doc, Leaving]] = {}
         self._copies: dict[int, tuple[Counter[str], Counter[str]]] = {}
@@ -253,13 +253,13 @@ class Fates:
             self._steps[at] = shared(leavers, self.past.arrivals.get(at, ()), self.pieces)
         return self._steps[at].get(doc) or Leaving(frozenset(), ())
 
-    def page(self, doc: Doc, at: int) -> Fate:
+    def page(self, doc: Doc, at: int) -> Destination:
         """Return where a page went from a step on."""
         if (doc, at) not in self._pages:
             self._pages[doc, at] = self._page(doc, at)
         return self._pages[doc, at]
 
-    def _page(self, doc: Doc, at: int) -> Fate:
+    def _page(self, doc: Doc, at: int) -> Destination:
         confidence = Confidence.SURE
         why: list[str] = []
         blob = doc.blob(at)
@@ -273,10 +273,12 @@ class Fates:
             if doc.end is None:
                 page = self.present.page_of(doc)
                 if page and confidence is Confidence.SURE and self._is_rewritten(blob, doc, trail):
-                    return Fate(page, Confidence.LIKELY, (*why, "rewritten since"))
+                    return Destination(page, Confidence.LIKELY, (*why, "rewritten since"))
                 if page:
-                    return Fate(page, confidence, tuple(why))
-                return Fate("", Confidence.NONE, (*why, "its source is still there, and is not published"))
+                    return Destination(page, confidence, tuple(why))
+                return Destination(
+                    "", Confidence.NONE, (*why, "its source is still there, and is not published")
+                )
             found = self._arrived(doc, doc.end)
             if found is None:
                 near = self._nearest(doc, doc.end)
@@ -374,7 +376,7 @@ class Fates:
         is_sure = part >= MOST and other < _THIRD and count >= ENOUGH
         return best.doc, (Confidence.SURE if is_sure else Confidence.LIKELY, why)
 
-    def _nearest(self, doc: Doc, at: int) -> Fate:
+    def _nearest(self, doc: Doc, at: int) -> Destination:
         """Return the page of today that is most like a removed one."""
         pieces = self.leaving(doc, at).pieces
         held = [those for piece in pieces if (those := self._holders.get(piece, ()))]
@@ -390,7 +392,7 @@ class Fates:
         second = pages[1][1] if len(pages) > 1 else 0
         part = number / (len(pieces) or 1)
         if part >= _HALF and number >= max(ENOUGH, 2 * second):
-            return Fate(best, Confidence.LIKELY, ("most of its text is there",))
+            return Destination(best, Confidence.LIKELY, ("most of its text is there",))
         text = self.text(doc.blob(at))
         if self._titles is None:
             self._titles = {}
@@ -398,9 +400,9 @@ class Fates:
                 self._titles.setdefault(title(self.present.read(page)), []).append(page)
         same = self._titles.get(title(text), []) if title(text) else []
         if len(same) == 1:
-            return Fate(same[0], Confidence.LIKELY, ("the title is the same",))
+            return Destination(same[0], Confidence.LIKELY, ("the title is the same",))
         if part >= LITTLE:
-            return Fate(best, Confidence.GUESS, ("nearest by text",))
+            return Destination(best, Confidence.GUESS, ("nearest by text",))
         return _NOWHERE
 
 
@@ -452,7 +454,7 @@ class Headings:
         fragments: what `fragments_of` found.
     """
 
-    def __init__(self, fates: Fates, slug: Slug, fragments: dict[str, tuple[str, ...]]) -> None:
+    def __init__(self, fates: Tracker, slug: Slug, fragments: dict[str, tuple[str, ...]]) -> None:
         self.fates = fates
         self.past = fates.past
         self.present = fates.present
@@ -485,7 +487,7 @@ class Headings:
                         found[Address(path, fragment)] = Sighting(stay.doc, number, until)
         return found
 
-    def where(self, address: Address) -> Fate:
+    def where(self, address: Address) -> Destination:
         """Return where a heading went."""
         sighting = self.published[address]
         doc, number, fragment = sighting.doc, sighting.number, address.fragment
@@ -503,7 +505,7 @@ class Headings:
                     moved = self.fates.page(doc, sighting.until) if not why else _NOWHERE
                     steps = why or list(moved.why) or ["the page is elsewhere now"]
                     confidence = max(confidence, moved.confidence) if not why else confidence
-                    return self._checked(Fate(page, confidence, tuple(steps), fragment))
+                    return self._checked(Destination(page, confidence, tuple(steps), fragment))
                 break
             at = doc.end if last else doc.versions[number + 1].at
             assert at is not None
@@ -519,7 +521,7 @@ class Headings:
     def _sections(self, blob: str) -> list[Section]:
         return sections(self.fates.text(blob), self.slug)
 
-    def _checked(self, fate: Fate) -> Fate:
+    def _checked(self, fate: Destination) -> Destination:
         """Take a fate back whose heading is not on its page today."""
         address = self.present.address(fate.page)
         anchors = self.present.anchors(address) if address else None
@@ -568,7 +570,7 @@ class Headings:
             ]
         return self._gained[at]
 
-    def _nearest(self, address: Address, sighting: Sighting) -> Fate:
+    def _nearest(self, address: Address, sighting: Sighting) -> Destination:
         """Return the heading of today that a lost one is probably, from its name alone."""
         fate = self.fates.page(sighting.doc, sighting.until)
         gone = f"removed in {self.fates.short(min(sighting.until, len(self.past.line) - 1))}"
@@ -576,10 +578,14 @@ class Headings:
             here = self.present.anchors(path) or frozenset()
             if address.fragment in here:
                 confidence = max(fate.confidence, Confidence.LIKELY)
-                return Fate(fate.page, confidence, (*fate.why, "the same heading is there"), address.fragment)
+                return Destination(
+                    fate.page, confidence, (*fate.why, "the same heading is there"), address.fragment
+                )
             likely, _ = check.renumbered(Address(path, address.fragment), here)
             if likely:
-                return Fate(fate.page, Confidence.LIKELY, (gone, "only its number changed"), likely.fragment)
+                return Destination(
+                    fate.page, Confidence.LIKELY, (gone, "only its number changed"), likely.fragment
+                )
         if self._where is None:
             self._where = {}
             for live, page in self.present.pages.items():
@@ -587,5 +593,7 @@ class Headings:
                     self._where.setdefault(name, []).append(page)
         have = self._where.get(address.fragment, [])
         if len(have) == 1:
-            return Fate(have[0], Confidence.GUESS, (gone, "the same heading is there"), address.fragment)
-        return Fate("", Confidence.NONE, (gone,))
+            return Destination(
+                have[0], Confidence.GUESS, (gone, "the same heading is there"), address.fragment
+            )
+        return Destination("", Confidence.NONE, (gone,))

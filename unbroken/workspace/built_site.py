@@ -25,7 +25,7 @@ from unbroken.formats.html import (
 )
 from unbroken.model.addresses import Address, file_address, normal, relative
 from unbroken.model.redirects import RedirectMap
-from unbroken.workspace.parallel import apart
+from unbroken.workspace.parallel import in_second_process
 
 if TYPE_CHECKING:
     from unbroken.workspace.cache import Cache
@@ -112,7 +112,7 @@ class Site:
         """Read many pages, half of them in a second process where that saves time."""
         # Every other one, because stubs and pages tend to stand apart and weigh so differently.
         theirs = files[1::2]
-        second = apart(lambda: self._read_half(theirs)) if len(files) >= _MANY else None
+        second = in_second_process(lambda: self._read_half(theirs)) if len(files) >= _MANY else None
         pages = {file: self._read(file) for file in watch(files if second is None else files[::2])}
         if second is None:
             return pages
@@ -323,7 +323,7 @@ def anchor_redirects(root: Path) -> list[tuple[str, Address, str]]:
     return found
 
 
-def settle(site: Site, redirects: RedirectMap, templates: str = "") -> None:
+def select_pages(site: Site, redirects: RedirectMap, templates: str = "") -> None:
     """Settle what counts as a page of a built site.
 
     A stub that the map does not speak of is a page like any other; links still follow it. The theme's own

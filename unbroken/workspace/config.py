@@ -24,7 +24,7 @@ from unbroken.findings.configuration import Configuration, UnknownSetting, Wrong
 from unbroken.model.addresses import page_address
 from unbroken.model.listing import Listing
 from unbroken.model.plan import MAX_AGE
-from unbroken.model.redirects import Entry, RedirectMap, understand
+from unbroken.model.redirects import Entry, RedirectMap, parse_map
 
 #: What a site's configuration may be called, in the order they are looked for.
 NAMES = ("mkdocs.yml", "mkdocs.yaml", "properdocs.yml", "properdocs.yaml", "zensical.toml")
@@ -737,7 +737,7 @@ def _shown(file: Path) -> str:
 
 def redirects_of(config: Config) -> RedirectMap:
     """Return the map of a site, understood."""
-    return understand(
+    return parse_map(
         config.entries,
         config.patterns,
         config.retired,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-def apart(work: Callable[[], Any]) -> Callable[[], Any] | None:
+def in_second_process(work: Callable[[], Any]) -> Callable[[], Any] | None:
     """Start a piece of work in a copy of this process.
 
     Args:

@@ -97,7 +97,7 @@ def make(root: Path, change: Change, reach: Path | None = None) -> None:
         Unsettled: it could not be made, and is still to be taken back.
     """
     try:
-        Journal(root, reach=reach).apply(change)
+        Transaction(root, reach=reach).apply(change)
     except BlockingIOError:
         raise Conflict("Another change is under way here. Wait until it has ended.") from None
     except Unsettled:
@@ -108,7 +108,7 @@ def make(root: Path, change: Change, reach: Path | None = None) -> None:
         raise Conflict(f"{error.filename or 'The disk'}: {error.strerror}. Nothing was changed.") from None
 
 
-class Journal:
+class Transaction:
     """Apply changes below one folder, and take them back.
 
     Args:

@@ -11,11 +11,11 @@ import yaml
 
 from tests.commands import must, run
 from tests.sitecopy import GIT
-from unbroken.check.examine import Examined, examine
+from unbroken.check.site import CheckResult, check_site
 from unbroken.findings.base import Finding, in_order, weigh
 from unbroken.publish.planning import prepare
 from unbroken.workspace import config as configuration
-from unbroken.workspace.built_site import Site, settle
+from unbroken.workspace.built_site import Site, select_pages
 from unbroken.workspace.config import redirects_of
 from unbroken.workspace.files import shown
 
@@ -55,14 +55,14 @@ def configure(root: Path, redirects: Mapping[str, str] | None = None, **settings
     write(root, {"mkdocs.yml": yaml.safe_dump(config, sort_keys=False)})
 
 
-def examined(root: Path, *, orphans: bool = False) -> tuple[configuration.Config, Examined]:
+def examined(root: Path, *, orphans: bool = False) -> tuple[configuration.Config, CheckResult]:
     """What an examination of the site in a folder comes to, with the findings of its map."""
     config = configuration.read(root / "mkdocs.yml")
     redirects = redirects_of(config)
     site = Site(config.site_dir, whole=True)
-    settle(site, redirects)
+    select_pages(site, redirects)
     _, findings = prepare(config, site, redirects)
-    result = examine(config, site, redirects, orphans=orphans)
+    result = check_site(config, site, redirects, orphans=orphans)
     result.findings = in_order(weigh([*findings, *result.findings], config.severity, shown(config.docs_dir)))
     return config, result
 

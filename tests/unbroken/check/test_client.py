@@ -27,7 +27,7 @@ from unbroken.check.server import Promise, verify
 from unbroken.cli.main import main
 from unbroken.findings.base import Place
 from unbroken.model.addresses import Address
-from unbroken.model.redirects import Entry, understand
+from unbroken.model.redirects import Entry, parse_map
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -175,7 +175,7 @@ def test_all_pauses_of_an_address_fit_in_a_minute(monkeypatch: pytest.MonkeyPatc
 
 def codes(said: bytes, lines: Iterable[str] = ("/",), redirects: dict[str, str] | None = None) -> list[str]:
     with speaking(said) as url:
-        the_map = understand([Entry(old, new, Place("m")) for old, new in (redirects or {}).items()])
+        the_map = parse_map([Entry(old, new, Place("m")) for old, new in (redirects or {}).items()])
         wanted = [Address(*line.partition("#")[::2]) for line in lines]
         result = verify(Promise(url, [*wanted, *map(Address, the_map.pages)], the_map), Asker(url, retries=0))
         assert result.good + len(result.shortfalls) == len(wanted) + len(the_map.pages)
@@ -195,7 +195,7 @@ def test_a_server_that_leads_everything_to_itself_holds_nothing() -> None:
     for to in ("", "?x=1"):
         asked_for: list[bytes] = []
         with speaking(leading("/a/" + to), asked=asked_for) as url:
-            result = verify(Promise(url, [Address("/a/"), Address("/a/", "x")], understand([])), Asker(url))
+            result = verify(Promise(url, [Address("/a/"), Address("/a/", "x")], parse_map([])), Asker(url))
         assert [s.code for s in result.shortfalls] == ["bad-redirect"] * 2
         assert "to itself" in result.shortfalls[0].message
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from tests.unbroken.check import sites
 from tests.unbroken.check.sites import URL, heading, link, page
-from unbroken.check.examine import examine
+from unbroken.check.site import check_site
 from unbroken.cli.main import main
 from unbroken.findings.catalog import CODES
 from unbroken.workspace import config as configuration
@@ -495,7 +495,7 @@ def test_a_heading_before_its_namesake_takes_its_address(tmp_path: Path, committ
         assert sites.findings(tmp_path) == []
         config = configuration.read(tmp_path / "mkdocs.yml")
         site = Site(config.site_dir, whole=True)
-        found = examine(config, site, redirects_of(config), since="HEAD~2").findings
+        found = check_site(config, site, redirects_of(config), since="HEAD~2").findings
         assert [f.place.line for f in found if f.code == "renumbered"] == [10, 14]
 
 

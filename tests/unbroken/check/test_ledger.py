@@ -16,7 +16,7 @@ from unbroken.check import links as check
 from unbroken.cli.main import main
 from unbroken.findings.base import Place
 from unbroken.model.addresses import Address, parse
-from unbroken.model.redirects import Entry, RedirectMap, understand
+from unbroken.model.redirects import Entry, RedirectMap, parse_map
 from unbroken.model.resolver import Resolver
 from unbroken.workspace import config as configuration
 from unbroken.workspace import ledger
@@ -86,7 +86,7 @@ def test_exactly_the_lost_addresses_are_named(
     recorded = Shown(before).addresses()
     gone = {address for address in recorded if not answers(address)}
     pages = {address.path for address in gone if not address.fragment}
-    resolver = Resolver(Shown(after), understand(entries))
+    resolver = Resolver(Shown(after), parse_map(entries))
     found = {loss.address for loss in check.lost(recorded, resolver)}
     assert found == {address for address in gone if not address.fragment or address.path not in pages}
 

@@ -20,7 +20,7 @@ from unbroken.check.server import Promise, verify
 from unbroken.cli.main import main
 from unbroken.findings.base import Place
 from unbroken.model.addresses import Address
-from unbroken.model.redirects import Entry, understand
+from unbroken.model.redirects import Entry, parse_map
 from unbroken.publish.finish import finish
 from unbroken.workspace import config as configuration
 
@@ -97,7 +97,7 @@ def shortfalls(
 ) -> list[tuple[str, str, str]]:
     """What falls short on a server that gives these answers."""
     entries = [Entry(f"{old}.md", new, Place("m")) for old, new in (redirects or {}).items()]
-    the_map = understand(entries, retired=[Entry("gone.md", "", Place("m"))])
+    the_map = parse_map(entries, retired=[Entry("gone.md", "", Place("m"))])
     wanted = [Address(*line.partition("#")[::2]) for line in lines] + [
         Address(path) for path in the_map.pages
     ]
@@ -196,9 +196,7 @@ def test_a_query_is_kept_when_that_is_asked_for() -> None:
 def test_a_server_that_is_busy_is_asked_again() -> None:
     busy = [(429, {"Retry-After": "0"}, ""), (503, {}, ""), (200, {}, NEW)]
     with server({"/a/": busy}) as said:
-        judged = verify(
-            Promise(said.url, [Address("/a/", "one")], understand([])), Asker(said.url, retries=2)
-        )
+        judged = verify(Promise(said.url, [Address("/a/", "one")], parse_map([])), Asker(said.url, retries=2))
     assert (judged.shortfalls, said.asked) == ([], ["/a/"] * 3)
 
 
@@ -216,7 +214,7 @@ def test_no_other_server_is_ever_asked() -> None:
         asker = Asker(said.url)
         with pytest.raises(ValueError, match="127"):
             asker.ask(["http://127.0.0.2:1/"])
-        verify(Promise(said.url, [Address("/old/")], understand([])), asker)
+        verify(Promise(said.url, [Address("/old/")], parse_map([])), asker)
         assert said.asked == ["/old/"]
 
 
@@ -304,7 +302,7 @@ def test_the_promise_holds_behind_stubs_and_not_without_them(finished: Path) -> 
 
 @pytest.mark.parametrize(("location", "good"), [("/new/page", 1), ("/new/page.html", 1), ("/new/pag", 0)])
 def test_a_rule_may_lead_to_a_page_without_its_ending(location: str, good: int) -> None:
-    redirects = understand([Entry("old.md", "new/page.md", Place("map"))], directory_urls=False)
+    redirects = parse_map([Entry("old.md", "new/page.md", Place("map"))], directory_urls=False)
     promise = Promise("http://docs.example/", [Address("/old.html")], redirects)
     there = f"http://docs.example{location}"
     asked = {promise.url("/old.html"): Answer(301, there), there: Answer(200)}

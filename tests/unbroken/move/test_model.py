@@ -17,14 +17,14 @@ from mkdocs.config import load_config
 
 from tests.unbroken.move.sites import EXTENSIONS, make, move, redirects, tree
 from unbroken.builders.markdown import SiteMarkdown
-from unbroken.check.examine import examine
+from unbroken.check.site import check_site
 from unbroken.formats.markdown import links
 from unbroken.model.addresses import Address, page_address, relative
 from unbroken.model.errors import Refused
 from unbroken.publish.planning import prepare
 from unbroken.workspace import config as configuration
 from unbroken.workspace import ledger
-from unbroken.workspace.built_site import Site, settle
+from unbroken.workspace.built_site import Site, select_pages
 from unbroken.workspace.config import redirects_of
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def built(root: Path) -> Site:
     config.plugins.on_startup(command="build", dirty=False)
     build(config)
     site = Site(root / "site", whole=True)
-    settle(site, redirects_of(configuration.read(root / "mkdocs.yml")))
+    select_pages(site, redirects_of(configuration.read(root / "mkdocs.yml")))
     return site
 
 
@@ -177,7 +177,7 @@ def test_every_address_keeps_its_content(site: dict[str, str], steps: list[tuple
             config = configuration.read(root / "mkdocs.yml")
             known = redirects_of(config)
             _, findings = prepare(config, now, known)
-            findings += examine(config, now, known).findings
+            findings += check_site(config, now, known).findings
             assert not findings, [str(f) for f in findings]
             for address, number in published.items():
                 end = known.route(address, now).end

@@ -16,7 +16,7 @@ from unbroken.model.errors import Refused
 from unbroken.workspace import config as configuration
 from unbroken.workspace.config import redirects_of
 from unbroken.workspace.files import shown
-from unbroken.workspace.transaction import Journal
+from unbroken.workspace.transaction import Transaction
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -400,7 +400,7 @@ def test_a_section_is_cut_out_for_another_page(tmp_path: Path) -> None:
     assert redirects(tmp_path) == {"d/a.md#proxy": "n.md#proxies", "d/a.md#deep": "n.md#deep"}
     assert prepared.summary[1].endswith("docs/n.md.")
     must(run("mkdocs", "build", "--quiet", "--strict", cwd=tmp_path))
-    Journal(tmp_path).undo()
+    Transaction(tmp_path).undo()
     assert tree(tmp_path) == before
 
 
@@ -607,7 +607,7 @@ def test_a_link_among_many_that_cannot_be_proved(
     assert move(tmp_path, ("b.md", "x/b.md")).summary[-1] == (
         "Proved: 60 links on 61 pages lead where they led."
     )
-    Journal(tmp_path).undo()
+    Transaction(tmp_path).undo()
     (tmp_path / "docs" / wrong).write_text("[b](b.md) overlooked [b](b.md)")
     before = tree(tmp_path)
     monkeypatch.setattr("unbroken.move.tree.links", lambda *asked, **page: links(*asked, **page)[:1])
@@ -774,12 +774,12 @@ def test_uncommitted_changes_survive(tmp_path: Path) -> None:
 
 def test_the_next_command_settles_a_stopped_move(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from tests.unbroken.workspace.test_transaction import stop_at
-    from unbroken.workspace.transaction import Journal
+    from unbroken.workspace.transaction import Transaction
 
     make(tmp_path, {"a.md": "", "b.md": "[a](a.md)"})
     before = tree(tmp_path)
     prepared = prepare(tmp_path, ("a.md", "n/a.md"))
-    assert not forked(lambda: Journal(tmp_path, stop_at(8)).apply(prepared.change))
+    assert not forked(lambda: Transaction(tmp_path, stop_at(8)).apply(prepared.change))
     assert tree(tmp_path) != before
     done = unbroken(monkeypatch, tmp_path, "check", "--map")
     assert "A move was stopped halfway, and everything is back as it was: a.md to n/a.md." in done.stderr

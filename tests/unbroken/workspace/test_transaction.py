@@ -12,7 +12,7 @@ from tests.commands import forked, must, run
 from tests.unbroken.move.sites import repository, tree
 from unbroken.model.errors import Conflict, GitError, Unsettled
 from unbroken.workspace import index
-from unbroken.workspace.transaction import Change, Journal, Write, make
+from unbroken.workspace.transaction import Change, Transaction, Write, make
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +65,7 @@ def state(root: Path) -> tuple[dict[str, bytes], str, set[str]]:
 
 def test_all_of_it(site: Path) -> None:
     staged = must(run("git", "ls-files", "--stage", "a.md", cwd=site)).stdout.split()[1]
-    Journal(site).apply(CHANGE)
+    Transaction(site).apply(CHANGE)
     files, index, folders = state(site)
     assert files == AFTER
     assert folders == {"new", "new/place"}
@@ -75,18 +75,18 @@ def test_all_of_it(site: Path) -> None:
 
 def test_a_kill_at_any_step_leaves_all_or_nothing(site: Path) -> None:
     before = state(site)
-    Journal(site).apply(CHANGE)
+    Transaction(site).apply(CHANGE)
     after = state(site)
-    Journal(site).undo()
+    Transaction(site).undo()
     assert state(site) == before
     number = 0
     outcomes = set()
-    while not forked(partial(Journal(site, stop_at(number)).apply, CHANGE)):
-        said = Journal(site).recover()
+    while not forked(partial(Transaction(site, stop_at(number)).apply, CHANGE)):
+        said = Transaction(site).recover()
         assert state(site) in (before, after), f"step {number}"
         outcomes.add("nothing" if said is None else said.partition(":")[0])
         if state(site) == after:
-            Journal(site).undo()
+            Transaction(site).undo()
         assert state(site) == before
         number += 1
     assert number > 15
@@ -95,13 +95,13 @@ def test_a_kill_at_any_step_leaves_all_or_nothing(site: Path) -> None:
 
 def test_a_kill_while_going_back_is_gone_back_from(site: Path) -> None:
     before = state(site)
-    Journal(site).apply(CHANGE)
+    Transaction(site).apply(CHANGE)
     number = 0
-    while not forked(Journal(site, stop_at(number)).undo):
-        Journal(site).recover()
+    while not forked(Transaction(site, stop_at(number)).undo):
+        Transaction(site).recover()
         # And once more, stopped in the midst of going back from a stop in going back.
         if state(site) == before:
-            Journal(site).apply(CHANGE)
+            Transaction(site).apply(CHANGE)
         number += 1
     assert state(site) == before
     assert number > 15
@@ -118,9 +118,9 @@ def test_a_failure_goes_back_at_once(site: Path, number: int) -> None:
             raise Stop(what)
 
     with pytest.raises(Stop):
-        Journal(site, step).apply(CHANGE)
+        Transaction(site, step).apply(CHANGE)
     done = (site / ".cache/unbroken/move/done").exists()
-    Journal(site).recover()
+    Transaction(site).recover()
     assert (state(site) == before) is not done
 
 
@@ -128,7 +128,7 @@ def test_a_file_that_changed_meanwhile_is_left_alone(site: Path) -> None:
     (site / "d.md").write_text("mine", encoding="utf-8")
     before = state(site)
     with pytest.raises(Conflict, match=r"d\.md changed"):
-        Journal(site).apply(CHANGE)
+        Transaction(site).apply(CHANGE)
     assert state(site) == before
 
 
@@ -137,16 +137,16 @@ def test_a_file_that_appeared_meanwhile_is_left_alone(site: Path) -> None:
     (site / "new/place/c.md").write_text("mine", encoding="utf-8")
     before = state(site)
     with pytest.raises(Conflict, match=r"c\.md appeared"):
-        Journal(site).apply(CHANGE)
+        Transaction(site).apply(CHANGE)
     assert state(site) == before
 
 
 def test_what_was_changed_since_is_not_undone(site: Path) -> None:
-    Journal(site).apply(CHANGE)
+    Transaction(site).apply(CHANGE)
     (site / "d.md").write_text("mine", encoding="utf-8")
     before = state(site)
     with pytest.raises(Conflict, match=r"d\.md has changed"):
-        Journal(site).undo()
+        Transaction(site).undo()
     assert state(site) == before
 
 
@@ -159,30 +159,30 @@ def test_what_is_saved_while_a_change_is_made_stays(site: Path) -> None:
 
     before = state(site)
     with pytest.raises(Conflict, match=r"c\.md was changed"):
-        Journal(site, save).apply(CHANGE)
+        Transaction(site, save).apply(CHANGE)
     (site / "deep/er/c.md").write_text("c", encoding="utf-8")
     assert state(site) == before
 
 
 def test_changes_are_taken_back_one_after_the_other(site: Path) -> None:
     before = state(site)
-    Journal(site).apply(CHANGE)
+    Transaction(site).apply(CHANGE)
     between = state(site)
-    Journal(site).apply(Change([("b.md", "f.md")], [Write("f.md", b"A", b"F")], "another"))
-    assert [done.about for done in Journal(site).done()] == ["another", "everything"]
-    Journal(site).undo()
+    Transaction(site).apply(Change([("b.md", "f.md")], [Write("f.md", b"A", b"F")], "another"))
+    assert [done.about for done in Transaction(site).done()] == ["another", "everything"]
+    Transaction(site).undo()
     assert state(site) == between
-    assert Journal(site).undo() == "everything"
+    assert Transaction(site).undo() == "everything"
     assert state(site) == before
-    assert Journal(site).done() == []
+    assert Transaction(site).done() == []
 
 
 def test_the_oldest_changes_are_forgotten(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("0", encoding="utf-8")
     for number in range(60):
         change = Change([], [Write("a.md", str(number).encode(), str(number + 1).encode())], str(number))
-        Journal(tmp_path).apply(change)
-    assert [done.about for done in Journal(tmp_path).done()] == [str(n) for n in range(59, 9, -1)]
+        Transaction(tmp_path).apply(change)
+    assert [done.about for done in Transaction(tmp_path).done()] == [str(n) for n in range(59, 9, -1)]
 
 
 def test_a_lock_of_git_stops_a_change_before_it_begins(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,13 +213,13 @@ def test_a_lock_that_comes_in_between_is_told_as_it_is(
             raise OSError("full")
 
     with pytest.raises((Conflict, GitError)) as told:
-        Journal(site, step).apply(CHANGE)
+        Transaction(site, step).apply(CHANGE)
     assert isinstance(told.value, Unsettled) is removed
     if removed:
         with pytest.raises(Unsettled, match="cannot be taken back yet"):
-            Journal(site).recover()
+            Transaction(site).recover()
         lock.unlink()
-        assert "everything is back" in (Journal(site).recover() or "")
+        assert "everything is back" in (Transaction(site).recover() or "")
     lock.unlink(missing_ok=True)
     assert state(site) == before
 
@@ -228,18 +228,18 @@ def test_only_one_change_at_a_time(site: Path) -> None:
     def second(what: str) -> None:
         if what.startswith("replace"):
             with pytest.raises(BlockingIOError):
-                Journal(site).apply(CHANGE)
-            assert Journal(site).recover() is None
+                Transaction(site).apply(CHANGE)
+            assert Transaction(site).recover() is None
 
-    Journal(site, second).apply(CHANGE)
+    Transaction(site, second).apply(CHANGE)
     assert tree(site) == AFTER
 
 
 def test_without_git(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("a", encoding="utf-8")
-    Journal(tmp_path).apply(Change([("a.md", "b.md")], [Write("b.md", b"a", b"b")]))
+    Transaction(tmp_path).apply(Change([("a.md", "b.md")], [Write("b.md", b"a", b"b")]))
     assert tree(tmp_path) == {"b.md": b"b"}
-    Journal(tmp_path).undo()
+    Transaction(tmp_path).undo()
     assert tree(tmp_path) == {"a.md": b"a"}
     with pytest.raises(Conflict, match="no move"):
-        Journal(tmp_path).undo()
+        Transaction(tmp_path).undo()

@@ -15,7 +15,7 @@ from unbroken.model.errors import Conflict, Unsettled
 from unbroken.workspace import trust
 from unbroken.workspace.cache import Cache, State
 from unbroken.workspace.files import FOLDER, kept
-from unbroken.workspace.transaction import Change, Journal, Write
+from unbroken.workspace.transaction import Change, Transaction, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,9 +111,9 @@ def test_a_journal_that_came_with_the_repository_is_not_followed(root: Path) -> 
     }  # fmt: skip
     (live / "journal.json").write_text(json.dumps(journal), encoding="utf-8")
     with pytest.raises(Conflict, match=r"not left by a move of yours.*rm -r"):
-        Journal(root).recover()
+        Transaction(root).recover()
     with pytest.raises(Unsettled):
-        Journal(root).apply(Change([("docs/a.md", "docs/b.md")], []))
+        Transaction(root).apply(Change([("docs/a.md", "docs/b.md")], []))
     assert not (root / ".git/hooks/pre-commit").exists()
     assert (live / "held/0").exists()
     assert (root / "docs/a.md").exists()
@@ -122,31 +122,31 @@ def test_a_journal_that_came_with_the_repository_is_not_followed(root: Path) -> 
 def test_a_folder_without_a_journal_is_emptied_only_of_what_a_move_begins_with(root: Path) -> None:
     live = root / FOLDER / "move"
     (live / "held").mkdir(parents=True)
-    assert Journal(root).recover() is None
+    assert Transaction(root).recover() is None
     assert not live.exists()
     (live / "mine").mkdir(parents=True)
     with pytest.raises(Conflict):
-        Journal(root).recover()
+        Transaction(root).recover()
     assert (live / "mine").exists()
 
 
 def test_what_git_has_of_a_journal_is_not_followed(root: Path) -> None:
-    Journal(root).apply(Change([("docs/a.md", "docs/b.md")], [], "one"))
-    assert [done.about for done in Journal(root).done()] == ["one"]
+    Transaction(root).apply(Change([("docs/a.md", "docs/b.md")], [], "one"))
+    assert [done.about for done in Transaction(root).done()] == ["one"]
     must(run("git", "add", "--force", f"{FOLDER}/moved", cwd=root, env=GIT))
-    assert Journal(root).done() == []
+    assert Transaction(root).done() == []
     with pytest.raises(Conflict, match="no move"):
-        Journal(root).undo()
+        Transaction(root).undo()
     assert (root / "docs/b.md").exists()
 
 
 def test_another_users_journal_is_not_taken_back(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Journal(root).apply(Change([("docs/a.md", "docs/b.md")], [], "one"))
+    Transaction(root).apply(Change([("docs/a.md", "docs/b.md")], [], "one"))
     another(tmp_path / "other", monkeypatch)
     with pytest.raises(Conflict, match="no move"):
-        Journal(root).undo()
+        Transaction(root).undo()
 
 
 OUT = [
@@ -166,7 +166,7 @@ def test_no_change_leads_out_of_the_repository_or_into_git(root: Path, tmp_path:
     (root / "out").symlink_to(tmp_path)
     for change in (Change([("docs/a.md", name)], []), Change([], [Write(name, None, b"x")])):
         with pytest.raises(Conflict, match="out of the repository"):
-            Journal(root).apply(change)
+            Transaction(root).apply(change)
     assert not (tmp_path / "x").exists()
     assert (root / "docs/a.md").exists()
 
@@ -176,7 +176,7 @@ def test_a_page_that_is_a_link_out_of_the_repository_is_not_written(root: Path, 
     outside.write_text("a", encoding="utf-8")
     (root / "docs/l.md").symlink_to(outside)
     with pytest.raises(Conflict, match="out of the repository"):
-        Journal(root).apply(Change([], [Write("docs/l.md", b"a", b"b")]))
+        Transaction(root).apply(Change([], [Write("docs/l.md", b"a", b"b")]))
     assert outside.read_text(encoding="utf-8") == "a"
 
 
@@ -185,8 +185,8 @@ def test_sources_beside_the_configuration_move_without_git_too(tmp_path: Path) -
     (tmp_path / "conf").mkdir()
     (tmp_path / "docs/a.md").write_text("a", encoding="utf-8")
     change = Change([("../docs/a.md", "../docs/b.md")], [Write("../docs/b.md", b"a", b"b")])
-    Journal(tmp_path / "conf", reach=tmp_path / "docs").apply(change)
-    Journal(tmp_path / "conf").undo()
+    Transaction(tmp_path / "conf", reach=tmp_path / "docs").apply(change)
+    Transaction(tmp_path / "conf").undo()
     assert (tmp_path / "docs/a.md").read_bytes() == b"a"
 
 
@@ -200,7 +200,7 @@ def test_nothing_is_kept_where_a_link_leads(root: Path, tmp_path: Path, link: st
     with pytest.raises(OSError, match="leads out"):
         kept(root)
     with pytest.raises((OSError, Conflict)):
-        Journal(root).apply(Change([("docs/a.md", "docs/b.md")], []))
+        Transaction(root).apply(Change([("docs/a.md", "docs/b.md")], []))
     State(root, "https://example.com").keep([Address("/")])
     assert sorted(elsewhere.rglob("*")) == before
 

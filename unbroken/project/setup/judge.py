@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from unbroken.check.examine import examine
+from unbroken.check.site import check_site
 from unbroken.findings.base import Finding, Place, in_order, weigh
 from unbroken.model.addresses import page_address
 from unbroken.model.plan import Plan
@@ -16,7 +16,7 @@ from unbroken.project.setup.changes import Setup
 from unbroken.project.setup.detect import shadowing
 from unbroken.publish.planning import prepare
 from unbroken.workspace import baseline
-from unbroken.workspace.built_site import Site, settle
+from unbroken.workspace.built_site import Site, select_pages
 from unbroken.workspace.config import Config, redirects_of
 from unbroken.workspace.files import shown
 
@@ -24,7 +24,7 @@ from unbroken.workspace.files import shown
 def judged(config: Config, site: Site) -> tuple[Plan, list[Finding]]:
     """Return what a site has to hold, and what is wrong with it, in order."""
     redirects = redirects_of(config)
-    settle(site, redirects)
+    select_pages(site, redirects)
     for entry in shadowing(config, site):  # which the plugin publishes from now on
         path = page_address(entry.source, config.directory_urls)
         site.files[path] = site.stubs.pop(path)
@@ -35,7 +35,7 @@ def judged(config: Config, site: Site) -> tuple[Plan, list[Finding]]:
         replace(f, place=f.place._replace(file=there + f.place.file.removeprefix(here)))
         if f.place.file.startswith(here)
         else f
-        for f in (*findings, *examine(config, site, redirects).findings)
+        for f in (*findings, *check_site(config, site, redirects).findings)
     ]
     return plan, in_order(weigh(findings, config.severity, shown(config.docs_dir)))
 

@@ -24,7 +24,7 @@ from unbroken.project.setup.install import excluded
 from unbroken.project.setup.judge import remember
 from unbroken.publish.hosts import clashes
 from unbroken.workspace import ledger
-from unbroken.workspace.built_site import Site, settle
+from unbroken.workspace.built_site import Site, select_pages
 from unbroken.workspace.config import Config, redirects_of
 from unbroken.workspace.files import shown
 
@@ -70,7 +70,7 @@ def plan(
     addresses = set(found) | (taken.addresses if taken else set())
     if site is not None:
         redirects = redirects_of(replace(config, entries=[*entries, *added], patterns=patterns))
-        settle(site, redirects)
+        select_pages(site, redirects)
         addresses |= ledger.published(dict(site.pages()), site, redirects, config)
     try:
         before = ledger.text_of(config.ledger)

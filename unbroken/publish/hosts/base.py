@@ -248,9 +248,9 @@ class Host(ABC):
         if self._last is None or self._last[0] is not plan:
             unable = {p for p in plan.patterns if not self._can(plan, p)}
             # Nor one that would catch what needs an answer of its own and cannot have it here.
-            apart = [p.prefix for p in unable] + ([] if self.gone else [*plan.gone])
+            in_second_process = [p.prefix for p in unable] + ([] if self.gone else [*plan.gone])
             if plan.patterns:
-                apart += [
+                in_second_process += [
                     a.source
                     for a in plan.answers
                     if a.pattern not in plan.patterns
@@ -261,7 +261,7 @@ class Host(ABC):
             able = [
                 p
                 for p in plan.patterns
-                if not any(p in unable or path.startswith(p.prefix) for path in apart)
+                if not any(p in unable or path.startswith(p.prefix) for path in in_second_process)
             ]
             self._last = plan, tuple(able)
         return self._last[1]

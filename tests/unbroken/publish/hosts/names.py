@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from unbroken.findings.base import Place
 from unbroken.model.addresses import parse
 from unbroken.model.plan import Plan, judge
-from unbroken.model.redirects import Entry, Pages, understand
+from unbroken.model.redirects import Entry, Pages, parse_map
 
 #: What some configuration language, shell, markup or URL gives a meaning to.
 SPECIAL = " !\"#$%&'()*+,-.:;<=>?@[]^_`{|}~"
@@ -56,7 +56,7 @@ def plan_of(
         Entry(source, target, Place("map.yml", 9000 + i)) for i, (source, target) in enumerate(patterns or [])
     ]
     gone = [Entry(source, "", Place("map.yml", 9500 + i)) for i, source in enumerate(retired or [])]
-    understood = understand(entries, globs, gone, directory_urls=directory_urls)
+    understood = parse_map(entries, globs, gone, directory_urls=directory_urls)
     published = Pages(pages, directory_urls)
     addresses = [parse(path) for path in ledger or []]
     return judge(understood, published, addresses, directory_urls=directory_urls, site_url=site_url)[0]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from unbroken.check import links as check
 from unbroken.check.ledger import Gone, of_ledger
 from unbroken.check.links import Fault
-from unbroken.check.locate import Sources, Spot
+from unbroken.check.locate import Locator, Spot
 from unbroken.findings.base import Finding, Place, Severity
 from unbroken.findings.catalog import CODES
 from unbroken.findings.site import Unfinished, Unreadable
@@ -30,7 +30,7 @@ _FEW = 3
 
 
 @dataclass(slots=True)
-class Examined:
+class CheckResult:
     """What an examination came to.
 
     Attributes:
@@ -55,7 +55,7 @@ class Examined:
         self.pages.setdefault(finding, set()).update(pages)
 
 
-def examine(
+def check_site(
     config: Config,
     site: Site,
     redirects: RedirectMap,
@@ -63,7 +63,7 @@ def examine(
     *,
     orphans: bool = False,
     since: str | None = None,
-) -> Examined:
+) -> CheckResult:
     """Return what is wrong with the links, the anchors and the ledger of a built site.
 
     Args:
@@ -84,8 +84,8 @@ def examine(
     else:
         content = _Content(site, pages)
         resolver = Resolver(content, redirects, stubs, config.site_url, site, others)
-    sources = Sources(config, resolver, site)
-    result = Examined()
+    sources = Locator(config, resolver, site)
+    result = CheckResult()
     faults = [
         *check.links(pages.items(), resolver),
         *_dead_stubs(site, resolver),
@@ -139,7 +139,7 @@ def _dead_stubs(site: Site, resolver: Resolver) -> Iterable[Fault]:
     )
 
 
-def _place(faults: list[Fault], sources: Sources, result: Examined) -> None:
+def _place(faults: list[Fault], sources: Locator, result: CheckResult) -> None:
     """Turn faults into findings: one for each link where the sources have it, else one for all its pages."""
     config = sources.config
     groups: dict[tuple[str, str], list[Fault]] = {}
@@ -191,7 +191,7 @@ def _renamed(fault: Fault, gone: Gone, resolver: Resolver) -> Fault:
     return fault._replace(instead=there, command=now.command, known=True)
 
 
-def _remedy(fault: Fault, sources: Sources) -> str:
+def _remedy(fault: Fault, sources: Locator) -> str:
     if fault.instead is None:
         return fault.remedy
     return _link_to(fault, sources.resolver.shown(fault.instead))
@@ -201,7 +201,7 @@ def _link_to(fault: Fault, there: str) -> str:
     return f"Link to {there}." if fault.sure or fault.known else f"Perhaps link to {there}."
 
 
-def _at(spot: Spot, shared: list[Fault], sources: Sources, result: Examined) -> Finding:
+def _at(spot: Spot, shared: list[Fault], sources: Locator, result: CheckResult) -> Finding:
     """Return the finding of one link in the sources, which several pages may include."""
     fault = shared[0]
     place = Place(shown(spot.file), spot.link.line, spot.link.column)
