@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from unbroken.findings.base import Place
-from unbroken.formats.yaml_edit import REDIRECTS, applied
 from unbroken.formats.yaml_edit import edit as edit_yaml
+from unbroken.formats.yaml_nodes import REDIRECTS, applied
 from unbroken.model.errors import CannotEdit
 
 _Path = tuple[str | int, ...]

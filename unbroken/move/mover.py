@@ -19,7 +19,7 @@ from pathlib import Path
 from unbroken.builders import asking, record
 from unbroken.findings.base import Place
 from unbroken.formats.toml_edit import editor, plugins_in_toml, rename_in_toml
-from unbroken.formats.yaml_edit import PATTERNS
+from unbroken.formats.yaml_nodes import PATTERNS
 from unbroken.model.addresses import Address, is_page_path
 from unbroken.model.errors import CannotEdit, GitError, Refused
 from unbroken.model.redirects import Entry, parse_map, quoted

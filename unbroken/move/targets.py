@@ -1,7 +1,7 @@
 """What the destination of a link means on a site, and what it means once something has moved.
 
-``Docs`` is what is below docs_dir at one time: it reads a destination on a page as a ``LinkTarget``, and writes
-one. A ``Move`` says what goes where, and ``moved`` where a target is afterwards. All of it is pure.
+``Docs`` is what is below docs_dir at one time: it reads a destination on a page as a ``LinkTarget``, and
+writes one. A ``Move`` says what goes where, and ``moved`` where a target is afterwards. All of it is pure.
 
 A destination stays as it is written where it still leads to the right place; else it is written anew in the
 style that it had: a path of a source, a URL, from the root or relative.

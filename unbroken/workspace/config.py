@@ -13,18 +13,20 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from typing import Any
 
 import yaml
 
 from unbroken.findings.base import Finding, Place, Severity, Weight, choose
 from unbroken.findings.catalog import CODES
 from unbroken.findings.configuration import Configuration, UnknownSetting, WrongType
+from unbroken.formats.yaml import LOADER, Item, Items, Nodes, is_deep, may_be_deep
 from unbroken.model.addresses import page_address
 from unbroken.model.listing import Listing
 from unbroken.model.plan import MAX_AGE
 from unbroken.model.redirects import Entry, RedirectMap, parse_map
+from unbroken.workspace.settings import OWN_SETTINGS, SETTINGS
+from unbroken.workspace.values import EXAMPLES, TYPES, Faults, Reader
 
 #: What a site's configuration may be called, in the order they are looked for.
 NAMES = ("mkdocs.yml", "mkdocs.yaml", "properdocs.yml", "properdocs.yaml", "zensical.toml")
@@ -32,70 +34,7 @@ NAMES = ("mkdocs.yml", "mkdocs.yaml", "properdocs.yml", "properdocs.yaml", "zens
 OWN_NAMES = ("unbroken.toml", "pyproject.toml")
 
 
-class Setting(NamedTuple):
-    """What a setting takes, what it is when it is not there, and what it means."""
-
-    kind: str
-    default: str
-    meaning: str
-
-
-#: Every setting below ``plugins: unbroken:``.
-SETTINGS: dict[str, Setting] = {
-    "elsewhere": Setting(
-        "a list of prefixes",
-        "none",
-        "Addresses that something else answers, as `/v1/`, and fragments that a script reads, as `#/`.",
-    ),
-    "enabled": Setting("true or false", "true", "Whether the plugin does anything."),
-    "hosts": Setting("a name, or a list of names", "none", "The hosts whose rule files each build writes."),
-    "ledger": Setting(
-        "a path", "published-urls.txt", "The ledger: every address ever published. Next to the configuration."
-    ),
-    "patterns": Setting(
-        "lines of `old/*: new/*`", "none", "Redirects of whole folders, for each address of the ledger there."
-    ),
-    "retired": Setting(
-        "a list", "none", "Page paths and addresses withdrawn on purpose: 410 where a host can say it."
-    ),
-    "max_age": Setting(
-        "a number of seconds", "86400", "How long browsers may keep a redirect, where the host can say so."
-    ),
-    "severity": Setting(
-        "lines of `code: severity`", "none", "error, warning or off for a code, or for its files by pattern."
-    ),
-}
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_TYPES = {dict: "a mapping", list: "a list", str: "text", bool: "true or false"}
-_Faults = list[Finding]
-_DEEPEST = 100
 _LONGEST = 31_536_000  # a year, in seconds
-_NUMBER = re.compile("0|[1-9][0-9]{0,17}")
-_INDENTED = re.compile(rb"(?m)^[ \t]{%d}|(?:[-?:][ \t]+){%d}" % (_DEEPEST, _DEEPEST // 2))
-
-
-class Item(NamedTuple):
-    """A value and its places.
-
-    Attributes:
-        value: a list of key and value pairs, a list of values, a ``str``, a ``bool``, a number or None.
-        place: where the value is.
-        key: the key that names it, for what stands in a mapping.
-        key_place: where the key is.
-    """
-
-    value: Any
-    place: Place
-    key: str = ""
-    key_place: Place = Place("")
-
-
-class _Mapping(list[Item]):
-    """The items of a mapping in their order, repeated keys included."""
-
-    def get(self, key: str) -> Item | None:
-        """Return the last item with a key, as YAML loaders do."""
-        return next((item for item in reversed(self) if item.key == key), None)
 
 
 @dataclass(slots=True)
@@ -190,7 +129,7 @@ def read(file: Path) -> Config:
         file, file.parent / "docs", file.parent / "site", ledger=file.parent / "published-urls.txt"
     )
     top = _toml(file, config) if file.suffix == ".toml" else _yaml(file, config)
-    reader = _Reader(config.findings)
+    reader = Reader(config.findings)
     if config.is_own:
         config.docs_dir = file  # which is no folder: where the sources are, its generator alone knows
         top = _as_builder(top, reader, _shown(file))
@@ -204,7 +143,7 @@ def read(file: Path) -> Config:
     config.directory_urls = True if flag is None else bool(flag.value)
     config.snippets = _snippet_folders(reader, top, file.parent)
     theme = reader.unwrap(top.get("theme"))
-    if theme and isinstance(theme.value, _Mapping) and (path := reader.text(theme.value.get("custom_dir"))):
+    if theme and isinstance(theme.value, Items) and (path := reader.text(theme.value.get("custom_dir"))):
         config.custom_dir = folder = Path(os.path.normpath(file.parent / path))
         if folder != config.docs_dir and folder.is_relative_to(config.docs_dir):
             config.templates = f"{folder.relative_to(config.docs_dir).as_posix()}/"
@@ -225,26 +164,20 @@ def read(file: Path) -> Config:
     return config
 
 
-#: What an ``unbroken.toml`` has besides the settings of the plugin.
-OWN_SETTINGS = ("site_dir", "site_url", "site_name", "use_directory_urls", "redirects")
-
-
-def _as_builder(top: _Mapping, reader: _Reader, file: str) -> _Mapping:
+def _as_builder(top: Items, reader: Reader, file: str) -> Items:
     """Return the settings of an ``unbroken.toml`` as those of a builder, where the plugin's stand below."""
     known = set(OWN_SETTINGS)
     place = Place(file)
-    below = _Mapping(item for item in top if item.key not in known)
-    maps = next(
-        (item for item in top if item.key == "redirects"), Item(_Mapping(), place, "redirects", place)
-    )
-    plugins = _Mapping(
+    below = Items(item for item in top if item.key not in known)
+    maps = next((item for item in top if item.key == "redirects"), Item(Items(), place, "redirects", place))
+    plugins = Items(
         [
-            Item(_Mapping([maps._replace(key="redirect_maps")]), place, "redirects", place),
+            Item(Items([maps._replace(key="redirect_maps")]), place, "redirects", place),
             Item(below, place, "unbroken", place),
         ]
     )
     rest = [item for item in top if item.key in known and item.key != "redirects"]
-    return _Mapping([*rest, Item(plugins, place, "plugins", place)])
+    return Items([*rest, Item(plugins, place, "plugins", place)])
 
 
 def _is_inside(file: Path, folder: Path) -> bool:
@@ -255,7 +188,7 @@ def _is_inside(file: Path, folder: Path) -> bool:
     return there.is_relative_to(top) and ".git" not in there.relative_to(top).parts
 
 
-def _own_settings(reader: _Reader, config: Config, options: _Mapping) -> None:
+def _own_settings(reader: Reader, config: Config, options: Items) -> None:
     for item in options:
         if item.key not in SETTINGS:
             reader.fault(
@@ -295,7 +228,7 @@ def _own_settings(reader: _Reader, config: Config, options: _Mapping) -> None:
         _severity(reader, config, item)
 
 
-def _prefixes(reader: _Reader, item: Item | None) -> Iterator[str]:
+def _prefixes(reader: Reader, item: Item | None) -> Iterator[str]:
     for each in reader.values(item):
         text = reader.text(each, "A prefix")
         if text is not None and (not text.startswith(("/", "#")) or text.startswith("//") or text in "/#"):
@@ -305,14 +238,14 @@ def _prefixes(reader: _Reader, item: Item | None) -> Iterator[str]:
             yield text
 
 
-def _severity(reader: _Reader, config: Config, item: Item) -> None:
+def _severity(reader: Reader, config: Config, item: Item) -> None:
     """Read ``code: severity``, or ``code:`` with a ``files: severity`` on each line below it."""
     if item.key not in CODES and item.key != "*":
         near = difflib.get_close_matches(item.key, CODES, 1)
         remedy = f"Write {near[0]}." if near else "Use the code that a message shows."
         reader.fault(UnknownSetting, item.key_place, f"There is no finding {item.key!r}.", remedy)
         return
-    below = item.value if isinstance(item.value, _Mapping) else None
+    below = item.value if isinstance(item.value, Items) else None
     for part in [item._replace(key="*")] if below is None else below:
         value = "off" if part.value is False else part.value  # YAML 1.1 reads "off" as false
         try:
@@ -326,25 +259,25 @@ def _severity(reader: _Reader, config: Config, item: Item) -> None:
             )
 
 
-def _snippet_folders(reader: _Reader, top: _Mapping, root: Path) -> list[Path]:
+def _snippet_folders(reader: Reader, top: Items, root: Path) -> list[Path]:
     # A list may hold names and mappings, as that of plugins does; Markdown itself judges what else it holds.
-    extensions = _plugins(reader.unwrap(top.get("markdown_extensions")), _Reader([]))
+    extensions = _plugins(reader.unwrap(top.get("markdown_extensions")), Reader([]))
     options = extensions.get("pymdownx.snippets")
-    if options is None and (group := extensions.get("pymdownx")) and isinstance(group.value, _Mapping):
+    if options is None and (group := extensions.get("pymdownx")) and isinstance(group.value, Items):
         options = group.value.get("snippets")  # as a table within a table, in TOML
-    given = options.value.get("base_path") if options and isinstance(options.value, _Mapping) else None
+    given = options.value.get("base_path") if options and isinstance(options.value, Items) else None
     values = [given] if given and isinstance(given.value, str) else given.value if given else []
     paths = [item.value for item in values if isinstance(item.value, str)] if values else ["."]
     # They are looked for from the folder that the builder runs in, which is often the configuration's.
     return list(dict.fromkeys(folder / path for folder in (Path.cwd(), root) for path in paths))
 
 
-def _parts(top: _Mapping) -> Iterator[str]:
+def _parts(top: Items) -> Iterator[str]:
     # A script may be a mapping with its attributes. MkDocs itself judges what else stands there.
     for name in ("extra_css", "extra_javascript"):
         item = top.get(name)
         for each in item.value if item and isinstance(item.value, list) else ():
-            path = each.value.get("path") if isinstance(each.value, _Mapping) else each
+            path = each.value.get("path") if isinstance(each.value, Items) else each
             if path and isinstance(path.value, str):
                 yield path.value.removeprefix("./")
 
@@ -355,127 +288,35 @@ def _named(item: Item | None) -> dict[str, Item]:
     for each in item.value if item and isinstance(item.value, list) else ():
         if each.key:
             found[each.key] = each
-        elif isinstance(each.value, _Mapping):
+        elif isinstance(each.value, Items):
             found.update((plugin.key, plugin) for plugin in each.value)
         elif isinstance(each.value, str):
             found[each.value] = each._replace(key_place=each.place)
     return found
 
 
-def _map_file(top: _Mapping) -> str:
+def _map_file(top: Items) -> str:
     found = _named(top.get("plugins"))
     if redirects := found.get("redirects"):
-        maps = redirects.value.get("redirect_maps") if isinstance(redirects.value, _Mapping) else None
+        maps = redirects.value.get("redirect_maps") if isinstance(redirects.value, Items) else None
         return (maps or redirects).key_place.file
     ours = found.get("unbroken")  # which brings mkdocs-redirects along
     return ours.key_place.file if ours else ""
 
 
-class _Reader:
-    """Take values out of the tree and note those of the wrong type."""
-
-    def __init__(self, findings: _Faults) -> None:
-        self.findings = findings
-
-    def fault(self, kind: type[Finding], place: Place, message: str, fix: str) -> None:
-        self.findings.append(kind(place, message, fix))
-
-    def unwrap(self, item: Item | None) -> Item | None:
-        return None if item is None or item.value is None else item
-
-    def checked(self, item: Item | None, kind: type, what: str = "") -> Item | None:
-        """Return an item of one type; note any other and return None."""
-        if item is None or item.value is None:
-            return None
-        if isinstance(item.value, kind):
-            return item
-        name = what or (f"{item.key}" if item.key else "This")
-        shown = next(
-            (text for type_, text in _TYPES.items() if isinstance(item.value, type_)), "a number or a date"
-        )
-        self.fault(
-            WrongType,
-            item.place,
-            f"{name} must be {_TYPES.get(kind, kind.__name__)}, and is {shown}.",
-            "Put quotation marks round it."
-            if kind is str and shown[2:] == "number or a date"
-            else _EXAMPLES[kind],
-        )
-        return None
-
-    def text(self, item: Item | None, what: str = "") -> str | None:
-        if item is not None and item.value is None and what:
-            self.fault(
-                WrongType,
-                item.place,
-                f"{what} of {item.key} is empty.",
-                "Write a page path after the colon.",
-            )
-            return None
-        found = self.checked(item, str, what)
-        return found.value if found else None
-
-    def path(self, item: Item | None) -> str | None:
-        """Return a path; note one that no file can have."""
-        path = self.text(item)
-        if item is not None and path is not None and not path.isprintable():
-            self.fault(WrongType, item.place, f"{item.key} has a control character in it.", "Remove it.")
-            return None
-        return path
-
-    def url(self, item: Item | None) -> str | None:
-        """Return a URL; note one that cannot be read."""
-        url = self.text(item)
-        try:
-            urlsplit(url or "")
-        except ValueError:
-            assert item is not None
-            message = f"{item.key} is a URL that cannot be read."
-            self.fault(WrongType, item.place, message, "Write it as in https://example.com/docs/.")
-            return None
-        return url
-
-    def options(self, item: Item) -> _Mapping:
-        found = self.checked(item, _Mapping)
-        return found.value if found else _Mapping()
-
-    def pairs(self, item: Item | None) -> Iterator[Item]:
-        found = self.checked(item, _Mapping)
-        yield from found.value if found else ()
-
-    def values(self, item: Item | None) -> Iterator[Item]:
-        if item is not None and isinstance(item.value, str):
-            yield item
-            return
-        found = self.checked(item, list)
-        if found and isinstance(found.value, _Mapping):
-            self.fault(
-                WrongType, found.place, f"{found.key} must be a list, and is a mapping.", _EXAMPLES[list]
-            )
-            return
-        yield from found.value if found else ()
+TYPES[Items] = "a mapping"
 
 
-_EXAMPLES: dict[type, str] = {
-    dict: "Write one 'source: target' a line below it.",
-    _Mapping: "Write one 'key: value' a line below it, without a dash.",
-    list: "Write one '- value' a line below it.",
-    str: "Write plain text.",
-    bool: "Write true or false.",
-}
-_TYPES[_Mapping] = "a mapping"
-
-
-def _plugins(item: Item | None, reader: _Reader) -> dict[str, Item]:
+def _plugins(item: Item | None, reader: Reader) -> dict[str, Item]:
     """Return the options of each plugin, from the mapping form of ``plugins`` or the list form."""
     if item is None:
         return {}
-    if isinstance(item.value, _Mapping):
+    if isinstance(item.value, Items):
         return {plugin.key: plugin for plugin in item.value if plugin.value is not None}
     found = reader.checked(item, list)
     plugins: dict[str, Item] = {}
     for entry in found.value if found else ():
-        if isinstance(entry.value, _Mapping):
+        if isinstance(entry.value, Items):
             plugins.update((plugin.key, plugin) for plugin in entry.value if plugin.value is not None)
     return plugins
 
@@ -483,15 +324,15 @@ def _plugins(item: Item | None, reader: _Reader) -> dict[str, Item]:
 # YAML.
 
 
-def _yaml(file: Path, config: Config) -> _Mapping:
+def _yaml(file: Path, config: Config) -> Items:
     """Return the top of a YAML file, merged over what it inherits as MkDocs merges it."""
-    merged = _Mapping()
+    merged = Items()
     for tree in reversed(list(_inherited(file, config))):
         merged = _merge(merged, tree)
     return merged
 
 
-def _inherited(file: Path, config: Config) -> Iterator[_Mapping]:
+def _inherited(file: Path, config: Config) -> Iterator[Items]:
     place: Place | None = None
     while True:
         if file in config.files:
@@ -524,14 +365,14 @@ def _inherited(file: Path, config: Config) -> Iterator[_Mapping]:
         file = Path(os.path.normpath(file.parent / parent.value))
 
 
-def _merge(below: _Mapping, above: _Mapping) -> _Mapping:
+def _merge(below: Items, above: Items) -> Items:
     """Lay one mapping over another: mappings merge, anything else replaces (``mergedeep``'s rule)."""
     over = {item.key: item for item in above}
-    merged = _Mapping()
+    merged = Items()
     for item in below:
         if item.key not in over:
             merged.append(item)
-        elif isinstance(item.value, _Mapping) and isinstance(over[item.key].value, _Mapping):
+        elif isinstance(item.value, Items) and isinstance(over[item.key].value, Items):
             other = over.pop(item.key)
             merged.append(other._replace(value=_merge(item.value, other.value)))
     kept = {item.key for item in merged}
@@ -539,14 +380,14 @@ def _merge(below: _Mapping, above: _Mapping) -> _Mapping:
     return merged
 
 
-def _load(file: Path, findings: _Faults) -> _Mapping:
+def _load(file: Path, findings: Faults) -> Items:
     shown = _shown(file)
     data = file.read_bytes()
     try:
-        if _may_be_deep(data) and _is_deep(data):
+        if may_be_deep(data) and is_deep(data):
             findings.append(Configuration(Place(shown), "This is nested too deep to read.", "Flatten it."))
-            return _Mapping()
-        node = yaml.compose(data, Loader=_LOADER)
+            return Items()
+        node = yaml.compose(data, Loader=LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(shown, mark.line + 1, mark.column + 1) if mark else Place(shown)
@@ -557,120 +398,30 @@ def _load(file: Path, findings: _Faults) -> _Mapping:
                 "Put a space after each colon here and in the line above, or quotation marks round the text."
             )
         findings.append(Configuration(place, f"This is not YAML: {problem}.", remedy))
-        return _Mapping()
+        return Items()
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         position = getattr(error, "position", None) or getattr(error, "start", 0) or 0
         line = data.count(b"\n", 0, position) + 1
         findings.append(
             Configuration(Place(shown, line), "This is not text in UTF-8.", "Save the file as UTF-8.")
         )
-        return _Mapping()
+        return Items()
     if node is None:
         findings.append(
             Configuration(Place(shown), f"{shown} is empty.", "Write the settings, or delete the file.")
         )
-        return _Mapping()
-    item = _Nodes(shown).item(node)
-    if isinstance(item.value, _Mapping):
+        return Items()
+    item = Nodes(shown).item(node)
+    if isinstance(item.value, Items):
         return item.value
-    findings.append(WrongType(item.place, f"{shown} must be a mapping of settings.", _EXAMPLES[_Mapping]))
-    return _Mapping()
-
-
-def _may_be_deep(data: bytes) -> bool:
-    """Return, cheaply, whether a text has what deep nesting needs: brackets, indentation or dashes."""
-    return data.count(b"[") + data.count(b"{") > _DEEPEST or _INDENTED.search(data) is not None
-
-
-def _is_deep(data: bytes) -> bool:
-    """Return whether a YAML text is nested deeper than a recursive reader can follow without a crash."""
-    depth = 0
-    for event in yaml.parse(data, Loader=_LOADER):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        if depth > _DEEPEST:
-            return True
-    return False
-
-
-class _Nodes:
-    """Turn the nodes of one YAML file into items; tags that run code are left alone."""
-
-    def __init__(self, file: str) -> None:
-        self.file = file
-        self.above: set[int] = set()
-        # What an anchor stands for, made once: a few lines of aliases can stand for more than memory holds.
-        self.made: dict[int, Item] = {}
-
-    def place(self, node: yaml.Node) -> Place:
-        return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
-
-    def item(self, node: yaml.Node) -> Item:
-        if isinstance(node, yaml.ScalarNode):
-            return Item(_scalar(node), self.place(node))
-        place = self.place(node)
-        if id(node) in self.made:
-            return self.made[id(node)]
-        if id(node) in self.above:  # an alias inside its own anchor
-            return Item(None, place)
-        self.above.add(id(node))
-        try:
-            if isinstance(node, yaml.MappingNode):
-                made = Item(_Mapping(self._items(node)), place)
-            else:
-                values = [self.item(child) for child in node.value]
-                made = Item(_environment(values) if node.tag == "!ENV" else values, place)
-        finally:
-            self.above.discard(id(node))
-        self.made[id(node)] = made
-        return made
-
-    def _items(self, node: yaml.MappingNode) -> Iterator[Item]:
-        """Yield what is merged into a mapping, which gives way, and then its own items."""
-        own: list[Item] = []
-        merged: dict[str, Item] = {}
-        for key, value in node.value:
-            if key.tag == "tag:yaml.org,2002:merge":
-                parts = value.value if isinstance(value, yaml.SequenceNode) else [value]
-                for part in parts:
-                    for item in (isinstance(part, yaml.MappingNode) and self.item(part).value) or ():
-                        merged.setdefault(item.key, item)  # of several, the first counts
-                continue
-            name = key.value if isinstance(key, yaml.ScalarNode) else repr(key.tag)
-            own.append(self.item(value)._replace(key=name, key_place=self.place(key)))
-        return iter([*merged.values(), *own])
-
-
-def _scalar(node: yaml.ScalarNode) -> Any:
-    kind = node.tag.removeprefix("tag:yaml.org,2002:")
-    if node.tag == "!ENV":
-        return os.environ.get(node.value)
-    if kind == "null":
-        return None
-    if kind == "bool":
-        return node.value.lower() in ("true", "yes", "on")
-    if kind == "int" and _NUMBER.fullmatch(node.value):
-        return int(node.value)
-    if kind in ("int", "float", "timestamp"):
-        return float("nan")  # only its type matters
-    return node.value
-
-
-def _environment(values: list[Item]) -> Any:
-    """Return what ``!ENV [NAME, ..., default]`` stands for (pyyaml-env-tag)."""
-    *names, default = values if len(values) > 1 else [*values, Item(None, Place(""))]
-    for name in names:
-        if isinstance(name.value, str) and name.value in os.environ:
-            return os.environ[name.value]
-    return default.value
+    findings.append(WrongType(item.place, f"{shown} must be a mapping of settings.", EXAMPLES[Items]))
+    return Items()
 
 
 # TOML.
 
 
-def _toml(file: Path, config: Config) -> _Mapping:
+def _toml(file: Path, config: Config) -> Items:
     config.files.append(file)
     from unbroken.formats.toml_edit import places  # only for who has a TOML file
 
@@ -683,7 +434,7 @@ def _toml(file: Path, config: Config) -> _Mapping:
         config.findings.append(
             Configuration(Place(shown), "This is not text in UTF-8.", "Save the file as UTF-8.")
         )
-        return _Mapping()
+        return Items()
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
         place = Place(shown, int(found[1]), int(found[2])) if found else Place(shown)
@@ -691,10 +442,10 @@ def _toml(file: Path, config: Config) -> _Mapping:
         config.findings.append(
             Configuration(place, f"This is not TOML: {problem}.", "Correct the file here.")
         )
-        return _Mapping()
+        return Items()
     except RecursionError:
         config.findings.append(Configuration(Place(shown), "This is nested too deep to read.", "Flatten it."))
-        return _Mapping()
+        return Items()
     if file.name == OWN_NAMES[1]:
         ours = data.get("tool", {}).get("unbroken", {})
         return _from_toml(ours if isinstance(ours, dict) else {}, Place(shown), where, ("tool", "unbroken"))
@@ -710,7 +461,7 @@ def _from_toml(
     file: Place,
     keys: Mapping[tuple[str | int, ...], Place],
     above: tuple[str | int, ...],
-) -> _Mapping:
+) -> Items:
     def item(value: Any, path: tuple[str | int, ...]) -> Item:
         place = keys.get(path, file)
         if isinstance(value, dict):
@@ -719,7 +470,7 @@ def _from_toml(
             return Item([item(v, (*path, n)) for n, v in enumerate(value)], place)
         return Item(value, place)
 
-    mapping = _Mapping()
+    mapping = Items()
     if isinstance(data, dict):
         for key, value in data.items():
             place = keys.get((*above, key), file)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tests.commands import ROOT, must, output, run
 from unbroken import __version__
 from unbroken.plugin.plugin import UnbrokenConfig
-from unbroken.workspace.config import SETTINGS
+from unbroken.workspace.settings import SETTINGS
 
 if TYPE_CHECKING:
     from tests.sitecopy import SiteCopy

@@ -10,7 +10,7 @@ import textwrap
 import yaml
 
 from unbroken.builders.which import builder_of, requirement_files, text_of, workflows
-from unbroken.formats.yaml_edit import add_to
+from unbroken.formats.yaml_plugins import add_to
 from unbroken.model.errors import CannotEdit, GitError
 from unbroken.project.setup.changes import Setup, by_hand
 from unbroken.project.setup.install import NAME, Job, job_of, package_here, quoted

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from unbroken.builders.which import root_of
 from unbroken.check.report import count
 from unbroken.findings.base import Place
-from unbroken.formats.yaml_edit import add_to, edit, plugins_of
+from unbroken.formats.yaml_edit import edit
+from unbroken.formats.yaml_plugins import add_to, plugins_of
 from unbroken.model.addresses import Address
 from unbroken.model.errors import CannotEdit, Refused
 from unbroken.model.redirects import Entry
