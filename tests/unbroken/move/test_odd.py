@@ -145,3 +145,33 @@ def test_pipes_and_names_that_are_no_utf8_are_passed_over(
         done = unbroken(monkeypatch, tmp_path, *arguments)
         assert not isinstance(done.exception, UnicodeError), arguments
         assert done.exit_code == 0, done.output
+
+
+FAR = """from markdown import Extension
+from markdown.treeprocessors import Treeprocessor
+
+
+class Far(Treeprocessor):
+    def run(self, root):
+        for link in root.iter("a"):
+            if link.get("href").startswith("../"):
+                link.tail = " (far)" + (link.tail or "")
+
+
+def makeExtension(**settings):
+    extension = Extension()
+    extension.extendMarkdown = lambda md: md.treeprocessors.register(Far(md), "far", 0)
+    return extension
+"""
+
+
+def test_a_page_that_would_say_something_else_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An extension may show a link by how it is written, and moving has to write it in another way."""
+    monkeypatch.syspath_prepend(tmp_path)
+    files = {"/far_links.py": FAR, "index.md": "# I\n", "a.md": "# A\n\n[b](b.md)\n", "b.md": "# B\n"}
+    root = make(tmp_path, files, markdown_extensions=["far_links"])
+    before = tree(root)
+    done = unbroken(monkeypatch, root, "move", "a.md", "x/a.md", "--prove", "pages")
+    assert done.exit_code == 2
+    assert "docs/a.md would not look the same after the move. Nothing was changed." in done.output
+    assert tree(root) == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 import pytest
@@ -121,6 +122,32 @@ def test_nothing_of_it_is_html_and_the_rest_of_the_page_stays(folder: Path) -> N
     assert html.endswith("</DIV><p>After</p></main>")
     assert "missing" not in html
     assert (folder / "site/404.html").read_text(encoding="utf-8") == PAGE.format("")
+
+
+def test_no_address_in_it_is_html(tmp_path: Path) -> None:
+    nasty = "<img src=x onerror=alert(1)>&lt;"
+    settings = f"""site_name: x
+site_url: https://example.com/
+plugins:
+  - redirects:
+      redirect_maps: {{"{nasty}.md": one.md, "old.md": "one.md#{nasty}"}}
+  - unbroken:
+      patterns: {{"{nasty}/*": "https://example.org/{nasty}/*"}}
+      retired: ["gone {nasty}.md"]
+"""
+    (tmp_path / "mkdocs.yml").write_text(settings, encoding="utf-8")
+    one = f'<title>One</title><h2 id="{escape(nasty)}">Part</h2>'
+    files = {
+        "index.html": "<title>Home</title>",
+        "one/index.html": one,
+        "list/moved/index.html": PAGE.format(""),
+    }
+    write_site(tmp_path / "site", files)
+    shown = {row[0]: row[1] for row in rows(tmp_path)}
+    assert {f"/{nasty}/", "/old/", f"/{nasty}/*", f"/gone {nasty}/"} == {*shown}
+    assert shown["/old/"] == f"/one/#{nasty}"
+    html = (tmp_path / "site/list/moved/index.html").read_text(encoding="utf-8")
+    assert not LexborHTMLParser(html).css("img")
 
 
 def test_again_it_is_the_same_and_a_new_move_is_in_it(folder: Path) -> None:

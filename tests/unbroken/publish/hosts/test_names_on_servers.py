@@ -102,6 +102,19 @@ def test_patterns_with_nasty_prefixes(server: str) -> None:
             assert ask(running.url, pattern.prefix[:-1] + "z/")[0] in NOTHING[server]
 
 
+@pytest.mark.parametrize("server", ["apache", "htaccess"])
+def test_a_target_of_apache_refers_to_nothing(tmp_path: Path, server: str) -> None:
+    host, start = SERVERS[server]
+    there = "https://else.example/$1/%1/${unbroken:x}"
+    plan = plan_of([("one.md", there), ("long.md", f"{there}/{'z' * 1000}")], [("v1/*", f"{there}/*")])
+    with start(written(tmp_path, plan, host)) as running:
+        assert len(plan.answers) == 2
+        for answer in plan.answers:
+            status, location, _ = ask(running.url, answer.source)
+            assert (status, same(location, plan.url(answer.target))) == (301, True), location
+        assert same(ask(running.url, "/v1/a/")[1], f"{plan.url(plan.patterns[0].target)}a/")
+
+
 def test_apache_answers_what_is_too_long_for_its_map(tmp_path: Path) -> None:
     name = "設定ガイド入門編第一章概要と手順についての説明" * 2
     redirects = [(f"{name}.md", "new.md"), (f"b/{'y' * 200}.md", f"https://else.example/{'z' * 900}?a=1#b")]
