@@ -1,0 +1,196 @@
+"""Break one line of the package at a time, and print which breaks no test of its room notices.
+
+A break is what a slip of the hand is: a comparison or a condition turned round, a number one off, a value not
+returned, a call left out. Breaks are made in a copy, which the tests run in. Only the tests of the room run
+(``tests/unbroken/ROOM`` for ``unbroken/ROOM``): those of another room may notice what survives here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+#: Whose tests stand elsewhere.
+ELSEWHERE = {"findings": ["check", "cli"]}
+#: How many seconds the tests of a room may take; a break that makes them take longer is noticed.
+LONGEST = 900
+
+_SWAPPED: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
+    ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
+}  # fmt: skip
+
+
+class Mutant(NamedTuple):
+    """A break: in which file (from the root), what is replaced from one byte to another, and by what."""
+
+    file: str
+    line: int
+    start: int
+    end: int
+    old: str
+    new: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.old}  ->  {self.new}"
+
+    @property
+    def room(self) -> str:
+        """The folder of the package, or empty for a file at its top."""
+        parts = self.file.split("/")
+        return parts[1] if len(parts) > 2 else ""
+
+    def applied(self, data: bytes) -> bytes:
+        """Return the broken file."""
+        return data[: self.start] + self.new.encode() + data[self.end :]
+
+
+def mutants(file: str, data: bytes) -> Iterator[Mutant]:
+    """Yield every break of a file."""
+    starts = [0]
+    for line in data.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    for node, new in _changes(ast.parse(data)):
+        # A break is of one line, so that it can be read where it is printed.
+        if node.lineno == node.end_lineno and node.end_col_offset is not None:
+            start, end = (
+                starts[node.lineno - 1] + node.col_offset,
+                starts[node.lineno - 1] + node.end_col_offset,
+            )
+            yield Mutant(file, node.lineno, start, end, data[start:end].decode(), new)
+
+
+def _changes(node: ast.AST) -> Iterator[tuple[ast.expr | ast.stmt, str]]:
+    if isinstance(node, ast.JoinedStr) or (
+        # What only the type checker reads.
+        isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+    ):
+        return
+    match node:
+        case ast.Compare(left, [operator], [right]) if type(operator) in _SWAPPED:
+            yield node, f"({ast.unparse(ast.Compare(left, [_SWAPPED[type(operator)]()], [right]))})"
+        case ast.BoolOp(operator, values):
+            other = ast.And() if isinstance(operator, ast.Or) else ast.Or()
+            yield node, f"({ast.unparse(ast.BoolOp(other, values))})"
+        case ast.UnaryOp(ast.Not(), operand):
+            yield node, f"bool({ast.unparse(operand)})"
+        case ast.Constant(bool() as value):
+            yield node, str(not value)
+        case ast.Constant(int() as value):
+            yield node, str(value + 1)
+        case ast.Return(ast.expr() as value) if not isinstance(value, ast.Constant):
+            yield node, "return None"
+        case ast.If(test) | ast.IfExp(test) | ast.While(test) if isinstance(test, ast.Name | ast.Call):
+            yield test, f"(not {ast.unparse(test)})"
+        case ast.Call(ast.Name(), [ast.expr() as value], []) if not isinstance(value, ast.Starred):
+            yield node, f"({ast.unparse(value)})"
+        case ast.Expr(ast.Call()):
+            yield node, "pass"
+        case ast.Continue():
+            yield node, "break"
+        case _:
+            pass
+    for name, value in ast.iter_fields(node):
+        if name not in ("annotation", "returns", "decorator_list"):
+            for child in value if isinstance(value, list) else [value]:
+                if isinstance(child, ast.AST):
+                    yield from _changes(child)
+
+
+def tests_of(room: str) -> list[str]:
+    """Return the folders of tests that a break in a room should not get past."""
+    if not room:
+        return ["tests/unbroken"]
+    return [f"tests/unbroken/{each}" for each in ELSEWHERE.get(room, [room])]
+
+
+def copy(there: Path) -> None:
+    """Copy all that git tracks to a folder; what is installed is shared."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (there / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, there / name, follow_symlinks=False)
+    for name in (".venv", "tests/node/node_modules"):
+        if (ROOT / name).exists():
+            (there / name).symlink_to(ROOT / name)
+
+
+def passes(there: Path, tests: list[str], longest: float) -> bool:
+    """Return whether tests pass in a copy, within so many seconds."""
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", *tests]
+    environment = {**os.environ, "PYTHONPATH": str(there), "PYTHONDONTWRITEBYTECODE": "1"}
+    process = subprocess.Popen(
+        command, cwd=there, env=environment, stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    try:
+        return process.wait(longest) == 0
+    except subprocess.TimeoutExpired:
+        return False
+    finally:
+        if process.poll() is None:
+            # Its servers and builds as well.
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def main() -> None:
+    """Read the command line, break and test."""
+    parser = argparse.ArgumentParser(prog="scripts/mutants", description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--seed", type=int, default=1, help="which sample of breaks is tried: 1")
+    parser.add_argument("--number", type=int, default=20, help="how many breaks are tried: 20")
+    parser.add_argument("--room", action="append", help="only breaks of this room; may be given again")
+    options = parser.parse_args()
+    files = [file.relative_to(ROOT).as_posix() for file in sorted((ROOT / "unbroken").rglob("*.py"))]
+    found = [mutant for file in files for mutant in mutants(file, (ROOT / file).read_bytes())]
+    found = [mutant for mutant in found if not options.room or mutant.room in options.room]
+    sample = random.Random(options.seed).sample(found, min(options.number, len(found)))
+    killed, survivors, untried = 0, list[Mutant](), list[Mutant]()
+    limits: dict[str, float | None] = {}
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        there = Path(folder)
+        copy(there)
+        for mutant in sorted(sample):
+            tests = tests_of(mutant.room)
+            if mutant.room not in limits:
+                # Where its tests fail without a break, they tell nothing.
+                start = time.monotonic()
+                whole = passes(there, tests, LONGEST)
+                limits[mutant.room] = 30 + 3 * (time.monotonic() - start) if whole else None
+            limit = limits[mutant.room]
+            if limit is None:
+                untried.append(mutant)
+                print(f"not tried  {mutant}: its tests fail, or take too long, without it", flush=True)
+                continue
+            file = there / mutant.file
+            data = file.read_bytes()
+            file.write_bytes(mutant.applied(data))
+            survives = passes(there, tests, limit)
+            file.write_bytes(data)
+            if survives:
+                survivors.append(mutant)
+            else:
+                killed += 1
+            print(f"{'SURVIVES ' if survives else 'killed   '}  {mutant}", flush=True)
+    tried = killed + len(survivors)
+    share = f" ({killed / tried:.0%})" if tried else ""
+    print(
+        f"{killed} of {tried} killed{share}, {len(untried)} not tried; seed {options.seed}, of {len(found):,}"
+    )
+
+
+if __name__ == "__main__":
+    main()
