@@ -195,7 +195,9 @@ def test_tab_reaches_everything_and_shows_where_it_is(
     if address == REALTIME:
         assert "md-skip" in names[0]
         wanted += ["md-content__button", "input", "md-code__button", "md-footer__link", "examples/google.mjs"]
-        wanted += ["md-nav__link Supported providers"] if size is WIDE else ["md-typeset__scrollwrap Table 1"]
+        wanted += (
+            ["md-nav__link Supported providers"] if size is WIDE else []
+        )  # on a phone its table is cards
     if address == "/404.html":
         wanted += ["press Search the guide"]
     reached = "\n".join(names) + page.evaluate("[...document.links].map((link) => link.href).join(' ')")
