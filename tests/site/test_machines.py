@@ -112,6 +112,17 @@ def test_llms_txt_lists_every_page_with_its_title_and_description(built_site: Pa
         assert said == metadata(built_site, address)["description"]
 
 
+def test_no_stub_is_in_llms_txt(built_site: Path) -> None:
+    copies = markdown(built_site)
+    stubs = {urljoin(URL, old[1:]) for old in built.stubs(built_site)}
+    assert stubs
+    linked = re.findall(r"\]\((\S+?)\)", copies["/llms.txt"])
+    assert not stubs & {url.removesuffix("index.md") for url in linked}
+    whole = re.findall(r'^url: "(.+)"$', copies["/llms-full.txt"], re.MULTILINE)
+    assert sorted(whole) == [urljoin(URL, page[1:]) for page in pages(built_site)]
+    assert "This page moved to [" not in copies["/llms-full.txt"]
+
+
 def test_every_link_in_the_copies_works(built_site: Path) -> None:
     """To a page it leads to that page's copy, and its fragment is on the page."""
     copies = markdown(built_site)
