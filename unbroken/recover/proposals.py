@@ -21,6 +21,7 @@ import yaml
 
 from unbroken.check import links as check
 from unbroken.findings.base import Place, printable
+from unbroken.findings.redirects import MovedBack
 from unbroken.formats.outline import slug_of
 from unbroken.model.addresses import Address, named_address
 from unbroken.model.errors import GitError, NoHistory
@@ -338,7 +339,9 @@ def recover(
             entries = [Entry(p.source, p.target, Place("", n + 1)) for n, p in enumerate(new)]
             wider = replace(config, entries=_with(config, new, entries))
             _, findings = prepare(wider, site or Pages(files_named, config.directory_urls))
-            against = {f.place.line - 1 - len(base): f.message for f in findings if not f.place.file}
+            # That browsers may keep an old redirect speaks against none; a note says so.
+            mine = [f for f in findings if not f.place.file and not isinstance(f, MovedBack)]
+            against = {f.place.line - 1 - len(base): f.message for f in mine}
             return {n: message for n, message in against.items() if 0 <= n < len(more)}
 
         resolver = Resolver(present, redirects_of(config), stubs, config.site_url)
@@ -360,6 +363,7 @@ def recover(
         f"{printable(path)} is left out: its name is not UTF-8, so it has no address."
         for path in sorted(past.unnamed)
     ]
+    notes += _moved_back(config, found, site or Pages(files_named, config.directory_urls))
     if not past.stays:
         notes.append(
             f"no commit has both {name} and pages in its docs_dir, so nothing was published on this branch."
@@ -386,6 +390,20 @@ def _as_built(past: Past, listing: Listing, directory_urls: bool) -> None:
                 stays.setdefault(there, []).append(stay)
     past.stays.clear()
     past.stays.update(stays)
+
+
+def _moved_back(config: Config, found: Iterable[Proposal], published: Published) -> list[str]:
+    """Return which pages are back where they were, as browsers may not know, in one sentence each.
+
+    Args:
+        config: the site's configuration.
+        found: what the map may gain.
+        published: what is published.
+    """
+    new = [p for p in found if p.target and not p.address.fragment]
+    entries = _with(config, new, [Entry(p.source, p.target, Place("")) for p in new])
+    _, findings = prepare(replace(config, entries=entries), published)
+    return [f.message for f in findings if isinstance(f, MovedBack)]
 
 
 def _with(config: Config, added: list[Proposal], entries: list[Entry]) -> list[Entry]:

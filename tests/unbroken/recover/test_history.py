@@ -394,6 +394,29 @@ def test_what_is_not_committed_counts(tmp_path: Path) -> None:
     assert found["/b/"] == (None, "none")
 
 
+def test_a_page_that_is_back_may_be_redirected_still(tmp_path: Path) -> None:
+    """Browsers keep the redirect that led away from it, for as long as its host said."""
+
+    def configure(line: str, host: str = "nginx") -> None:
+        unbroken_too = f"  unbroken: {{hosts: [{host}], max_age: 7200}}\n"
+        (folder / "mkdocs.yml").write_text(CONFIG.replace("{}", f"{{{line}}}") + unbroken_too)
+
+    folder = steps(tmp_path, {"docs/a.md": page("a")}, {"docs/b.md": page("a")})
+    configure("a.md: b.md")
+    must(run("git", "commit", "-qam", "Move", cwd=folder))  # now: what is long ago, no browser keeps
+    git(folder, "mv", "docs/b.md", "docs/a.md")
+    configure("")
+    must(run("git", "commit", "-qam", "Move back", cwd=folder))
+    said = "/a/ was redirected to /b/ before, and browsers may keep that for 2 hours"
+    found = unbroken(folder, "recover", "--format", "json")
+    assert [row["target"] for row in json.loads(found.stdout)["lost"]] == ["a.md"]
+    assert found.stderr.count(said) == 1
+    configure("b.md: a.md")
+    assert said in unbroken(folder, "recover").stderr
+    configure("b.md: a.md", "github")
+    assert "redirected" not in unbroken(folder, "recover").stderr
+
+
 def test_since_leaves_out_what_was_lost_before(tmp_path: Path) -> None:
     a, b = page("a"), page("b")
     folder = steps(
