@@ -16,6 +16,7 @@ from pathlib import Path
 from unbroken.builders import mkdocs, record
 from unbroken.builders.record import Record
 from unbroken.builders.which import builder_of, text_of
+from unbroken.findings.base import has_errors
 from unbroken.workspace.config import Config
 from unbroken.workspace.files import shown
 
@@ -103,6 +104,11 @@ def _acts(hook: Path) -> bool:
     return starred or not {name for name in named if name.startswith("on_")} <= _ENDS
 
 
+def _can_be_asked(config: Config) -> bool:
+    """Return whether asking tells more than paths do: not where the builder, too, refuses the configuration."""
+    return has_a_say(config) and builder_of(config) != "zensical" and not has_errors(config.findings)
+
+
 def of_sources(config: Config) -> Word:
     """Take the builder's word on the sources as they are now.
 
@@ -113,7 +119,7 @@ def of_sources(config: Config) -> Word:
     if known is not None and known.changed(config.file.parent) is None:
         take(config, known)
         return Word(known)
-    if not has_a_say(config) or builder_of(config) == "zensical":
+    if not _can_be_asked(config):
         return Word()
     with tempfile.TemporaryDirectory(prefix="unbroken-") as place:
         ran = mkdocs.run(config, Path(place))
@@ -136,7 +142,7 @@ def of_site(config: Config, site_dir: Path) -> Word:
         take(config, known)
         return Word(known, known.changed(config.file.parent) or "")
     stale = newer(config, site_dir)
-    if not has_a_say(config) or builder_of(config) == "zensical":
+    if not _can_be_asked(config):
         return Word(stale=stale)
     with tempfile.TemporaryDirectory(prefix="unbroken-") as place:
         ran = mkdocs.run(config, Path(place))

@@ -17,6 +17,7 @@ import sys
 import time
 import zlib
 from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
@@ -105,6 +106,16 @@ class Asker:
         if other := next((url for url in todo if not url.startswith(self.origin + "/")), None):
             raise ValueError(other)
         answers = dict.fromkeys(todo, Answer(0, error="it was not asked in time"))
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            self._run(todo, answers, watch)
+        else:  # a program with a loop of its own: one thread cannot have two
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(self._run, todo, answers, watch).result()
+        return answers
+
+    def _run(self, todo: list[str], answers: dict[str, Answer], watch: Callable[[], None]) -> None:
         loop = asyncio.new_event_loop()
         try:
             loop.run_until_complete(self._all(iter(todo), answers, watch))
@@ -114,7 +125,6 @@ class Asker:
             # Not waited for: a name that is being looked up ends when it likes.
             loop.run_until_complete(asyncio.sleep(0))
             loop.close()
-        return answers
 
     async def _all(self, urls: Iterator[str], answers: dict[str, Answer], watch: Callable[[], None]) -> None:
         context = ssl.create_default_context() if self.origin.startswith("https:") else None

@@ -24,10 +24,10 @@ First read how to [install](instal.md) it.
 ```text
 docs/guide/faq.md:5:29: error broken-link: docs/guide/instal.md is not
 there.
-Perhaps link to `install.md`.
+Correct the link, or remove it.
 ```
 
-The message proposes the page with the same name, or with the nearest one, as you write it in this file. Where a link is an address, such as `/guide/instal/`, the message names the address.
+Where a page with the same name is elsewhere, the message says that you perhaps mean it. Where git knows that the page was renamed, it names the new one.
 
 **Cure:** Link to the page's file as it is now, `install.md`.
 """
