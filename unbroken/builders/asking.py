@@ -105,7 +105,7 @@ def _acts(hook: Path) -> bool:
 
 
 def _can_be_asked(config: Config) -> bool:
-    """Return whether asking tells more than paths do: not where the builder, too, refuses the configuration."""
+    """Return whether asking tells more than paths do; a builder refuses a broken configuration, too."""
     return has_a_say(config) and builder_of(config) != "zensical" and not has_errors(config.findings)
 
 
