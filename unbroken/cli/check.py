@@ -70,7 +70,7 @@ def check(
       unbroken check public --format sarif -o unbroken.sarif     for a code host to show
 
     Files:
-      reads   the configuration, docs_dir, the built site, unbroken.baseline, the ledger and its git history
+      reads   the configuration, docs_dir, the site, unbroken.baseline, the ledger and its history
       writes  .cache/unbroken and -o; unbroken.baseline, where a line of it is mended; with --fix also
               docs_dir, the map and the ledger
 

@@ -18,13 +18,13 @@ The name is misspelled, or the page has moved:
 
 ## Updates
 
-First read how to [install](instal.md) it.
+First read how to [install](guide/install.md) it.
 ```
 
 ```text
-docs/guide/faq.md:5:29: error broken-link: docs/guide/instal.md is not
-there.
-Correct the link, or remove it.
+docs/guide/faq.md:5:29: error broken-link: docs/guide/guide/install.md
+is not there.
+Perhaps link to `install.md`.
 ```
 
 Where a page with the same name is elsewhere, the message says that you perhaps mean it. Where git knows that the page was renamed, it names the new one.

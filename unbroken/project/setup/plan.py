@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 import os
 import tomllib
 from collections.abc import Mapping
@@ -203,7 +204,10 @@ def _map_file(setup: Setup) -> Path | None:
     """Return the file that the map is in, or belongs in."""
     if setup.config.entries:
         return Path(os.path.normpath(Path.cwd() / setup.config.entries[-1].place.file))
-    names = {file: plugins_of(setup.text(file))[1] for file in setup.config.files}
+    names: dict[Path, tuple[str, ...]] = {}
+    for file in setup.config.files:
+        with suppress(CannotEdit):  # its plugins cannot be told apart, or it is TOML
+            names[file] = plugins_of(setup.text(file))[1]
     for plugin in ("redirects", "unbroken"):
         if file := next((file for file in names if plugin in names[file]), None):
             return file
