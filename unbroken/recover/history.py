@@ -276,6 +276,8 @@ def walk(line: list[Commit], config: str, text: Callable[[str], str]) -> Past:
     def come(path: str, doc: Doc, at: int) -> None:
         page = settings.page(path) if settings else None
         if page is None or settings is None:
+            if settings is not None and is_page_path(path) and not path.isprintable() and not _is_utf8(path):
+                past.unnamed.add(path)
             return
         address = address_of(page, settings.directory_urls)
         if address is None:
@@ -385,3 +387,12 @@ def address_of(page: str, directory_urls: bool, listing: Listing | None = None) 
         return listing.was(page, directory_urls) if listing else page_address(page, directory_urls)
     except UnicodeEncodeError:
         return None
+
+
+def _is_utf8(path: str) -> bool:
+    """Return whether a name, as git has it, is UTF-8."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
