@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 import os
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -209,6 +209,6 @@ def _map_file(setup: Setup) -> Path | None:
         with suppress(CannotEdit):  # its plugins cannot be told apart, or it is TOML
             names[file] = plugins_of(setup.text(file))[1]
     for plugin in ("redirects", "unbroken"):
-        if file := next((file for file in names if plugin in names[file]), None):
-            return file
+        if found := next((each for each in names if plugin in names[each]), None):
+            return found
     return None
