@@ -276,11 +276,9 @@ def walk(line: list[Commit], config: str, text: Callable[[str], str]) -> Past:
     def come(path: str, doc: Doc, at: int) -> None:
         page = settings.page(path) if settings else None
         if page is None or settings is None:
-            if settings is not None and is_page_path(path) and not path.isprintable() and not _is_utf8(path):
-                past.unnamed.add(path)
             return
         address = address_of(page, settings.directory_urls)
-        if address is None:
+        if address is None or not (path.isascii() or _is_utf8(path)):
             past.unnamed.add(path)
             return
         known = past.stays.setdefault(address, [])
