@@ -278,7 +278,7 @@ def walk(line: list[Commit], config: str, text: Callable[[str], str]) -> Past:
         if page is None or settings is None:
             return
         address = address_of(page, settings.directory_urls)
-        if address is None or not (path.isascii() or _is_utf8(path)):
+        if address is None:
             past.unnamed.add(path)
             return
         known = past.stays.setdefault(address, [])
@@ -380,17 +380,9 @@ def address_of(page: str, directory_urls: bool, listing: Listing | None = None) 
         listing: what the builder says that it publishes, where it was asked.
     """
     try:
+        page.encode()
         if listing is not None and (listed := listing.address(page)) is not None:
             return listed
         return listing.was(page, directory_urls) if listing else page_address(page, directory_urls)
     except UnicodeEncodeError:
         return None
-
-
-def _is_utf8(path: str) -> bool:
-    """Return whether a name, as git has it, is UTF-8."""
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
