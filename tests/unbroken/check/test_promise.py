@@ -43,6 +43,9 @@ def test_the_workflow_runs_commands_that_are_there(built_copy: SiteCopy) -> None
     others = ("apt-get", "npx", "pip install")  # other programs
     ours = [step["run"] for step in steps if not any(name in step.get("run", "npx") for name in others)]
     for command in ours:
+        if command.startswith("python -m pytest "):  # where there is no .venv
+            assert (ROOT / shlex.split(command)[3]).is_dir(), command
+            continue
         words = shlex.split(command.partition(" || ")[0].rpartition('" ')[2])
         assert (ROOT / words[0]).exists(), command
         if words[0].endswith("unbroken") and words[1] != "verify":  # that one asks the host
