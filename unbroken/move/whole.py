@@ -82,9 +82,9 @@ class _Side:
         self.resolver = Resolver(self.site, self.redirects, site_url=built.config.site_url)
 
     def files(self, sources: Iterable[str]) -> list[File]:
-        """Return every page that was published; by its path alone where the builder says nothing."""
+        """Return every file that was published; pages alone, by their paths, where the builder says nothing."""
         if self.built.record:
-            return [file for file in self.built.record.listing().files if file.page]
+            return list(self.built.record.listing().files)
         return [
             File(path, self.site.files[address], address)
             for path in sources
@@ -199,10 +199,10 @@ def compared(
     pages = list(sources)
     olds = was.files(pages)
     news = {(file.source, file.language): file for file in now.files(move.file(path) for path in pages)}
-    result = Compared(addresses={source: file.address for (source, _), file in news.items()})
+    result = Compared(addresses={source: file.address for (source, _), file in news.items() if file.page})
     moved = _Moved(olds, news, move)
     changing = {*free, *(heading.page for heading in move.headings)}
-    for old in olds:
+    for old in (file for file in olds if file.page):
         new = news.get((move.file(old.source), old.language))
         if new is None:
             result.left.append(Left(old.source, "", f"{old.address} would not be published any more."))

@@ -30,4 +30,4 @@ def test_the_session_on_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             command, _, said = code.removeprefix("$ unbroken ").partition("\n")
             assert unbroken(monkeypatch, tmp_path, *shlex.split(command)).output == said
             commands += 1
-    assert commands == 6
+    assert commands == 7

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import httpx
+import yaml
 
-from tests.commands import must, output
+from tests.commands import ROOT, must, output
 from tests.servers import serve_directory
 from tests.servers.nginx import nginx
 from tests.site.test_facts import REDIRECTS, WEBSOCKETS
@@ -29,15 +30,36 @@ STANDS_AT = """fragments => fragments.filter(fragment => {
 })"""
 
 
-def leads_to(address: str, section: str) -> str:
-    """Where the content of an address is while the section stands there."""
+def address_of(page: str) -> str:
+    """The address of a page path, on a site whose pages are folders."""
+    path, mark, fragment = page.partition("#")
+    return f"/{path.removesuffix('.md')}/".replace("/index/", "/") + mark + fragment
+
+
+# The headings that moved, by their old addresses.
+HEADINGS = {
+    address_of(old): address_of(new)
+    for old, new in yaml.safe_load((ROOT / "redirects.yml").read_text(encoding="utf-8"))["plugins"]["redirects"][
+        "redirect_maps"
+    ].items()
+    if "#" in old
+}
+
+
+def heading_of(address: str) -> str:
+    """The address of a heading where its page is today."""
     path, mark, fragment = address.partition("#")
     path = REDIRECTS.get(path, path)
-    for folder in (HERE, AWAY):
-        if path.startswith(f"/{folder}/"):
-            path = f"/{section}/{path.removeprefix(f'/{folder}/')}"
-            break
+    if path.startswith(f"/{AWAY}/"):
+        path = f"/{HERE}/{path.removeprefix(f'/{AWAY}/')}"
     return path + mark + fragment
+
+
+def leads_to(address: str, section: str) -> str:
+    """Where the content of an address is while the section stands there."""
+    heading = heading_of(address)
+    end = HEADINGS.get(heading, heading)
+    return f"/{section}/{end.removeprefix(f'/{HERE}/')}" if end.startswith(f"/{HERE}/") else end
 
 
 def is_page(address: str) -> bool:
@@ -48,8 +70,8 @@ def is_page(address: str) -> bool:
 def visit(page: Page, base: str, addresses: list[str], section: str, *, by_rule: bool) -> list[str]:
     """What is wrong with where a browser ends up, for each address.
 
-    Every stub is asked for each of its fragments. Where a page answers at once, or by a rule, one load of
-    it serves all of them.
+    Every stub is asked for each of its fragments, and every page for each heading that it had. Where a page
+    answers at once, or by a rule, one load of it serves all others.
     """
     documents: list[tuple[str, int]] = []
 
@@ -59,24 +81,27 @@ def visit(page: Page, base: str, addresses: list[str], section: str, *, by_rule:
 
     page.on("response", note)
     faults = []
-    for _, each in groupby(addresses, lambda address: address.partition("#")[0]):
-        # The last one has a fragment, if any has.
-        *others, last = each
-        moved = leads_to(last, section) != last
-        for address in [*others, last] if moved and not by_rule else [last]:
+    for path, each in groupby(addresses, lambda address: address.partition("#")[0]):
+        together = [*each]
+        alone = [address for address in together if heading_of(address) in HEADINGS]
+        together = [address for address in together if address not in alone]
+        last = together[-1:]  # it has a fragment, if any has
+        moved = any(leads_to(address, section) != address for address in last)
+        for address in [*alone, *(together if moved and not by_rule else last)]:
             end = leads_to(address, section)
             page.goto("about:blank")  # or another fragment of the same page would load nothing
             documents.clear()
             page.goto(base + address, wait_until="commit")
             page.wait_for_url(base + end, wait_until="domcontentloaded")
-            if len(documents) != 1 + moved or documents[-1][1] != 200:
+            # A script leads on from the page that had the heading.
+            if documents[-1][1] != 200 or (address not in alone and len(documents) != 1 + moved):
                 faults.append(f"{address}: {documents}")
             fragment = urlsplit(end).fragment
             stands = page.evaluate("document.querySelector(':target')?.id")
             if fragment and stands != unquote(fragment):
                 faults.append(f"{address}: the browser stands at {stands!r}")
-        fragments = [urlsplit(address).fragment for address in [*others, last] if "#" in address]
-        faults += [f"{last}: not at {fragment}" for fragment in page.evaluate(STANDS_AT, fragments)]
+        fragments = [urlsplit(address).fragment for address in together if "#" in address]
+        faults += [f"{path}: not at {fragment}" for fragment in page.evaluate(STANDS_AT, fragments)]
     page.remove_listener("response", note)
     return faults
 
@@ -95,7 +120,10 @@ def test_every_address_leads_to_its_content_after_a_section_moved_away_and_back(
             must(site_copy.run("unbroken", "move", old, new))
             must(site_copy.build())
             must(site_copy.run("unbroken", "record"))
-            assert output(must(site_copy.run("unbroken", "check"))) == ""
+            said = output(must(site_copy.run("unbroken", "check"))).splitlines()
+            # Browsers may keep the first redirect after the way back.
+            assert [line for line in said[:-1] if " warning moved-back: " not in line] == []
+            assert bool(said) == (new == HERE), said
             site_copy.commit(f"Move {old} to {new}")
 
             recorded = site_copy.read("published-urls.txt").split()
