@@ -80,11 +80,11 @@ def unbroken(monkeypatch: pytest.MonkeyPatch, root: Path, *arguments: str, stdin
 
 
 def tree(root: Path) -> dict[str, bytes]:
-    """Every file of a site with its bytes; what git and Unbroken keep for themselves is left out."""
+    """Every file of a site with its bytes; what git, Python and Unbroken keep for themselves is left out."""
     return {
         path.relative_to(root).as_posix(): path.read_bytes()
         for path in sorted(root.rglob("*"))
-        if path.is_file() and not {".git", ".cache", "site"} & set(path.relative_to(root).parts)
+        if path.is_file() and not {".git", ".cache", "__pycache__", "site"} & set(path.relative_to(root).parts)
     }
 
 
