@@ -91,8 +91,7 @@ class Watch:
         disk = ""
         if source and file.generated_by is None and os.path.isfile(source):
             path = disk = records.from_root(self.root, os.path.abspath(source))
-            # What a plugin has put into a folder for a while is nobody's source.
-            if path.startswith("../") and os.path.realpath(source).startswith(_TEMPORARY):
+            if path.startswith("../") and _for_a_while(source, self.root):
                 disk = ""
         language = str(getattr(file, "locale_alternate_of", "") or "")
         plugin = file.generated_by or ""
@@ -123,6 +122,16 @@ class Watch:
 
 
 _TEMPORARY = os.path.realpath(tempfile.gettempdir()) + os.sep
+
+
+def _for_a_while(source: str, root: Path) -> bool:
+    """Return whether a plugin has put a source into a folder for the time of the build: it is nobody's."""
+    real, own = os.path.realpath(source), os.path.realpath(root) + os.sep
+    if not real.startswith(_TEMPORARY):
+        return False
+    # The site itself may be in such a folder, with its sources beside its configuration.
+    top = _TEMPORARY + own.removeprefix(_TEMPORARY).partition(os.sep)[0] + os.sep
+    return not (own.startswith(_TEMPORARY) and real.startswith(top))
 
 
 def with_slash(url: str) -> str:

@@ -384,14 +384,22 @@ class Mover:
         known = {(a.path, a.fragment) for a in self._recorded}
         try:
             ref = self.tree.seen.ref if self.tree.seen else "HEAD"
-            listed = git(self.tree.root, "ls-tree", "-r", "-z", "--name-only", ref, "--", self.tree.below)
+            top = os.path.realpath(git(self.tree.root, "rev-parse", "--show-toplevel").removesuffix("\n"))
+            listed = git(self.tree.root, "ls-tree", "-r", "-z", "--name-only", "--full-tree", ref)
         except GitError:
             return lambda page, anchor: page not in hidden  # without a history nothing else tells
         committed = set(listed.split("\0"))
 
+        def is_committed(page: str) -> bool:
+            # Git knows a file by its own folder, and docs_dir may be a link, or lead through one.
+            path = self.config.docs_dir / page
+            name = os.path.join(os.path.realpath(path.parent), path.name)
+            there = os.path.relpath(name, top).replace(os.sep, "/")
+            return there in committed or there.startswith("../")
+
         def is_published(page: str, anchor: str) -> bool:
             recorded = (self.tree.before.address(page), anchor) in known
-            return recorded or (page not in hidden and self.tree.from_root(page) in committed)
+            return recorded or (page not in hidden and is_committed(page))
 
         return is_published
 

@@ -108,7 +108,8 @@ class Tree:
         if path not in self._data:
             there = self.seen.files.get(path, path) if self.seen else path
             try:
-                self._data[path] = (self.config.docs_dir / there).read_bytes()
+                # By names alone: docs_dir may be a link, and ".." from where that leads is another folder.
+                self._data[path] = Path(os.path.normpath(self.config.docs_dir / there)).read_bytes()
             except OSError as error:
                 raise Refused(f"{self.name(there)} cannot be read: {error.strerror}.") from None
         return self._data[path]

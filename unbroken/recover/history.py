@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -240,6 +240,9 @@ class Past:
         leavers: for each step the pages that it removed, or renamed with changes, with their last content.
         arrivals: for each step the pages that it wrote.
         unnamed: page paths that are not UTF-8 and so have no address.
+        configured: every file that the site's configuration was ever read from.
+        before: the pages that were gone when the configuration came.
+        began: the step that brought it; None where none did.
     """
 
     line: list[Commit]
@@ -248,15 +251,21 @@ class Past:
     leavers: dict[int, list[tuple[Doc, str]]] = field(default_factory=dict)
     arrivals: dict[int, list[Arrival]] = field(default_factory=dict)
     unnamed: set[str] = field(default_factory=set)
+    configured: set[str] = field(default_factory=set)
+    before: list[str] = field(default_factory=list)
+    began: int | None = None
 
 
-def walk(line: list[Commit], config: str, text: Callable[[str], str]) -> Past:
+def walk(
+    line: list[Commit], config: str, text: Callable[[str], str], links: Mapping[str, str] | None = None
+) -> Past:
     """Follow every page along the line of a branch.
 
     Args:
         line: its steps, oldest first.
         config: the path of the site's configuration today.
         text: returns the text of a blob.
+        links: each folder that ``docs_dir`` may name and that is a link, with the one it leads to.
     """
     past = Past(line)
     names = config_names(config, line)
@@ -301,7 +310,10 @@ def walk(line: list[Commit], config: str, text: Callable[[str], str]) -> Past:
         touched = {path for c in step.changes for path in (c.old, c.new)}
         if at == 0 or names[at] != names[at - 1] or touched & watched:
             new, files = settings_of(names[at], read)
+            if new and links:
+                new = new._replace(docs=links.get(new.docs, new.docs))
             watched = set(files)
+            past.configured |= watched
         else:
             new = settings
         pages = _with_renames_within(pages, step.within)
@@ -315,6 +327,11 @@ def walk(line: list[Commit], config: str, text: Callable[[str], str]) -> Past:
                 else:
                     doc.end = at
                     gone.append(doc)
+        if settings is None and new is None:
+            past.before += [doc.path for doc in gone]
+        elif past.began is None:
+            past.began = at
+            past.before += [doc.path for doc in gone]
         if new != settings:
             for path in list(open_):
                 leave(path, at, "config")

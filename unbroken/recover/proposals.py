@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
@@ -30,6 +31,7 @@ from unbroken.model.redirects import Entry, Pages, Published, asking, parted
 from unbroken.model.resolver import Resolver, Stubs
 from unbroken.publish.planning import prepare
 from unbroken.recover.history import Doc, Past, Settings, Stay, settings_of, walk
+from unbroken.recover.old_map import Said, by_map, followed, said
 from unbroken.recover.repository import Commit, Repository, on_disk
 from unbroken.recover.tracking import Confidence, Destination, Headings, Present, Tracker, fragments_of
 from unbroken.workspace.config import Config, redirects_of
@@ -61,6 +63,11 @@ class Proposal(NamedTuple):
     day: str
 
 
+#: The lines that the map once had, by the address that each led on.
+Old = Mapping[Address, Said]
+_NO_LINES: Old = MappingProxyType({})
+
+
 class Loss(NamedTuple):
     """An address that answers no more.
 
@@ -77,13 +84,14 @@ class Loss(NamedTuple):
     left: int | None
 
 
-def lost_pages(past: Past, resolver: Resolver, since: int = 0) -> list[Loss]:
+def lost_pages(past: Past, resolver: Resolver, since: int = 0, old: Old = _NO_LINES) -> list[Loss]:
     """Return every page address that the branch published and that answers no more.
 
     Args:
         past: what the branch published.
         resolver: follows addresses as visitors are led today.
         since: leave out what the branch no longer published at this step.
+        old: the lines that the map once had: their sources answered, too.
     """
     end = len(past.line)
     found = []
@@ -92,11 +100,20 @@ def lost_pages(past: Past, resolver: Resolver, since: int = 0) -> list[Loss]:
         if stays and ((left := stays[-1].left) is None or left >= since):
             docs = tuple((stay.doc, end if stay.left is None else stay.left) for stay in stays)
             found.append(Loss(address, stays[-1].page, docs, left))
+    known = {loss.address for loss in found}
+    led = [
+        address
+        for address, line in old.items()
+        if not address.fragment and line.until >= since and address.path not in past.stays
+    ]
+    for address in {loss.address for loss in check.lost(led, resolver)} - known:
+        if address in old:
+            found.append(Loss(address, old[address].written, (), old[address].until))
     return found
 
 
 def lost_headings(
-    headings: Headings, pages: AbstractSet[str], resolver: Resolver, since: int = 0
+    headings: Headings, pages: AbstractSet[str], resolver: Resolver, since: int = 0, old: Old = _NO_LINES
 ) -> list[Loss]:
     """Return every heading address that the branch published and that answers no more.
 
@@ -105,10 +122,15 @@ def lost_headings(
         pages: the address paths of lost pages.
         resolver: follows addresses as visitors are led once the sure pages are in the map.
         since: leave out what the branch no longer published at this step.
+        old: the lines that the map once had: their sources answered, too.
     """
     past, retired = headings.past, resolver.redirects.retired
     found = []
-    for address, (doc, _, until) in headings.published.items():
+    every: dict[Address, tuple[Doc | None, int]] = {
+        address: (None, line.until) for address, line in old.items() if address.fragment
+    }
+    every |= {address: (doc, until) for address, (doc, _, until) in headings.published.items()}
+    for address, (doc, until) in every.items():
         if until < since or address in retired or Address(address.path) in retired:
             continue
         end = resolver.follow(address).end
@@ -118,7 +140,9 @@ def lost_headings(
             and (end.path in resolver.published.paths or address.path in pages)
         ):
             left = until if until < len(past.line) else None
-            found.append(Loss(address, past.stays[address.path][-1].page, ((doc, until),), left))
+            stays = past.stays.get(address.path)
+            page = stays[-1].page if stays else old[address].written.partition("#")[0]
+            found.append(Loss(address, page, ((doc, until),) if doc else (), left))
     return found
 
 
@@ -146,8 +170,25 @@ def propose(
     return found
 
 
-def page_fate(loss: Loss, fates: Tracker, resolver: Resolver) -> Destination:
+def _with_map(fate: Destination, loss: Loss, fates: Tracker, old: Old) -> Destination:
+    """Return where an address went, by the line that the map had for it where nothing surer is known."""
+    line = old.get(loss.address)
+    if line is None or fate.confidence is Confidence.SURE:
+        return fate
+    told = by_map(line, fates)
+    if told.page and told.confidence <= fate.confidence:
+        return told
+    return fate._replace(why=(*fate.why, *told.why[:1]))
+
+
+def page_fate(loss: Loss, fates: Tracker, resolver: Resolver, old: Old = _NO_LINES) -> Destination:
     """Return where a lost page went."""
+    if not loss.docs:
+        return by_map(old[loss.address], fates)
+    return _with_map(_page_fate(loss, fates, resolver), loss, fates, old)
+
+
+def _page_fate(loss: Loss, fates: Tracker, resolver: Resolver) -> Destination:
     path, last = loss.address.path, fates.past.stays[loss.address.path][-1]
     fate = fates.page(*loss.docs[-1])
     if last.why == "config" and last.left is not None:
@@ -172,9 +213,13 @@ def page_fate(loss: Loss, fates: Tracker, resolver: Resolver) -> Destination:
     return fate
 
 
-def heading_fate(loss: Loss, headings: Headings, resolver: Resolver) -> Destination | None:
+def heading_fate(
+    loss: Loss, headings: Headings, resolver: Resolver, old: Old = _NO_LINES
+) -> Destination | None:
     """Return where a lost heading went; None when it is where it was."""
-    fate = headings.where(loss.address)
+    if not loss.docs:
+        return by_map(old[loss.address], headings.fates)
+    fate = _with_map(headings.where(loss.address), loss, headings.fates, old)
     path = loss.address.path
     if (headings.present.address(fate.page), fate.fragment) == loss.address[:2]:
         return None
@@ -203,7 +248,7 @@ def _made(loss: Loss, fate: Destination, fates: Tracker) -> Proposal:
         target, confidence, why = "", Confidence.NONE, why + ", but a map cannot name it"
     if address.fragment:
         source += f"#{quote(address.fragment, safe=_PLAIN)}"
-        target += f"#{quote(fate.fragment, safe=_PLAIN)}" if target and fate.fragment else ""
+    target += f"#{quote(fate.fragment, safe=_PLAIN)}" if target and fate.fragment else ""
     day = ""
     if step.id:
         from datetime import datetime
@@ -316,11 +361,19 @@ def recover(
         name = here.relative_to(top).as_posix()
         line = repository.line()
         start = repository.since(since, line) if since else 0
-        past = walk(line, name, repository.text)
+        folder = Path(os.path.realpath(config.docs_dir))
+        links = {}
+        if folder.is_relative_to(top):
+            named = os.path.relpath(config.docs_dir, config.file.parent)
+            named = os.path.normpath(os.path.join(os.path.dirname(name), named)).replace(os.sep, "/")
+            links[named] = folder.relative_to(top).as_posix().removeprefix(".")
+        past = walk(line, name, repository.text, links)
+        left_out: list[str] = []
         if config.listing is not None:
-            _as_built(past, config.listing, config.directory_urls)
+            left_out = _as_built(past, config.listing, config.directory_urls)
         now, _ = settings_of(name, read)
-        settings = (now or Settings())._replace(directory_urls=config.directory_urls)
+        now = now or Settings()
+        settings = now._replace(docs=links.get(now.docs, now.docs), directory_urls=config.directory_urls)
         slug = slug_of("\n".join(read(str(file)) or "" for file in reversed(config.files)))
         files = below(config.docs_dir).files
         docs = on_disk(config.docs_dir)
@@ -332,7 +385,8 @@ def recover(
 
         fragments = in_second_process(read_fragments) if headings else None
         fates = Tracker(past, present, lru_cache(maxsize=256)(repository.text))
-        files_named = [file for file in files if present.address(file)]
+        listing = config.listing
+        files_named = [file for file in files if (listing or present).address(file)]
 
         def judged(more: list[Proposal], base: Sequence[Proposal] = ()) -> dict[int, str]:
             new = [*base, *more]
@@ -345,8 +399,13 @@ def recover(
             return {n: message for n, message in against.items() if 0 <= n < len(more)}
 
         resolver = Resolver(present, redirects_of(config), stubs, config.site_url)
+        old = said(past, repository.text, config.directory_urls)
+        fates.prepare(each for told in old.values() for each in followed(told, past, config.directory_urls))
         found = propose(
-            lost_pages(past, resolver, start), fates, lambda loss: page_fate(loss, fates, resolver), judged
+            lost_pages(past, resolver, start, old),
+            fates,
+            lambda loss: page_fate(loss, fates, resolver, old),
+            judged,
         )
         if headings:
             sure = [p for p in found if p.confidence is Confidence.SURE]
@@ -354,15 +413,21 @@ def recover(
             wider = Resolver(present, redirects_of(replace(config, entries=entries)), stubs, config.site_url)
             sections_of = Headings(fates, slug, (fragments and fragments()) or read_fragments())
             found += propose(
-                lost_headings(sections_of, {p.address.path for p in found}, wider, start),
+                lost_headings(sections_of, {p.address.path for p in found}, wider, start, old),
                 fates,
-                lambda loss: heading_fate(loss, sections_of, wider),
+                lambda loss: heading_fate(loss, sections_of, wider, old),
                 lambda more: judged(more, sure),
             )
     notes = [
         f"{printable(path)} is left out: its name is not UTF-8, so it has no address."
         for path in sorted(past.unnamed)
     ]
+    notes += _not_looked_at(past, name)
+    if left_out:
+        notes.append(
+            f"Not looked at: {_listed(left_out)}. A plugin leaves them out, and whether it always did is not "
+            "known."
+        )
     notes += _moved_back(config, found, site or Pages(files_named, config.directory_urls))
     if not past.stays:
         notes.append(
@@ -371,11 +436,33 @@ def recover(
     return Recovered(found, len(line) - 1, len(past.stays), notes, config)
 
 
-def _as_built(past: Past, listing: Listing, directory_urls: bool) -> None:
+def _not_looked_at(past: Past, name: str) -> list[str]:
+    """Return which pages were gone before the site's configuration came, in one sentence."""
+    pages = sorted({*past.before} - {*past.living})
+    if not pages or past.began is None:
+        return []
+    commit = past.line[past.began].id[:9] or "the work tree"
+    return [
+        f"Not looked at: {_listed(pages)}, removed before {name} came in {commit}. "
+        "Where another builder published them, add their redirects yourself."
+    ]
+
+
+def _listed(pages: Sequence[str]) -> str:
+    more = f" and {len(pages) - _NAMED} more" if len(pages) > _NAMED else ""
+    return ", ".join(printable(page) for page in pages[:_NAMED]) + more
+
+
+# So many are named.
+_NAMED = 5
+
+
+def _as_built(past: Past, listing: Listing, directory_urls: bool) -> list[str]:
     """Give what a branch published the addresses that its builder makes of page paths.
 
     Where a plugin makes an address of something else than a path, as a blog does, what it made of a text that
-    is no more cannot be told, and is left out: that page path was never an address.
+    is no more cannot be told, and is left out: that page path was never an address. So is a page that is
+    there and that a plugin keeps out of the site: those are returned, by their page paths.
 
     Args:
         past: what the branch published, by the paths of its pages; changed in place.
@@ -383,13 +470,18 @@ def _as_built(past: Past, listing: Listing, directory_urls: bool) -> None:
         directory_urls: the builder's ``use_directory_urls``.
     """
     stays: dict[str, list[Stay]] = {}
+    left_out: list[str] = []
     for address, known in past.stays.items():
         for stay in known:
-            if not listing.decides(stay.page):
+            is_there = stay.left is None and address not in listing.by_address
+            if is_there and listing.address(stay.page) is None:
+                left_out.append(stay.page)
+            elif not listing.decides(stay.page):
                 there = listing.was(stay.page, directory_urls) if listing.languages else address
                 stays.setdefault(there, []).append(stay)
     past.stays.clear()
     past.stays.update(stays)
+    return sorted(left_out)
 
 
 def _moved_back(config: Config, found: Iterable[Proposal], published: Published) -> list[str]:

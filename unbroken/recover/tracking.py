@@ -1,8 +1,7 @@
 """Where content went: for each page and heading that a branch once published its place of today.
 
-Pure functions of the past, of texts, and of what is published today. A fate is *sure* only when content is
-known to have gone there: git saw the rename and the text bears it out, or the text left one page and arrived
-on another in the same step. Text that merely looks alike is *likely* or a *guess*.
+A fate is *sure* only when content is known to have gone there: git saw the rename and the text bears it out,
+or the text left one page and arrived on another in the same step. What looks alike is *likely* or a *guess*.
 """
 
 from __future__ import annotations
@@ -119,8 +118,8 @@ class Present:
         plain_files = settings._replace(docs="")
         for file in files:
             address = self.address(file)
-            if address is None:
-                continue
+            if address is None or (listing and listing.address(file) is None):
+                continue  # plugins leave out what they like
             if not is_page_path(file):
                 others.add(address)
             elif plain_files.page(file) and (

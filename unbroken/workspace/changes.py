@@ -92,19 +92,21 @@ def renamed_since(root: Path, docs_dir: Path, beside: Collection[Path], ref: str
     except GitError:
         raise GitError(f"{ref} is no commit here") from None
     index = root / git(root, "rev-parse", "--git-path", "index").removesuffix("\n")
-    folders = sorted({str(folder) for folder in (docs_dir, *beside) if folder.is_dir()})
+    # Git knows every file by its own folder, and docs_dir may be a link.
+    docs, top = os.path.realpath(docs_dir), os.path.realpath(root)
+    folders = sorted({os.path.realpath(folder) for folder in (docs_dir, *beside) if folder.is_dir()})
     with tempfile.TemporaryDirectory(prefix="unbroken-") as place:
         copy = Path(place) / "index"
         if index.is_file():
             shutil.copyfile(index, copy)
         own = {"GIT_INDEX_FILE": str(copy)}
-        git(root, "add", "--intent-to-add", "--", *(f for f in folders if f != str(root)), environment=own)
+        git(root, "add", "--intent-to-add", "--", *(f for f in folders if f != top), environment=own)
         options = ("--raw", "--no-abbrev", "-z", "--find-renames", "-l0", "--no-ext-diff", "--no-relative")
         said = git(root, "diff", *options, commit, "--", ".", *folders, environment=own)
 
     def name(path: str) -> str:
-        path = os.path.normpath(root / posixpath.relpath(path, below or "."))
-        return os.path.relpath(path, docs_dir).replace(os.sep, "/")
+        path = os.path.normpath(os.path.join(top, posixpath.relpath(path, below or ".")))
+        return os.path.relpath(path, docs).replace(os.sep, "/")
 
     files: dict[str, str] = {}
     blobs: dict[str, str] = {}

@@ -55,6 +55,39 @@ def test_a_folder_that_is_a_symbolic_link(tmp_path: Path) -> None:
     assert (tmp_path / "shared/b.md").read_text() == "[A](n/a.md)\n"
 
 
+@pytest.mark.parametrize("how", ["asked", "git mv"])
+def test_sources_and_templates_behind_a_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """The configuration in a folder of its own, and docs_dir a link from there to the whole repository."""
+    files = {
+        "/.config/mkdocs.yml": (
+            "site_name: x\nsite_url: https://x.example/\ndocs_dir: ../.docs\nexclude_docs: '.*'\n"
+            "theme: {name: mkdocs, custom_dir: over}\nplugins:\n  - redirects\n  - unbroken\n"
+        ),
+        "/.config/over/404.html": "<a href=\"{{ 'a/one/' | url }}\">one</a>\n",
+        "/README.md": "# Home\n\n[one](a/one.md)\n",
+        "/a/one.md": "# One\n",
+        "/.gitignore": ".docs\n",
+    }
+    for name, content in files.items():
+        (tmp_path / name[1:]).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name[1:]).write_text(content)
+    (tmp_path / ".docs").symlink_to(".")
+    repository(tmp_path)
+    config = ("-f", ".config/mkdocs.yml")
+    must(run("mkdocs", "build", "-q", *config, cwd=tmp_path))
+    if how == "asked":
+        result = unbroken(monkeypatch, tmp_path, *config, "move", "a/one.md", "a/uno.md")
+    else:
+        must(run("git", "mv", "a/one.md", "a/uno.md", cwd=tmp_path, env=GIT))
+        result = unbroken(monkeypatch, tmp_path, *config, "move", "--from-git")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "README.md").read_text() == "# Home\n\n[one](a/uno.md)\n"
+    assert "a/one.md: a/uno.md" in (tmp_path / ".config/mkdocs.yml").read_text()
+    assert "'a/uno/' | url" in (tmp_path / ".config/over/404.html").read_text()
+
+
 def test_a_submodule_stays_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = repository(make(tmp_path / "other", {"/page.md": "# P\n", "/deep/q.md": "# Q\n"}))
     root = repository(make(tmp_path / "site", PAGES))

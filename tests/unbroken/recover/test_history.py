@@ -378,6 +378,94 @@ def test_pages_from_before_there_was_a_site_were_not_published(tmp_path: Path) -
     assert recovered(repo.write(tmp_path / "repo")) == {}
 
 
+def test_pages_from_before_there_was_a_site_are_named(tmp_path: Path) -> None:
+    repo = Repo()
+    repo.commit({"config.toml": "", **{f"content/{name}.md": page(name) for name in "abcdefg"}})
+    repo.commit({"content/g.md": page("g")})
+    repo.commit({"mkdocs.yml": CONFIG, "docs/index.md": page("home"), "docs/g.md": page("g")})
+    said = unbroken(repo.write(tmp_path / "repo"), "recover").stderr
+    first = ", ".join(f"content/{name}.md" for name in "abcde")
+    assert f"Not looked at: {first} and 1 more" in said
+    assert "content/g.md" not in said
+
+
+def test_what_a_plugin_keeps_out_is_no_target_and_not_lost(tmp_path: Path) -> None:
+    hook = (
+        "def on_files(files, config):\n    for file in list(files):\n"
+        "        if 'parts/' in file.src_uri:\n            files.remove(file)\n"
+    )
+    config = CONFIG + "hooks: [hook.py]\n"
+    always = {"hook.py": hook, "docs/parts/own.md": page("own")}
+    folder = steps(
+        tmp_path,
+        {"docs/a.md": page("a"), **always},
+        {"docs/parts/a.md": page("a"), **always},
+        config=config,
+    )
+    assert recovered(folder) == {"/a/": (None, "none")}
+    said = unbroken(folder, "recover").stderr
+    assert "Not looked at: parts/a.md, parts/own.md. A plugin leaves them out" in said
+
+
+MAPS = {
+    "in the list of plugins": (
+        "site_name: x\nplugins:\n  - redirects:\n      redirect_maps:\n        # why\n        {lines}\n"
+        "  - unbroken\n"
+    ),
+    "in one line": "site_name: x\nplugins: {{redirects: {{redirect_maps: {{{lines}}}}}}}\n",
+    "quoted": "site_name: x\nplugins:\n  redirects:\n    'redirect_maps':\n      {lines}\n  search: {{}}\n",
+}
+
+
+@pytest.mark.parametrize("kind", MAPS)
+def test_lines_that_the_map_once_had_are_followed(tmp_path: Path, kind: str) -> None:
+    def config(*lines: str) -> str:
+        between = ", " if kind == "in one line" else "\n        " if "list" in kind else "\n      "
+        return MAPS[kind].format(lines=between.join(lines))
+
+    repo = Repo()
+    home = {"docs/index.md": page("home"), "docs/stays.md": page("stays")}
+    lost = {"docs/a.md": page("a"), "docs/b.md": page("b")}
+    repo.commit({"mkdocs.yml": config("zz.md: stays.md"), **home, **lost})
+    map_once = config("a.md: b.md", "never.md: b.md", "zz.md: stays.md", "out.md: https://other.example/")
+    repo.commit({"mkdocs.yml": map_once, **home, "docs/b.md": page("b")})
+    repo.commit({"mkdocs.yml": config("zz.md: stays.md"), **home, "docs/b.md": page("b")})
+    repo.commit({"mkdocs.yml": config("zz.md: stays.md", "b.md: c.md"), **home, "docs/c.md": page("b")})
+    folder = repo.write(tmp_path / "repo")
+    assert recovered(folder) == {
+        "/a/": ("c.md", "likely"),
+        "/never/": ("c.md", "likely"),
+        "/out/": (None, "none"),
+    }
+    assert "the map led it to https://other.example/ until" in unbroken(folder, "recover").stdout
+
+
+def test_headings_that_the_map_once_led_on(tmp_path: Path) -> None:
+    config = CONFIG.replace("{}", "\n      {}")
+    repo = Repo()
+    tree = {"docs/index.md": page("home"), "docs/a.md": page("a", section("new"), section("other"))}
+    repo.commit({"mkdocs.yml": config.format("a.md#old: a.md#new\n      b.md#gone: a.md#other"), **tree})
+    repo.commit({"mkdocs.yml": config.format("c.md: a.md"), **tree})
+    found = recovered(repo.write(tmp_path / "repo"), "--headings")
+    assert found == {"/a/#old": ("a.md#new", "likely")}
+
+
+def test_a_line_that_the_map_of_another_site_had_is_none_of_this_one(tmp_path: Path) -> None:
+    repo = Repo()
+    tree = {"mkdocs.yml": CONFIG, "docs/index.md": page("home"), "other/docs/index.md": page("other")}
+    repo.commit({**tree, "other/mkdocs.yml": CONFIG.replace("{}", "{a.md: index.md}")})
+    repo.commit({**tree, "other/mkdocs.yml": CONFIG})
+    assert recovered(repo.write(tmp_path / "repo")) == {}
+
+
+def test_sources_behind_a_link_have_their_history(tmp_path: Path) -> None:
+    repo = Repo()
+    config = CONFIG + "docs_dir: linked\n"
+    repo.commit({"mkdocs.yml": config, "linked": "-> text", "text/index.md": "# H\n", "text/a.md": page("a")})
+    repo.commit({"mkdocs.yml": config, "linked": "-> text", "text/index.md": "# H\n", "text/b.md": page("a")})
+    assert recovered(repo.write(tmp_path / "repo")) == {"/a/": ("b.md", "sure")}
+
+
 def test_a_configuration_is_followed_through_its_renames(tmp_path: Path) -> None:
     repo = Repo()
     repo.commit({"site/mkdocs.yml": CONFIG, "site/docs/a.md": page("a"), "site/docs/index.md": "# H\n"})

@@ -1,0 +1,159 @@
+"""What redirect maps once said: the authors' own word on where an address went, and until when it stood."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+from urllib.parse import unquote
+
+import yaml
+
+from unbroken.model.addresses import Address, is_page_path, named_address, page_address
+from unbroken.recover.history import Doc, Past
+from unbroken.recover.tracking import Confidence, Destination, Tracker
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MAP = re.compile(r"""^[ \t]*(?:-[ \t]+)?["']?redirect_maps["']?[ \t]*:[ \t]*(.*)$""", re.MULTILINE)
+
+
+class Said(NamedTuple):
+    """A line that a redirect map once had.
+
+    Attributes:
+        source: the address that it led on.
+        written: how the map named that.
+        target: what the map named as its target.
+        until: the step that took it away.
+    """
+
+    source: Address
+    written: str
+    target: str
+    until: int
+
+
+def said(past: Past, text: Callable[[str], str], directory_urls: bool) -> dict[Address, Said]:
+    """Return the last line that a site's map had for each address, of those that are there no more.
+
+    Args:
+        past: what the branch published.
+        text: returns the text of a blob.
+        directory_urls: the builder's ``use_directory_urls``.
+    """
+    found: dict[Address, Said] = {}
+    there: dict[str, dict[str, str]] = {}  # the lines of each file
+    known: dict[str, dict[str, str]] = {}  # those of each block, which most versions share
+    for at, step in enumerate(past.line):
+        for change in step.changes:
+            if not {change.old, change.new} & past.configured:
+                continue
+            was = there.pop(change.old, {})
+            now = _lines(change.new, text(change.new_blob), known) if change.status != "D" else {}
+            there[change.new] = now
+            for source, target in was.items():
+                if source not in now and (address := _address(source, directory_urls)):
+                    found[address] = Said(address, source, target, at)
+    standing = {source for lines in there.values() for source in lines}
+    return {address: each for address, each in found.items() if each.written not in standing}
+
+
+def followed(each: Said, past: Past, directory_urls: bool) -> list[tuple[Doc, int]]:
+    """Return the pages that a line's target named while it stood, each with the step to follow it from."""
+    path = posixpath.normpath(each.target.partition("#")[0].partition("?")[0] or ".")
+    stays = past.stays.get(page_address(path, directory_urls), ()) if is_page_path(path) else ()
+    return [
+        (stay.doc, min(each.until, stay.left if stay.left is not None else each.until))
+        for stay in stays
+        if stay.page == path and stay.came <= each.until
+    ]
+
+
+def by_map(each: Said, fates: Tracker) -> Destination:
+    """Return where a line that the map once had leads now, as far as its target can be followed.
+
+    Why the authors took it away is not known, so it is never sure.
+    """
+    short = fates.short(each.until)
+    why = (f"the map led it to {each.target} until {short}",)
+    path, _, fragment = each.target.partition("#")
+    path = posixpath.normpath(path.partition("?")[0] or ".")
+    there = followed(each, fates.past, fates.present.settings.directory_urls)
+    fate = fates.page(*there[-1]) if there else Destination()
+    if not there and fates.present.pages.get(fates.present.address(path) or "") == path:
+        fate = Destination(path, Confidence.LIKELY)
+    anchors = fates.present.anchors(fates.present.address(fate.page) or "") or ()
+    kept = unquote(fragment) if unquote(fragment) in anchors else ""
+    return Destination(fate.page, max(fate.confidence, Confidence.LIKELY), (*why, *fate.why), kept)
+
+
+def _lines(name: str, text: str, known: dict[str, dict[str, str]]) -> dict[str, str]:
+    """Return the lines of the redirect maps in a configuration; what cannot be read has none."""
+    if "redirect_maps" not in text:
+        return {}
+    if name.endswith(".toml"):
+        return _in_toml(text)
+    found: dict[str, str] = {}
+    for block in _blocks(text):
+        if block not in known:
+            known[block] = dict(_in_yaml(block))
+        # What is not laid out in lines is read as a whole.
+        found |= known[block] or dict(_in_yaml(text))
+    return found
+
+
+def _blocks(text: str) -> Iterator[str]:
+    """Yield each map in a YAML text, with its key, by its indentation; the whole text where it has none."""
+    starts = list(_MAP.finditer(text))
+    if not starts:
+        yield text
+    for start in starts:
+        key = start[0].index("redirect_maps")
+        lines = [f"redirect_maps: {start[1]}"]
+        for line in text[start.end() :].split("\n")[1:]:
+            bare = line.strip()
+            if bare and len(line) - len(line.lstrip(" ")) <= key and not bare.startswith("#"):
+                break
+            lines.append(line)
+        yield "\n".join(lines)
+
+
+def _in_yaml(text: str) -> Iterator[tuple[str, str]]:
+    try:
+        waiting = [yaml.compose(text, Loader=_LOADER)]
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return
+    seen: set[int] = set()
+    while waiting:
+        node = waiting.pop()
+        if node is None or id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+        for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+            if getattr(key, "value", None) != "redirect_maps" or not isinstance(value, yaml.MappingNode):
+                waiting.append(value)
+                continue
+            for source, target in value.value:
+                if isinstance(source, yaml.ScalarNode) and isinstance(target, yaml.ScalarNode):
+                    yield source.value, target.value
+
+
+def _in_toml(text: str) -> dict[str, str]:
+    try:
+        plugins = tomllib.loads(text)["project"]["plugins"]
+        given = plugins["redirects"]["redirect_maps"]
+        return {source: target for source, target in given.items() if isinstance(target, str)}
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _address(text: str, directory_urls: bool) -> Address | None:
+    path, _, fragment = text.partition("#")
+    try:
+        return Address(named_address(path, directory_urls), unquote(fragment)) if path else None
+    except ValueError:
+        return None
