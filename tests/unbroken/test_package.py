@@ -67,7 +67,11 @@ def test_the_wheel_has_the_package_and_nothing_else(wheel: Path) -> None:
         entries = archive.read(f"unbroken-{unbroken.__version__}.dist-info/entry_points.txt").decode()
     about = {name for name in names if name.startswith(f"unbroken-{unbroken.__version__}.dist-info/")}
     assert names - about == SOURCES
-    assert {"unbroken/py.typed", "unbroken/publish/unbroken.js", "unbroken/publish/hosts/cloudfront.js"} <= names
+    assert {
+        "unbroken/py.typed",
+        "unbroken/publish/unbroken.js",
+        "unbroken/publish/hosts/cloudfront.js",
+    } <= names
     assert any(name.endswith("/licenses/LICENSE") for name in about)
     assert "unbroken = unbroken.cli:main" in entries
     assert "[mkdocs.plugins]\nunbroken = unbroken.plugin:UnbrokenPlugin" in entries

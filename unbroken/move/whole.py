@@ -82,7 +82,7 @@ class _Side:
         self.resolver = Resolver(self.site, self.redirects, site_url=built.config.site_url)
 
     def files(self, sources: Iterable[str]) -> list[File]:
-        """Return every file that was published; pages alone, by their paths, where the builder says nothing."""
+        """Return every file that was published; by its path, and pages alone, where no builder says."""
         if self.built.record:
             return list(self.built.record.listing().files)
         return [

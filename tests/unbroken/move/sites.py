@@ -84,7 +84,8 @@ def tree(root: Path) -> dict[str, bytes]:
     return {
         path.relative_to(root).as_posix(): path.read_bytes()
         for path in sorted(root.rglob("*"))
-        if path.is_file() and not {".git", ".cache", "__pycache__", "site"} & set(path.relative_to(root).parts)
+        if path.is_file()
+        and not {".git", ".cache", "__pycache__", "site"} & set(path.relative_to(root).parts)
     }
 
 

@@ -39,9 +39,9 @@ def address_of(page: str) -> str:
 # The headings that moved, by their old addresses.
 HEADINGS = {
     address_of(old): address_of(new)
-    for old, new in yaml.safe_load((ROOT / "redirects.yml").read_text(encoding="utf-8"))["plugins"]["redirects"][
-        "redirect_maps"
-    ].items()
+    for old, new in yaml.safe_load((ROOT / "redirects.yml").read_text(encoding="utf-8"))["plugins"][
+        "redirects"
+    ]["redirect_maps"].items()
     if "#" in old
 }
 
