@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from unbroken.formats.html import Page
 from unbroken.model.addresses import Address
-from unbroken.model.addresses import likely_anchor as near_anchor
 from unbroken.model.errors import LeavesSite
 from unbroken.model.redirects import Target
 from unbroken.model.resolver import ELSEWHERE, ERROR_PAGE, HERE, Resolver
-from unbroken.model.suggest import Suggestions, last_part
+from unbroken.model.suggest import Suggestions, last_part, similar
+from unbroken.model.suggest import likely_anchor as near_anchor
 
 _NEAR = 2000
 
@@ -196,12 +196,6 @@ def _through(address: Address, end: Target) -> _Verdict:
     return _Verdict("through-redirect", f"{address} works only thanks to a redirect.", "", end, sure=True)
 
 
-def _close(word: str, words: Iterable[str], number: int, cutoff: float = 0.6) -> list[str]:
-    from difflib import get_close_matches  # only where it is needed: starting is most of a short run
-
-    return get_close_matches(word, list(words), number, cutoff)
-
-
 def duplicates(pages: Iterable[tuple[str, Page]]) -> Iterator[Fault]:
     """Yield each anchor that a page has more than once."""
     for path, page in pages:
@@ -321,5 +315,5 @@ def likely_anchor(address: Address, pages: Mapping[str, Page]) -> tuple[Address 
     if len(have) == 1:
         return Address(have[0], address.fragment), "the same heading is there"
     here = pages.get(address.path)
-    near = _close(address.fragment, here.kept, 1, 0.7) if here and len(here.kept) < _NEAR else []
+    near = similar(address.fragment, here.kept, at_least=0.7) if here and len(here.kept) < _NEAR else []
     return (Address(address.path, near[0]), "it is spelt nearly the same") if near else (None, "")

@@ -8,8 +8,8 @@ import click
 
 from unbroken.cli.help import Command
 from unbroken.cli.status import CannotRun
-from unbroken.findings.base import choose
 from unbroken.findings.catalog import CODES, section
+from unbroken.model.suggest import choose
 
 
 @click.command(cls=Command)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -145,10 +144,3 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
 def has_errors(findings: Iterable[Finding]) -> bool:
     """Return whether any of the findings is an error."""
     return any(finding.severity is Severity.ERROR for finding in findings)
-
-
-def choose(name: str, names: Iterable[str]) -> str:
-    """Return the remedy for a name that is none of those known: the one that was probably meant, or all."""
-    known = list(names)
-    near = difflib.get_close_matches(name, known, 1)
-    return f"Write {near[0]}." if near else f"Use one of {', '.join(known)}."

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Self
 
-from unbroken.findings.base import Finding, Place, Severity, choose
+from unbroken.findings.base import Finding, Place, Severity
 
 
 class Configuration(Finding):
@@ -120,6 +119,6 @@ Write cloudflare.
 """
 
     @classmethod
-    def of(cls, place: Place, name: str, names: Iterable[str]) -> Self:
+    def of(cls, place: Place, name: str, remedy: str) -> Self:
         """Return the finding of a name that is none of those known."""
-        return cls(place, f"There is no host {name!r}.", choose(name, names))
+        return cls(place, f"There is no host {name!r}.", remedy)

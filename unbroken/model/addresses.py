@@ -14,7 +14,7 @@ from __future__ import annotations
 import posixpath
 import re
 import unicodedata
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
 
@@ -22,9 +22,6 @@ from unbroken.model.errors import LeavesSite
 
 #: The endings that MkDocs takes for a page (``mkdocs.utils.markdown_extensions``).
 MARKDOWN = (".md", ".markdown", ".mdown", ".mkdn", ".mkd")
-
-# Among more than these no likely one is looked for.
-_MOST_ANCHORS = 2000
 
 # RFC 3986: pchar without percent-encoding, and for a fragment also "/" and "?".
 _SEGMENT_SAFE = "!$&'()*+,;=:@-._~"
@@ -154,28 +151,6 @@ def likely_page_path(path: str, directory_urls: bool) -> str:
     if path.endswith("/"):
         return f"{text.rstrip('/')}.md" if directory_urls and text else f"{text}index.md"
     return text.removesuffix(".html") + ".md" if text.endswith(".html") else text
-
-
-def likely_anchor(fragment: str, anchors: Collection[str]) -> str | None:
-    """Return the anchor that was probably meant: in other case, with more or fewer words, or nearly so spelt.
-
-    >>> likely_anchor("Tuning", ["tuning-the-widget", "turning"])
-    'tuning-the-widget'
-    """
-    from difflib import get_close_matches  # only where it is needed: starting is most of a short run
-
-    if len(anchors) >= _MOST_ANCHORS or not fragment:
-        return None
-    plain = fragment.casefold().replace("_", "-")
-    names = {anchor: anchor.casefold().replace("_", "-") for anchor in sorted(anchors)}
-    for fits in (
-        [anchor for anchor, name in names.items() if name == plain],
-        [a for a, name in names.items() if name.startswith(f"{plain}-") or plain.startswith(f"{name}-")],
-        get_close_matches(fragment, names, 1),
-    ):
-        if len(fits) == 1:
-            return fits[0]
-    return None
 
 
 def named_address(path: str, directory_urls: bool, address_of: Callable[[str], str] | None = None) -> str:

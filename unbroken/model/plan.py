@@ -24,7 +24,6 @@ from unbroken.findings.patterns import DeadPattern, Overlap, PatternLive, Retire
 from unbroken.findings.redirects import Cycle, DeadPage, LiveSource, MovedBack
 from unbroken.model.addresses import (
     Address,
-    likely_anchor,
     likely_page_path,
     normal,
     sameness,
@@ -42,7 +41,7 @@ from unbroken.model.redirects import (
     parted,
     quoted,
 )
-from unbroken.model.suggest import Suggestions
+from unbroken.model.suggest import Suggestions, likely_anchor
 
 #: How long browsers may keep a redirect unless the site says otherwise, in seconds: a day.
 MAX_AGE = 86_400

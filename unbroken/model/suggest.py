@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from urllib.parse import unquote
 
 from unbroken.model.addresses import is_page_path
 
 # How alike two names are that differ by a slip of the hand, from 0 to 1.
 _ALIKE = 0.8
+# Among more anchors than these no likely one is looked for.
+_MOST_ANCHORS = 2000
 
 
 class Suggestions:
@@ -47,10 +49,49 @@ class Suggestions:
         kind = posixpath.splitext(path)[1].lower()
         if files:
             beside = [live for live in beside if posixpath.splitext(live)[1].lower() == kind]
-        from difflib import get_close_matches  # only where it is needed: starting is most of a short run
-
-        found = get_close_matches(last_part(path), [last_part(live) for live in beside], 1, _ALIKE)
+        found = similar(last_part(path), [last_part(live) for live in beside], at_least=_ALIKE)
         return next((live for live in beside if found and last_part(live) == found[0]), None)
+
+
+def similar(name: str, names: Iterable[str], most: int = 1, at_least: float = 0.6) -> list[str]:
+    """Return the names that one is like, the most similar first.
+
+    Args:
+        name: the name that is not there.
+        names: those that are.
+        most: how many to return.
+        at_least: how alike two names have to be, from 0 to 1.
+    """
+    from difflib import get_close_matches  # only where it is needed: starting is most of a short run
+
+    return get_close_matches(name, list(names), most, at_least)
+
+
+def choose(name: str, names: Iterable[str]) -> str:
+    """Return the remedy for a name that is none of those known: the one that was probably meant, or all."""
+    known = list(names)
+    near = similar(name, known)
+    return f"Write {near[0]}." if near else f"Use one of {', '.join(known)}."
+
+
+def likely_anchor(fragment: str, anchors: Collection[str]) -> str | None:
+    """Return the anchor that was probably meant: in other case, with more or fewer words, or nearly so spelt.
+
+    >>> likely_anchor("Tuning", ["tuning-the-widget", "turning"])
+    'tuning-the-widget'
+    """
+    if len(anchors) >= _MOST_ANCHORS or not fragment:
+        return None
+    plain = fragment.casefold().replace("_", "-")
+    names = {anchor: anchor.casefold().replace("_", "-") for anchor in sorted(anchors)}
+    for fits in (
+        [anchor for anchor, name in names.items() if name == plain],
+        [a for a, name in names.items() if name.startswith(f"{plain}-") or plain.startswith(f"{name}-")],
+        similar(fragment, names),
+    ):
+        if len(fits) == 1:
+            return fits[0]
+    return None
 
 
 def last_part(path: str) -> str:

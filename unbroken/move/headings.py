@@ -6,13 +6,13 @@ taken when the page then has the anchors that it should.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 
 from unbroken.formats.links import Link, rewrite
 from unbroken.formats.outline import headings
 from unbroken.model.errors import Refused
+from unbroken.model.suggest import similar
 from unbroken.move.proof import Side, prove_cut
 from unbroken.move.targets import Heading, Move
 from unbroken.move.tree import Tree
@@ -92,7 +92,7 @@ def rename(tree: Tree, move: Move, texts: dict[str, str], title: str) -> set[str
         if old.anchor not in tree.anchors(text):
             there = next((o for o, n in move.files.items() if n == new.page), new.page)
             if new.anchor not in tree.anchors(texts.get(there, tree.text(there))):
-                near = difflib.get_close_matches(old.anchor, tree.anchors(text), 1)
+                near = similar(old.anchor, tree.anchors(text))
                 meant = f" Did you mean #{near[0]}?" if near else ""
                 raise Refused(
                     f"{tree.name(old.page)} has no anchor #{old.anchor}, and {new} is not there.{meant}"

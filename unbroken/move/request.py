@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,6 +10,7 @@ from urllib.parse import unquote
 from unbroken.findings.base import Place
 from unbroken.model.addresses import Address, is_page_path
 from unbroken.model.errors import Refused
+from unbroken.model.suggest import similar
 from unbroken.move.targets import Heading, Move
 from unbroken.move.tree import Tree
 
@@ -139,7 +139,7 @@ def _missing(tree: Tree, old: str, new: str) -> str:
             f"{old} is not below {tree.below}, and {new} is there already. "
             "If you moved it yourself, move it back first."
         )
-    near = difflib.get_close_matches(posixpath.normpath(old), tree.files, 1)
+    near = similar(posixpath.normpath(old), tree.files)
     meant = f" Did you mean {near[0]}?" if near else ""
     return f"There is neither {old} nor {new} below {tree.below}.{meant}"
 

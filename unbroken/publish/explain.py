@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterator
 from urllib.parse import urlsplit
 
@@ -10,6 +9,7 @@ from unbroken.model.addresses import Address, parse
 from unbroken.model.errors import LeavesSite
 from unbroken.model.plan import Answer, Plan
 from unbroken.model.redirects import Entry, Target
+from unbroken.model.suggest import similar
 from unbroken.publish.hosts import HOSTS, Host
 from unbroken.workspace.config import Config, redirects_of
 
@@ -97,7 +97,7 @@ def _end(address: Address, end: Target | None, plan: Plan) -> str:
 
 def _nearest(path: str, plan: Plan) -> list[str]:
     known = sorted({*plan.published.paths, *(answer.source for answer in plan.answers)})
-    return difflib.get_close_matches(path, known, 3, 0.5)
+    return similar(path, known, 3, 0.5)
 
 
 def _hosts(address: Address, config: Config, plan: Plan) -> Iterator[str]:

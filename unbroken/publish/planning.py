@@ -14,6 +14,7 @@ from unbroken.findings.ledger import LedgerLine
 from unbroken.model.addresses import Address
 from unbroken.model.plan import Plan, judge
 from unbroken.model.redirects import Published, RedirectMap
+from unbroken.model.suggest import choose
 from unbroken.publish.hosts import HOSTS, Host, clashes
 from unbroken.publish.kept import kept
 from unbroken.workspace import ledger
@@ -72,7 +73,7 @@ def chosen(config: Config) -> tuple[list[Host], list[Finding]]:
         if name in HOSTS:
             hosts.append(HOSTS[name])
         else:
-            findings.append(UnknownHost.of(place, name, HOSTS))
+            findings.append(UnknownHost.of(place, name, choose(name, HOSTS)))
     for first, second, file in clashes(config.hosts):
         findings.append(HostClash.of(config.hosts[second], first, second, file))
     return hosts, findings

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import posixpath
 import re
@@ -17,6 +16,7 @@ from unbroken.findings.base import printable
 from unbroken.model.addresses import Address, likely_page_path, named_address, normal, spellings
 from unbroken.model.errors import LeavesSite
 from unbroken.model.redirects import Entry, Published, RedirectMap, Target
+from unbroken.model.suggest import similar
 from unbroken.recover.logs import Miss, Tally
 from unbroken.recover.proposals import Proposal
 from unbroken.recover.tracking import Confidence
@@ -167,7 +167,7 @@ class Guesser:
             return next(iter(same)), Confidence.LIKELY, "the one page of that name"
         self.looked_for += 1
         if self.looked_for <= LOOKED_FOR and len(plain) < 200:
-            near = difflib.get_close_matches(plain, self.pages, 2, _NEAR)
+            near = similar(plain, self.pages, 2, _NEAR)
             if near and len(ends := self.same.get(near[0], set())) == 1:
                 return next(iter(ends)), Confidence.GUESS, "the page with the most similar address"
         return None, Confidence.NONE, ""

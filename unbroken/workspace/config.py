@@ -6,7 +6,6 @@ inherits, or ``zensical.toml``. Whatever cannot be read is a finding, and readin
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import tomllib
@@ -17,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from unbroken.findings.base import Finding, Place, Severity, Weight, choose
+from unbroken.findings.base import Finding, Place, Severity, Weight
 from unbroken.findings.catalog import CODES
 from unbroken.findings.configuration import Configuration, UnknownSetting, WrongType
 from unbroken.formats.yaml import LOADER, Item, Items, Nodes, is_deep, may_be_deep
@@ -25,6 +24,7 @@ from unbroken.model.addresses import page_address
 from unbroken.model.listing import Listing
 from unbroken.model.plan import MAX_AGE
 from unbroken.model.redirects import Entry, RedirectMap, parse_map
+from unbroken.model.suggest import choose, similar
 from unbroken.workspace.settings import OWN_SETTINGS, SETTINGS
 from unbroken.workspace.values import EXAMPLES, TYPES, Faults, Reader
 
@@ -241,7 +241,7 @@ def _prefixes(reader: Reader, item: Item | None) -> Iterator[str]:
 def _severity(reader: Reader, config: Config, item: Item) -> None:
     """Read ``code: severity``, or ``code:`` with a ``files: severity`` on each line below it."""
     if item.key not in CODES and item.key != "*":
-        near = difflib.get_close_matches(item.key, CODES, 1)
+        near = similar(item.key, CODES)
         remedy = f"Write {near[0]}." if near else "Use the code that a message shows."
         reader.fault(UnknownSetting, item.key_place, f"There is no finding {item.key!r}.", remedy)
         return
