@@ -39,7 +39,7 @@ def lighthouse(rounds: int) -> None:
     quiet = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}
     with tempfile.TemporaryDirectory() as place:
         site = Path(place, "site")
-        build = [BIN / "mkdocs", "build", "--quiet", "--strict", "--site-dir", site]
+        build: list[str | Path] = [BIN / "mkdocs", "build", "--quiet", "--strict", "--site-dir", site]
         subprocess.run(build, env={**os.environ, **quiet}, check=True)
         subprocess.run([BIN / "unbroken", "export", "nginx", "-o", site / "_unbroken/nginx"], check=True)
         print(f"| page | form | performance | {' | '.join(name for name, _ in MEASURES.values())} |")

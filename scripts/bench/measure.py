@@ -8,7 +8,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,7 +47,7 @@ def run(command: Sequence[str | Path], cwd: Path) -> Cost:
 
 
 def side_by_side(
-    commands: dict[str, Sequence[str | Path]],
+    commands: Mapping[str, Sequence[str | Path]],
     cwd: Path,
     rounds: int,
     before: Callable[[str], None] = lambda name: None,

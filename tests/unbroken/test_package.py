@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 from trove_classifiers import classifiers
 
@@ -94,7 +95,11 @@ def test_the_metadata_says_what_is_true(metadata: Message) -> None:
     assert metadata["Summary"]
     assert metadata["Description-Content-Type"] == "text/markdown"
     assert metadata.get_payload() == (ROOT / "README.md").read_text(encoding="utf-8")
-    assert metadata.get_all("Project-URL") is None  # it has no public home yet
+    site = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["site_url"]
+    urls = dict(url.split(", ") for url in metadata.get_all("Project-URL", []))
+    assert urls["Documentation"] == f"{site}unbroken/"
+    assert urls["Changelog"] == f"{site}changelog/"
+    assert urls["Issues"]
     given = metadata.get_all("Classifier", [])
     assert set(given) <= classifiers
     pythons = [int(found[1]) for each in given if (found := re.search(r":: 3\.(\d+)$", each))]

@@ -281,22 +281,33 @@ def loaded(data: Any, config: Config) -> Record:
     """
     if data["version"] != _VERSION:
         raise ValueError(data["version"])
-    plain: dict[str, Any] = {}
-    for name, kind in _PLAIN.items():
-        value = data[name]
-        if kind is float and type(value) is int:
-            value = float(value)
-        if type(value) is not kind:
-            raise TypeError(name)
-        plain[name] = value
+    plain = {name: _plain(data[name], kind) for name, kind in _PLAIN.items()}
     root = config.file.parent
     allowed = [os.path.realpath(each) for each in (root, config.docs_dir)]
     if os.path.realpath(plain["docs_dir"]) != os.path.realpath(config.docs_dir):
         allowed.append(os.path.realpath(plain["docs_dir"]))
         if not _is_below(allowed[-1], [allowed[0]]):
             raise ValueError(plain["docs_dir"])
+    made_from = {}
+    for name, (size, changed, digest) in data["inputs"].items():
+        if type(size) is not int or type(changed) is not int or type(digest) is not str:
+            raise TypeError(name)
+        made_from[name] = Input(size, changed, digest)
+    files = _loaded_files(data["files"], root, allowed)
+    return Record(**plain, files=files, languages=_loaded_languages(data["languages"]), inputs=made_from)
+
+
+def _plain(value: Any, kind: type) -> Any:
+    if kind is float and type(value) is int:
+        value = float(value)
+    if type(value) is not kind:
+        raise TypeError(value)
+    return value
+
+
+def _loaded_files(data: Any, root: Path, allowed: list[str]) -> list[File]:
     files = []
-    for source, destination, address, disk, plugin, language, page, own in data["files"]:
+    for source, destination, address, disk, plugin, language, page, own in data:
         texts = (source, destination, address, disk, plugin, language)
         if not all(type(text) is str for text in texts) or type(page) is not bool:
             raise TypeError(source)
@@ -307,19 +318,17 @@ def loaded(data: Any, config: Config) -> Record:
         if disk and not _is_below(os.path.realpath(root / disk), allowed):
             disk = ""
         files.append(File(*texts[:3], disk, plugin, language, page, None if own is None else tuple(own)))
-    languages = data["languages"]
-    if languages is not None:
-        structure, default, others = languages
-        each = (structure, default, *others)
-        if not all(type(text) is str and text and "/" not in text for text in each):
-            raise TypeError(languages)
-        languages = Languages(structure, default, tuple(others))
-    made_from = {}
-    for name, (size, changed, digest) in data["inputs"].items():
-        if type(size) is not int or type(changed) is not int or type(digest) is not str:
-            raise TypeError(name)
-        made_from[name] = Input(size, changed, digest)
-    return Record(**plain, files=files, languages=languages, inputs=made_from)
+    return files
+
+
+def _loaded_languages(data: Any) -> Languages | None:
+    if data is None:
+        return None
+    structure, default, others = data
+    each = (structure, default, *others)
+    if not all(type(text) is str and text and "/" not in text for text in each):
+        raise TypeError(data)
+    return Languages(structure, default, tuple(others))
 
 
 def _is_inside(name: str) -> bool:

@@ -113,38 +113,10 @@ class Promise:
             return (
                 None if answer.status in (404, 410) or fragment else self._wrong(address, answer, "retired")
             )
-        url, status, page = asked, answer.status, answer.page
-        if status in REDIRECTS:
-            url = answer.location
-            if fault := self._nowhere(address, asked, url):
-                return fault
-            if status not in _PERMANENT:
-                return Shortfall(
-                    "bad-redirect",
-                    address,
-                    f"{path} answers {status}, which is not permanent.",
-                    "Let it answer 301, as the rules that unbroken export prints do.",
-                )
-            if self.query and "?" in asked and QUERY not in urlsplit(url).query and self.here(url):
-                return Shortfall(
-                    "query-lost",
-                    address,
-                    f"The redirect of {path} drops the visitor's query.",
-                    "Deploy the rules that unbroken export prints: they keep it on every host that can.",
-                )
-        elif status == 200 and page and page.to and (page.ours or self._leads(path)):
-            # A page of the site that sends its readers on by itself is as it was published.
-            stub = self._by_stub(asked, page, fragment)
-            if stub is None:
-                return Shortfall(
-                    "bad-redirect",
-                    address,
-                    f"The stub at {path} leads to a URL that cannot be read.",
-                    "Deploy the site again.",
-                )
-            url = stub
-        elif status != 200:
-            return self._wrong(address, answer)
+        page = answer.page
+        url = self._first(address, answer, fragment)
+        if isinstance(url, Shortfall):
+            return url
         if url != asked:
             target, _, own = url.partition("#")
             if fault := self._elsewhere(address, url):
@@ -156,8 +128,7 @@ class Promise:
             if after is None:
                 wanted.add(there)
                 return None
-            page_leads = after.page and after.page.to and (after.page.ours or self._leads(self._local(there)))
-            if after.status in REDIRECTS or (page_leads and after.status == 200):
+            if after.status in REDIRECTS or self._sends_on(after, self._local(there)):
                 return Shortfall(
                     "bad-redirect",
                     address,
@@ -171,6 +142,45 @@ class Promise:
         if not fragment or page is None or fragment in page.anchors:
             return None
         return self._moved(address, url, fragment, page, answers, wanted)
+
+    def _sends_on(self, answer: Answer, path: str) -> bool:
+        """Return whether a page sends its readers on as it was published to do."""
+        page = answer.page
+        return answer.status == 200 and bool(page and page.to and (page.ours or self._leads(path)))
+
+    def _first(self, address: Address, answer: Answer, fragment: str) -> str | Shortfall:
+        """Return where the first answer sends a visitor, which may be where they are, or what is wrong."""
+        path, asked = address.path, self.url(address.path)
+        if self._sends_on(answer, path) and answer.page:
+            stub = self._by_stub(asked, answer.page, fragment)
+            return stub or Shortfall(
+                "bad-redirect",
+                address,
+                f"The stub at {path} leads to a URL that cannot be read.",
+                "Deploy the site again.",
+            )
+        if answer.status == 200:
+            return asked
+        if answer.status not in REDIRECTS:
+            return self._wrong(address, answer)
+        url = answer.location
+        if fault := self._nowhere(address, asked, url):
+            return fault
+        if answer.status not in _PERMANENT:
+            return Shortfall(
+                "bad-redirect",
+                address,
+                f"{path} answers {answer.status}, which is not permanent.",
+                "Let it answer 301, as the rules that unbroken export prints do.",
+            )
+        if self.query and "?" in asked and QUERY not in urlsplit(url).query and self.here(url):
+            return Shortfall(
+                "query-lost",
+                address,
+                f"The redirect of {path} drops the visitor's query.",
+                "Deploy the rules that unbroken export prints: they keep it on every host that can.",
+            )
+        return url
 
     def _moved(
         self,

@@ -71,60 +71,88 @@ def read(text: str, file: str) -> Object:
     Raises:
         RecursionError: it is nested too deep.
     """
-    starts = [0, *(found.end() for found in re.finditer("\n", text))]
-
-    def place(at: int) -> Place:
-        line = bisect_right(starts, at)
-        return Place(file, line, at - starts[line - 1] + 1)
-
-    top = Object(Place(file))
-    found: list[Any] = []
-    top.values[""] = found
-    stack: list[Object | list[Any]] = []  # what is open
-    key: str | None = None
-    key_at = 0
-    last: tuple[str, int] | None = None  # a text or a name that may turn out to be a key
+    reader = _Reader(text, file)
     for token in _TOKEN.finditer(text):
-        kind, said = token.lastgroup, token.group()
-        if kind == "gap":
-            continue
-        here = stack[-1] if stack else None
-        if said in ("{", "["):
-            made: Object | list[Any] = Object(place(token.start())) if said == "{" else []
-            if isinstance(here, Object) and key is not None:
-                here.values[key], here.places[key] = made, place(key_at)
-            else:
-                (here if isinstance(here, list) else found).append(made)
-            stack.append(made)
-            key = last = None
-            if len(stack) > _DEEPEST:
-                raise RecursionError
-        elif said in ("}", "]"):
-            if stack:
-                stack.pop()
-            key = last = None
-        elif said == ":" and isinstance(here, Object) and key is None and last:
-            key, key_at = last
-            last = None
-        elif said == ",":
-            key = last = None
-        elif kind in ("string", "word"):
-            value: Any = unquoted(said) if kind == "string" else _WORDS.get(said, said)
-            if said.startswith("`") and "${" in said:
-                value = None  # only the program knows
-            if kind == "word" and re.fullmatch(r"-?[0-9]{1,15}", said):
-                value = int(said)
-            if isinstance(here, Object):
-                if key is None:
-                    last = str(unquoted(said) if kind == "string" else said), token.start()
-                else:  # "a" + b is known to the program alone
-                    here.values[key] = None if key in here.values else value
-                    here.places.setdefault(key, place(key_at))
-            elif here is not None and isinstance(value, str) and kind == "string":
-                here.append(value)
-        elif isinstance(here, Object) and key is not None and isinstance(here.values.get(key), str):
-            here.values[key] = None  # a call or a calculation: what it comes to is not known
+        reader.take(token)
+    top = Object(Place(file))
+    top.values[""] = reader.found
     return top
+
+
+class _Reader:
+    """What has been read of a text so far.
+
+    Attributes:
+        found: what stands in nothing else.
+        stack: what is open.
+        key: the key whose value comes next, with its offset.
+        last: a text or a name that may turn out to be a key, with its offset.
+    """
+
+    def __init__(self, text: str, file: str) -> None:
+        self.file = file
+        self.starts = [0, *(found.end() for found in re.finditer("\n", text))]
+        self.found: list[Any] = []
+        self.stack: list[Object | list[Any]] = []
+        self.key: tuple[str, int] | None = None
+        self.last: tuple[str, int] | None = None
+
+    def place(self, at: int) -> Place:
+        """Return the place of an offset."""
+        line = bisect_right(self.starts, at)
+        return Place(self.file, line, at - self.starts[line - 1] + 1)
+
+    def take(self, token: re.Match[str]) -> None:
+        """Read one token.
+
+        Raises:
+            RecursionError: it is nested too deep.
+        """
+        kind, said = token.lastgroup, token.group()
+        here = self.stack[-1] if self.stack else None
+        if kind == "gap":
+            return
+        if said in ("{", "["):
+            self._open(Object(self.place(token.start())) if said == "{" else [], here)
+        elif said in ("}", "]"):
+            del self.stack[-1:]
+            self.key = self.last = None
+        elif said == ":" and isinstance(here, Object) and self.key is None and self.last:
+            self.key, self.last = self.last, None
+        elif said == ",":
+            self.key = self.last = None
+        elif kind in ("string", "word"):
+            self._value(token, here)
+        elif isinstance(here, Object) and self.key and isinstance(here.values.get(self.key[0]), str):
+            here.values[self.key[0]] = None  # a call or a calculation: what it comes to is not known
+
+    def _open(self, made: Object | list[Any], here: Object | list[Any] | None) -> None:
+        if isinstance(here, Object) and self.key is not None:
+            key, at = self.key
+            here.values[key], here.places[key] = made, self.place(at)
+        else:
+            (here if isinstance(here, list) else self.found).append(made)
+        self.stack.append(made)
+        self.key = self.last = None
+        if len(self.stack) > _DEEPEST:
+            raise RecursionError
+
+    def _value(self, token: re.Match[str], here: Object | list[Any] | None) -> None:
+        said, is_text = token.group(), token.lastgroup == "string"
+        value: Any = unquoted(said) if is_text else _WORDS.get(said, said)
+        if said.startswith("`") and "${" in said:
+            value = None  # only the program knows
+        if not is_text and re.fullmatch(r"-?[0-9]{1,15}", said):
+            value = int(said)
+        if isinstance(here, list):
+            if isinstance(value, str) and is_text:
+                here.append(value)
+        elif here is not None and self.key is None:
+            self.last = str(unquoted(said) if is_text else said), token.start()
+        elif here is not None and self.key is not None:
+            key, at = self.key  # "a" + b is known to the program alone
+            here.values[key] = None if key in here.values else value
+            here.places.setdefault(key, self.place(at))
 
 
 def read_json(text: str, file: str) -> Object:

@@ -8,7 +8,7 @@ an edit the new text is parsed again and has to say what was asked for, and else
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,14 +137,7 @@ def _change(file: YamlFile, retarget: Changes, rename: Changes, delete: Collecti
     merged = next((key for key, _ in pairs if key.tag == "tag:yaml.org,2002:merge"), None)
 
     def chosen(key: Key) -> list[int]:
-        if isinstance(key, Place):
-            at = [n for n, (k, _) in enumerate(pairs) if (k.line + 1, k.column + 1) == (key.line, key.column)]
-        else:
-            at = [n for n, (k, _) in enumerate(pairs) if k.kind == "scalar" and k.value == key]
-        if not at:
-            shown = f"at line {key.line}" if isinstance(key, Place) else repr(key)
-            raise CannotEdit(f"The map has no redirect {shown}" + (" of its own." if merged else "."))
-        return at
+        return _chosen(pairs, key, " of its own." if merged else ".")
 
     targets = {n: new for key, new in retarget.items() for n in chosen(key)}
     sources = {n: new for key, new in rename.items() for n in chosen(key)}
@@ -157,25 +150,14 @@ def _change(file: YamlFile, retarget: Changes, rename: Changes, delete: Collecti
             raise CannotEdit(f"The map already has a redirect {new!r}.")
     assert node is not None
     assert found.key is not None
-    changes: list[Change] = []
-    for n, new in targets.items():
-        if n not in gone:
-            changes.append(_target(file, pairs[n], new, node.flow))
+    changes = [_target(file, pairs[n], new, node.flow) for n, new in targets.items() if n not in gone]
     for n, new in sources.items():
         key = pairs[n][0]
         if n not in gone:
             safe(file, key, "the source")
             changes.append((key.start, key.end, scalar(new, key.style, node.flow, is_key=True)))
-    for n in gone:
-        for each in pairs[n]:
-            _unused(file, each)
     if gone:
-        changes += (_flow_deletions if node.flow else _block_deletions)(file, node, sorted(gone))
-        if len(gone) == len(pairs) and not node.flow:
-            colon = _COLON.match(file.text, found.key.end)
-            if not colon:
-                raise CannotEdit(f"Line {found.key.line + 1}: the map cannot be emptied here.")
-            changes.append((colon.end(), colon.end(), " {}"))
+        changes += _deletions(file, node, found.key, gone)
 
     def expected(old: MapData) -> MapData:
         new: MapData = {}
@@ -186,6 +168,32 @@ def _change(file: YamlFile, retarget: Changes, rename: Changes, delete: Collecti
         return new
 
     return _checked(file, applied(file.text, changes), expected)
+
+
+def _chosen(pairs: Sequence[tuple[Node, Node]], key: Key, ending: str) -> list[int]:
+    """Return the number of each line that a source, or a place, stands for."""
+    if isinstance(key, Place):
+        at = [n for n, (k, _) in enumerate(pairs) if (k.line + 1, k.column + 1) == (key.line, key.column)]
+    else:
+        at = [n for n, (k, _) in enumerate(pairs) if k.kind == "scalar" and k.value == key]
+    if not at:
+        shown = f"at line {key.line}" if isinstance(key, Place) else repr(key)
+        raise CannotEdit(f"The map has no redirect {shown}{ending}")
+    return at
+
+
+def _deletions(file: YamlFile, node: Node, key: Node, gone: Collection[int]) -> list[Change]:
+    """Return the changes that delete lines of a map, given by number, which stands below a key."""
+    for n in gone:
+        for each in node.pairs[n]:
+            _unused(file, each)
+    changes = (_flow_deletions if node.flow else _block_deletions)(file, node, sorted(gone))
+    if len(gone) == len(node.pairs) and not node.flow:
+        colon = _COLON.match(file.text, key.end)
+        if not colon:
+            raise CannotEdit(f"Line {key.line + 1}: the map cannot be emptied here.")
+        changes.append((colon.end(), colon.end(), " {}"))
+    return changes
 
 
 def _unused(file: YamlFile, node: Node) -> None:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from unbroken.findings.base import Place
 from unbroken.model.addresses import Address, likely_page_path
-from unbroken.model.redirects import Entry, RedirectMap, asking
+from unbroken.model.redirects import Entry, RedirectMap, Target, asking
 from unbroken.move.targets import Docs, Heading, LinkTarget, Move, moved
 
 
@@ -82,54 +82,62 @@ def redirect(
     taken = {*move.headings.values()}
     reached: set[str] = set()
     for address, entry in lines.items():
-        page = before.addresses.get(address.path)
         if not address.fragment and address.path in live:
-            if page is None:
+            if address.path not in before.addresses:
                 result.delete.append(entry)
             continue
-        end = redirects.route(address, before.published).end
-        now: LinkTarget | None = None
-        if isinstance(end, Address) and end.path in before.addresses:
-            was = LinkTarget("file", before.addresses[end.path], end.fragment, "source")
-            now = moved(was, move)
-            reached.add(was.place)
-            # Who renames a page without this tool may have corrected the line.
-            leads = asking(now.target, end.query)
-            if now.end != was.end and entry.target != leads:
-                result.retarget[entry] = leads
+        now = _retargeted(entry, redirects.route(address, before.published).end, before, move, result)
+        if now:
+            reached.add(now[0].place)
+        page = before.addresses.get(address.path)
         if address.fragment and page is not None:
             # Whoever comes by an old address of the page stands on the new one, and is sent on from there.
             here = Heading(move.file(page), address.fragment)
-            if here in taken or (now and Heading(now.place, now.fragment) == here):
+            if here in taken or (now and Heading(now[1].place, now[1].fragment) == here):
                 result.delete.append(entry)
             elif here.page != page:
                 result.rename[entry] = LinkTarget("file", *here, "").target
             taken.add(here)
-    known = set(lines)
-    sources = [(Heading(old, ""), Heading(new, "")) for old, new in sorted(move.files.items())]
-    sources += move.headings.items()
-    for old, new in sources:
-        address = Address(before.address(old.page), old.anchor)
-        if not old.anchor and address.path in live:
-            for anchor in handed_over.get(old.page, ()):
-                source = LinkTarget("file", old.page, anchor, "").target
-                here = Heading(old.page, anchor)
-                if wanted(source) and published(old.page, anchor) and here not in taken | {*move.headings}:
-                    result.add[source] = LinkTarget("file", new.page, anchor, "").target
-            continue
-        source = LinkTarget("file", old.page, old.anchor, "").target
-        if not old.anchor:
-            if address in known or not wanted(source) or not published(old.page, ""):
-                continue
-        else:
-            if not wanted(source) or not (published(old.page, old.anchor) or old.page in reached):
-                continue
-            # The page has moved as well: the line stands where its visitors arrive.
-            source = LinkTarget("file", move.file(old.page), old.anchor, "").target
-            if Heading(move.file(old.page), old.anchor) in taken:
-                continue
-        result.add[source] = LinkTarget("file", new.page, new.anchor, "").target
+
+    for old, new in sorted(move.files.items()):
+        path = before.address(old)
+        handed = handed_over.get(old, ()) if path in live else ()
+        for here in (Heading(old, anchor) for anchor in handed):
+            source = LinkTarget("file", *here, "").target
+            if here not in taken | {*move.headings} and wanted(source) and published(*here):
+                result.add[source] = LinkTarget("file", new, here.anchor, "").target
+        if path not in live and Address(path) not in lines and wanted(old) and published(old, ""):
+            result.add[old] = new
+    wanted_headings = (
+        (heading, to)
+        for heading, to in move.headings.items()
+        if (heading.page in reached or published(*heading))
+        and wanted(LinkTarget("file", *heading, "").target)
+    )
+    for heading, to in wanted_headings:
+        # Where the page has moved as well, the line stands where its visitors arrive.
+        here = Heading(move.file(heading.page), heading.anchor)
+        if here not in taken:
+            result.add[LinkTarget("file", *here, "").target] = LinkTarget("file", *to, "").target
     return result
+
+
+def _retargeted(
+    entry: Entry, end: Target | None, before: Docs, move: Move, result: MapEdit
+) -> tuple[LinkTarget, LinkTarget] | None:
+    """Let a line of the map follow the move, and return where it leads, before and after.
+
+    None where it leads to no file of the site.
+    """
+    if not isinstance(end, Address) or end.path not in before.addresses:
+        return None
+    was = LinkTarget("file", before.addresses[end.path], end.fragment, "source")
+    now = moved(was, move)
+    # Who renames a page without this tool may have corrected the line.
+    leads = asking(now.target, end.query)
+    if now.end != was.end and entry.target != leads:
+        result.retarget[entry] = leads
+    return was, now
 
 
 def redirect_patterns(

@@ -31,26 +31,15 @@ def asked(tree: Tree, pairs: Iterable[tuple[str, str]], *, reuse: bool = False, 
     folders: dict[str, str] = {}
     headings: list[tuple[Heading, str, str]] = []
     for old, new in pairs:
-        page, hash_sign, anchor = old.partition("#")
-        if hash_sign and tree.find(old) is None:
-            path = tree.find(page)
-            if path not in tree.files:
-                raise Refused(f"There is no page {page} below {tree.below}.")
-            there, _, new_anchor = new.partition("#")
-            if not anchor or not new_anchor:
-                raise Refused(f"{old} is a heading, so write the new place as page.md#anchor.")
-            headings.append((Heading(path or "", unquote(anchor)), there or page, unquote(new_anchor)))
+        if "#" in old and tree.find(old) is None:
+            headings.append(_heading(tree, old, new))
             continue
         path = tree.find(old)
         if path is None:
             raise Refused(_missing(tree, old, new))
         target = _new(tree, new, old, path)
         if path in tree.files:
-            if new.endswith("/") or (target in tree.before.folders and target not in tree.files):
-                if not new.endswith("/"):
-                    raise Refused(f"{new} is a folder. Write {new}/ to move {old} into it.")
-                target = posixpath.normpath(posixpath.join(target, posixpath.basename(path)))
-            files[path] = target
+            files[path] = _file(tree, old, new, path, target)
             continue
         if not path or target == path or target.startswith(path + "/"):
             raise Refused(f"{old} cannot be moved {'onto' if target == path else 'into'} itself.")
@@ -80,6 +69,27 @@ def asked(tree: Tree, pairs: Iterable[tuple[str, str]], *, reuse: bool = False, 
             raise Refused(f"{old_heading} cannot be moved onto itself.")
         found[old_heading] = new_heading
     return Move(files, folders, found)
+
+
+def _heading(tree: Tree, old: str, new: str) -> tuple[Heading, str, str]:
+    """Return the heading that is asked for, the page that it goes to as it is now, and its new anchor."""
+    page, _, anchor = old.partition("#")
+    path = tree.find(page)
+    if path not in tree.files:
+        raise Refused(f"There is no page {page} below {tree.below}.")
+    there, _, new_anchor = new.partition("#")
+    if not anchor or not new_anchor:
+        raise Refused(f"{old} is a heading, so write the new place as page.md#anchor.")
+    return Heading(path or "", unquote(anchor)), there or page, unquote(new_anchor)
+
+
+def _file(tree: Tree, old: str, new: str, path: str, target: str) -> str:
+    """Return the new path of a file, which may be asked for as the folder that it goes to."""
+    if not new.endswith("/") and (target not in tree.before.folders or target in tree.files):
+        return target
+    if not new.endswith("/"):
+        raise Refused(f"{new} is a folder. Write {new}/ to move {old} into it.")
+    return posixpath.normpath(posixpath.join(target, posixpath.basename(path)))
 
 
 def _translations(tree: Tree, files: Mapping[str, str]) -> dict[str, str]:
