@@ -15,21 +15,17 @@ from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
 
 from unbroken.builders.mkdocs import Watch, beside, gathers, with_slash
 from unbroken.builders.record import write
-from unbroken.check.site import CheckResult, check_site
-from unbroken.findings.base import Place, Severity, has_errors, in_order, weigh
-from unbroken.formats.html import PAGE_ENDINGS, Page, read_page
+from unbroken.findings.base import Place, Severity, has_errors, in_order
+from unbroken.formats.html import Page, read_page
 from unbroken.model.addresses import file_address, normal
 from unbroken.model.errors import LeavesSite
 from unbroken.model.listing import Listing
 from unbroken.model.plan import Plan
 from unbroken.model.redirects import Entry
 from unbroken.plugin.banner import Banner, Start, Wsgi, by_page
-from unbroken.publish.finish import Outcome, finish
+from unbroken.project.project import Project
 from unbroken.publish.hosts import Host, HostFile
-from unbroken.workspace import baseline
 from unbroken.workspace import config as configuration
-from unbroken.workspace.built_site import Site
-from unbroken.workspace.files import shown
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -188,35 +184,17 @@ class UnbrokenPlugin(BasePlugin[UnbrokenConfig]):  # type: ignore[no-untyped-cal
         record = self.watch.record(beside(config, self.site.files))
         self.site.listing = Listing(tuple(self.watch.files.values()), record.languages)
         host = _Serve() if self.serving else None
-        outcome = finish(self.site, Path(config.site_dir), host, self.pages)
-        examined = self._examined(self.site, outcome)
-        found = [*outcome.findings, *examined.findings]
-        findings = in_order(weigh(found, self.site.severity, shown(self.site.docs_dir)))
-        known = baseline.read(self.site)
-        if known is not None:
-            findings = baseline.new(self.site, findings, known)
+        pages = self.pages
+        # A dirty build says nothing of the pages that have not changed.
+        self.pages = pages if self.serving and self.dirty else {}
+        outcome, checked, findings = Project(self.site).deliver(Path(config.site_dir), pages, host)
         for finding in findings:
             (log.error if finding.severity is Severity.ERROR else log.info)("%s", finding)
         write(self.site.file.parent, record, serving=self.serving)
         if self.serving:
             self.rules = _Rules(outcome.plan)
-            pages = by_page(findings, examined.pages, self.site, outcome.plan.published.paths)
-            self.banner = Banner(pages, outcome.plan.base)
-
-    def _examined(self, site: configuration.Config, outcome: Outcome) -> CheckResult:
-        """Return what is wrong with the links and the ledger, as ``unbroken check`` would."""
-        pages = self.pages
-        # A dirty build says nothing of the pages that have not changed.
-        self.pages = pages if self.serving and self.dirty else {}
-        built = outcome.plan.published
-        if not isinstance(built, Site):
-            return CheckResult()
-        pages = {path: page for path, page in pages.items() if path in built.files}
-        for path, file in built.files.items():
-            # Pages that are no Markdown.
-            if path not in pages and file.endswith(PAGE_ENDINGS) and (site.docs_dir / file).is_file():
-                pages[path] = built.page(path) or Page()
-        return check_site(site, built, outcome.redirects, pages)
+            by_address = by_page(findings, checked.pages, self.site, outcome.plan.published.paths)
+            self.banner = Banner(by_address, outcome.plan.base)
 
     def on_serve(self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Any) -> LiveReloadServer:
         """Answer old addresses as a host would, show findings on their pages, and follow edits of the map."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,7 @@ from unbroken.builders.asking import Word
 from unbroken.check.report import count
 from unbroken.check.site import CheckResult, check_site, unfinished
 from unbroken.findings.base import Finding, in_order, weigh
+from unbroken.formats.html import PAGE_ENDINGS, Page
 from unbroken.model.addresses import Address
 from unbroken.model.errors import NoConfiguration, NoSite
 from unbroken.model.plan import Plan
@@ -52,6 +53,20 @@ class Resolved(NamedTuple):
 
     lines: list[str]
     answers: bool
+
+
+class Delivered(NamedTuple):
+    """What came of a build that has just ended.
+
+    Attributes:
+        outcome: what was put into the built site.
+        checked: what its links and the ledger came to.
+        findings: everything that is wrong, weighed, without what the baseline has.
+    """
+
+    outcome: Outcome
+    checked: CheckResult
+    findings: list[Finding]
 
 
 class Project:
@@ -229,6 +244,30 @@ class Project:
             return finish(self.config, folder, only)
         except NotADirectoryError:
             raise NoSite(f"there is no site in {shown(folder)}. Build it first.") from None
+
+    def deliver(self, site: Path, pages: Mapping[str, Page], only: Host | None = None) -> Delivered:
+        """Finish and check a site that its builder has just built, whose settings are those of the build.
+
+        Args:
+            site: its folder.
+            pages: the text of each page that the builder rendered, by address path.
+            only: the one host to finish it for; by default those that the site has chosen.
+
+        Raises:
+            NotADirectoryError: there is none.
+        """
+        outcome = finish(self.config, site, only, pages)
+        checked, built = CheckResult(), outcome.plan.published
+        if isinstance(built, Site):
+            docs = self.config.docs_dir
+            read = {path: page for path, page in pages.items() if path in built.files}
+            for path, file in built.files.items():
+                # Pages that are no Markdown.
+                if path not in read and file.endswith(PAGE_ENDINGS) and (docs / file).is_file():
+                    read[path] = built.page(path) or Page()
+            checked = check_site(self.config, built, outcome.redirects, read)
+        findings, _ = self.without_known(self.weighed([*outcome.findings, *checked.findings]))
+        return Delivered(outcome, checked, findings)
 
     def resolve(self, address: str, site: Path | None = None) -> Resolved:
         """Return where an address leads, hop by hop and on each host.
