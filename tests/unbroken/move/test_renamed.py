@@ -193,6 +193,21 @@ def test_check_follows_renames(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     must(run("mkdocs", "build", "--quiet", "--strict", cwd=tmp_path))
 
 
+def test_check_follows_a_rename_beside_a_link_in_html_through_a_redirect(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = {**PAGES, "p.md": '# P\n\n<a href="../old/">by its old address</a> [x](guide/setup.md)\n'}
+    make(tmp_path, pages)
+    config = tmp_path / "mkdocs.yml"
+    config.write_text(config.read_text().replace("redirect_maps: {}", "redirect_maps: {old.md: index.md}"))
+    repository(tmp_path)
+    rename(tmp_path, "guide/setup.md", "guide/install.md")
+    done = unbroken(monkeypatch, tmp_path, "check", "--map", "--fix")
+    assert "not followed" not in done.stderr
+    assert text(tmp_path, "p.md").endswith('<a href="../old/">by its old address</a> [x](guide/install.md)\n')
+    must(run("mkdocs", "build", "--quiet", "--strict", cwd=tmp_path))
+
+
 def test_check_goes_on_where_a_rename_cannot_be_followed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
