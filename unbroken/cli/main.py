@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -42,6 +45,13 @@ COMMANDS = {
 
 class _Main(Group):
     """The commands, none of which ends in a traceback because of a file."""
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **others: Any) -> Any:
+        if args is None and sys.getfilesystemencoding() != "utf-8":
+            # Names in git, in a map and in a link are UTF-8, whatever the shell's locale is (PEP 540).
+            os.environ["PYTHONUTF8"] = "1"
+            os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 # the same command
+        return super().main(args, *rest, **others)
 
     def invoke(self, ctx: click.Context) -> object:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -178,6 +179,17 @@ def test_pipes_and_names_that_are_no_utf8_are_passed_over(
         done = unbroken(monkeypatch, tmp_path, *arguments)
         assert not isinstance(done.exception, UnicodeError), arguments
         assert done.exit_code == 0, done.output
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names are UTF-8 there, whatever the locale")
+def test_a_shell_whose_locale_is_ascii(tmp_path: Path) -> None:
+    root = make(tmp_path, {"index.md": "# Ü\n\n[a](über/ünï.md)\n", "über/ünï.md": "# Ünï\n"})
+    locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": ""}
+    moved = must(run("unbroken", "move", "über/ünï.md", "ö.md", cwd=root, env=locale))
+    assert moved.stdout.startswith("Moved über/ünï.md to ö.md.")
+    assert text(root, "index.md") == "# Ü\n\n[a](ö.md)\n"
+    said = must(run("unbroken", "resolve", "/über/ünï/", cwd=root, env=locale)).stdout
+    assert "-> /%C3%B6/" in said
 
 
 FAR = """from markdown import Extension
