@@ -69,6 +69,10 @@ Slug = Callable[[str], str]
 
 def slug_of(text: str) -> Slug:
     """Return how a configuration turns headings into anchors, as far as its text tells."""
+    return lru_cache(maxsize=1 << 14)(_slug_of(text))  # most versions of a page have the same
+
+
+def _slug_of(text: str) -> Slug:
     found = re.search(r"slugify:[ \t]*(.*(?:\n[ \t]+(?:kwds|case|percent_encode|normalize)\b.*)*)", text)
     how = found[1] if found else ""
     if "pymdownx.slugs" in how or "slugify_unicode" in how:
@@ -124,10 +128,11 @@ def sections(text: str, slug: Slug) -> list[Section]:
     found = headings(text)
     names = [_named(heading.name) for heading in found]
     used = {own for own, _ in names if own}
+    numbers: dict[str, int] = {}
     ends = [*(heading.start for heading in found[1:]), len(text)]
     result = []
     for heading, end, (own, name) in zip(found, ends, names, strict=False):
-        if fragment := own or _unique(slug(name), used):
+        if fragment := own or _unique(slug(name), used, numbers):
             body = text[heading.body : end].removesuffix("\n").removesuffix("\r")
             result.append(Section(fragment, body, heading.line))
     return result
@@ -157,10 +162,61 @@ def _named(name: str) -> tuple[str, str]:
     return own, html.unescape("".join(codes)).replace("\\", "").strip()
 
 
-def _unique(fragment: str, used: set[str]) -> str:
-    """Return an anchor that is not taken, numbered as Python-Markdown does it."""
-    while fragment in used or not fragment:
-        found = NUMBERED.match(fragment)
-        fragment = f"{found[1]}_{int(found[2]) + 1}" if found else f"{fragment}_1"
+def _unique(fragment: str, used: set[str], numbers: dict[str, int]) -> str:
+    """Return an anchor that is not taken, numbered as Python-Markdown does it.
+
+    Args:
+        fragment: what it would be.
+        used: what is taken; the anchor becomes one of them.
+        numbers: the number that was given last to each name; all below are taken.
+    """
+    name = fragment
+    if name in used or not name:
+        found = NUMBERED.match(name)
+        stem, number = (found[1], int(found[2])) if found else (name, 0)
+        number = numbers.get(name, number) + 1
+        while (fragment := f"{stem}_{number}") in used:
+            number += 1
+        numbers[name] = number
     used.add(fragment)
     return fragment
+
+
+# What a row must be like to make a heading or a fence, or to end one.
+_TELLS = re.compile(r"#|[ \t]*(?:```|~~~)|(?:=+|-+)[ \t]*$")
+
+
+def has_same_headings(old: str, new: str) -> bool:
+    """Return whether two versions of a page differ in such a way alone that no heading can have changed.
+
+    It costs next to nothing, and may say no though the headings are the same.
+    """
+    old, new = old[front_matter(old).body :], new[front_matter(new).body :]
+    first = _same(old, new, str.startswith, lambda text, size: text[:size])
+    first = old.rfind("\n", 0, first) + 1
+    last = _same(old[first:], new[first:], str.endswith, lambda text, size: text[len(text) - size :])
+    starts = [(text, len(text) - last) for text in (old, new)]
+    whole = all(end == 0 or text[end - 1] == "\n" for text, end in starts)  # each ends with its row
+    for text, end in starts:
+        end = end if whole else text.find("\n", end) + 1 or len(text)
+        if any(map(_TELLS.match, text[first:end].splitlines())):
+            return False
+        # One of the two rows behind may underline what has changed.
+        after = end
+        for _ in range(2):
+            after = text.find("\n", after) + 1 or len(text)
+        if any(map(_UNDERLINE.match, text[end:after].splitlines())):
+            return False
+    return True
+
+
+def _same(old: str, new: str, does: Callable[[str, str], bool], part: Callable[[str, int], str]) -> int:
+    """Return how many characters of two texts are the same, from the beginning or from the end."""
+    low, high = 0, min(len(old), len(new))
+    while low < high:
+        size = (low + high + 1) // 2
+        if does(new, part(old, size)):
+            low = size
+        else:
+            high = size - 1
+    return low

@@ -30,10 +30,11 @@ from unbroken.model.listing import Listing
 from unbroken.model.redirects import Entry, Pages, Published, asking, parted
 from unbroken.model.resolver import Resolver, Stubs
 from unbroken.publish.planning import prepare
+from unbroken.recover.headings import Headings, fragments_of
 from unbroken.recover.history import Doc, Past, Settings, Stay, settings_of, walk
 from unbroken.recover.old_map import Said, by_map, followed, said
 from unbroken.recover.repository import Commit, Repository, on_disk
-from unbroken.recover.tracking import Confidence, Destination, Headings, Present, Tracker, fragments_of
+from unbroken.recover.tracking import Confidence, Destination, Present, Tracker
 from unbroken.workspace.config import Config, redirects_of
 from unbroken.workspace.files import shown
 from unbroken.workspace.git import git

@@ -11,19 +11,21 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from enum import IntEnum
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
-from unbroken.check import links as check
-from unbroken.formats.outline import Section, Slug, anchors_of, sections, title
+from unbroken.formats.outline import Slug, anchors_of, title
 from unbroken.formats.similarity import ENOUGH, LITTLE, MOST, shingles
-from unbroken.model.addresses import Address, is_page_path
+from unbroken.model.addresses import is_page_path
 from unbroken.model.listing import Listing
 from unbroken.model.redirects import Published
 from unbroken.recover.history import Arrival, Doc, Move, Past, Settings, address_of
 
-_THIRD, _HALF, _KEPT = 0.3, 0.5, 4
+#: Parts of a text.
+THIRD, HALF = 0.3, 0.5
+# Of the pages on which a text arrived so many are kept.
+_KEPT = 4
 
 
 class Confidence(IntEnum):
@@ -177,7 +179,8 @@ class Destination(NamedTuple):
     fragment: str = ""
 
 
-_NOWHERE = Destination()
+#: Of what went nobody knows where.
+NOWHERE = Destination()
 _LONGEST = 50
 
 
@@ -212,7 +215,7 @@ class Tracker:
         holders, fresh = self._holders, set[int]()
 
         def want(pieces: frozenset[int]) -> None:
-            unknown = [piece for piece in pieces if piece not in holders]
+            unknown = pieces.difference(holders)
             fresh.update(unknown)
             holders.update(dict.fromkeys(unknown, ()))
 
@@ -286,7 +289,7 @@ class Tracker:
             how, at = found[1], doc.end + 1
             doc, confidence = found[0], max(confidence, how[0])
             why.append(how[1])
-        return _NOWHERE
+        return NOWHERE
 
     def short(self, at: int) -> str:
         """Return the name of a step as messages show it."""
@@ -320,7 +323,7 @@ class Tracker:
             return Confidence.SURE if with_folder or (is_one and enough) else Confidence.LIKELY
         leaving = self.leaving(doc, move.at)
         part, other, count = self._parts(doc, doc, leaving)
-        if (part >= _HALF and other < _THIRD and count >= ENOUGH) or (with_folder and part >= _HALF > other):
+        if (part >= HALF and other < THIRD and count >= ENOUGH) or (with_folder and part >= HALF > other):
             return Confidence.SURE
         return Confidence.LIKELY
 
@@ -368,11 +371,11 @@ class Tracker:
             return None
         best = leaving.shares[0]
         part, other, count = self._parts(doc, best.doc, leaving)
-        if len(best.pieces) < _HALF * len(leaving.pieces) and (part < _HALF or count < ENOUGH):
+        if len(best.pieces) < HALF * len(leaving.pieces) and (part < HALF or count < ENOUGH):
             return None
         how = "moved to" if best.is_new else "merged into"
         why = f"content {how} {posixpath.basename(best.doc.path)} in {self.short(at)}"
-        is_sure = part >= MOST and other < _THIRD and count >= ENOUGH
+        is_sure = part >= MOST and other < THIRD and count >= ENOUGH
         return best.doc, (Confidence.SURE if is_sure else Confidence.LIKELY, why)
 
     def _nearest(self, doc: Doc, at: int) -> Destination:
@@ -390,7 +393,7 @@ class Tracker:
         best, number = pages[0] if pages else ("", 0)
         second = pages[1][1] if len(pages) > 1 else 0
         part = number / (len(pieces) or 1)
-        if part >= _HALF and number >= max(ENOUGH, 2 * second):
+        if part >= HALF and number >= max(ENOUGH, 2 * second):
             return Destination(best, Confidence.LIKELY, ("most of its text is there",))
         text = self.text(doc.blob(at))
         if self._titles is None:
@@ -402,7 +405,7 @@ class Tracker:
             return Destination(same[0], Confidence.LIKELY, ("the title is the same",))
         if part >= LITTLE:
             return Destination(best, Confidence.GUESS, ("nearest by text",))
-        return _NOWHERE
+        return NOWHERE
 
 
 # Of the pages that hold a piece of text no more than these count: what so many share tells nothing.
@@ -411,188 +414,3 @@ _FEW, _MANY = 3, 8
 
 def _way(old: str, new: str) -> tuple[str, str]:
     return posixpath.dirname(old), posixpath.dirname(new)
-
-
-# Headings through time.
-
-
-class Sighting(NamedTuple):
-    """When a heading address was last published.
-
-    Attributes:
-        doc: the page that had it.
-        number: which of its versions was the last one.
-        until: the step after which it was not there.
-    """
-
-    doc: Doc
-    number: int
-    until: int
-
-
-def fragments_of(
-    past: Past, texts: Callable[[list[str]], Iterable[str]], slug: Slug
-) -> dict[str, tuple[str, ...]]:
-    """Return the anchors of the headings of every version that a page ever had, by its blob."""
-    docs = dict.fromkeys(stay.doc for stays in past.stays.values() for stay in stays)
-    blobs = list(dict.fromkeys(version.blob for doc in docs for version in doc.versions))
-    known: dict[tuple[str, ...], tuple[str, ...]] = {}
-    found = {}
-    for blob, text in zip(blobs, texts(blobs), strict=True):
-        fragments = tuple(section.fragment for section in sections(text, slug))
-        found[blob] = known.setdefault(fragments, fragments)  # most versions have the same
-    return found
-
-
-class Headings:
-    """Decide where the headings of pages went.
-
-    Args:
-        fates: where the pages went.
-        slug: how headings become anchors.
-        fragments: what `fragments_of` found.
-    """
-
-    def __init__(self, fates: Tracker, slug: Slug, fragments: dict[str, tuple[str, ...]]) -> None:
-        self.fates = fates
-        self.past = fates.past
-        self.present = fates.present
-        self.slug = slug
-        self._fragments = fragments
-        self._gained: dict[int, list[tuple[Doc, str, frozenset[int]]]] = {}
-        self._where: dict[str, list[str]] | None = None
-
-    def fragments(self, blob: str) -> tuple[str, ...]:
-        """Return the anchors of a page's headings."""
-        if blob not in self._fragments:
-            self._fragments[blob] = tuple(section.fragment for section in self._sections(blob))
-        return self._fragments[blob]
-
-    @cached_property
-    def published(self) -> dict[Address, Sighting]:
-        """Every heading address that the branch published."""
-        end = len(self.past.line)
-        found: dict[Address, Sighting] = {}
-        for path, stays in self.past.stays.items():
-            for stay in stays:
-                left = end if stay.left is None else stay.left
-                versions = stay.doc.versions
-                for number, version in enumerate(versions):
-                    until = versions[number + 1].at if number + 1 < len(versions) else end
-                    until = min(until, left)
-                    if until <= max(version.at, stay.came):
-                        continue
-                    for fragment in self.fragments(version.blob):
-                        found[Address(path, fragment)] = Sighting(stay.doc, number, until)
-        return found
-
-    def where(self, address: Address) -> Destination:
-        """Return where a heading went."""
-        sighting = self.published[address]
-        doc, number, fragment = sighting.doc, sighting.number, address.fragment
-        confidence = Confidence.SURE
-        why: list[str] = []
-        for _ in range(_LONGEST):
-            while number + 1 < len(doc.versions) and fragment in self.fragments(
-                doc.versions[number + 1].blob
-            ):
-                number += 1
-            last = number + 1 == len(doc.versions)
-            if last and doc.end is None:
-                page = self.present.page_of(doc)
-                if page:
-                    moved = self.fates.page(doc, sighting.until) if not why else _NOWHERE
-                    steps = why or list(moved.why) or ["the page is elsewhere now"]
-                    confidence = max(confidence, moved.confidence) if not why else confidence
-                    return self._checked(Destination(page, confidence, tuple(steps), fragment))
-                break
-            at = doc.end if last else doc.versions[number + 1].at
-            assert at is not None
-            found = self._arrived(doc, number, fragment, at)
-            if found is None:
-                break
-            doc, fragment, how, text = found
-            confidence = max(confidence, how)
-            why.append(text)
-            number = next((n for n, v in enumerate(doc.versions) if v.at == at), len(doc.versions) - 1)
-        return self._nearest(address, sighting)
-
-    def _sections(self, blob: str) -> list[Section]:
-        return sections(self.fates.text(blob), self.slug)
-
-    def _checked(self, fate: Destination) -> Destination:
-        """Take a fate back whose heading is not on its page today."""
-        address = self.present.address(fate.page)
-        anchors = self.present.anchors(address) if address else None
-        return fate if anchors and fate.fragment in anchors else _NOWHERE
-
-    def _arrived(
-        self, doc: Doc, number: int, fragment: str, at: int
-    ) -> tuple[Doc, str, Confidence, str] | None:
-        """Return the heading below which a section's text arrived in the step that took it away."""
-        blob = doc.versions[number].blob
-        before = self._sections(blob)
-        body = next((s.body for s in before if s.fragment == fragment), "")
-        pieces = shingles(body)
-        gained = self._gained_at(at)
-        parts = sorted(
-            ((len(pieces & theirs), n) for n, (_, _, theirs) in enumerate(gained)),
-            key=lambda each: (-each[0], each[1]),
-        )
-        short = self.fates.short(at)
-        if parts and pieces and parts[0][0] >= _HALF * len(pieces):
-            most, n = parts[0]
-            second = parts[1][0] if len(parts) > 1 else 0
-            whole = len(pieces)
-            sure = most >= MOST * whole and second < _THIRD * whole and whole >= ENOUGH
-            other, name, _ = gained[n]
-            verb = "renamed" if other is doc else f"moved to {posixpath.basename(other.path)}"
-            how = Confidence.SURE if sure else Confidence.LIKELY
-            return other, name, how, f"heading {verb} in {short}"
-        # One heading for another, with too little text to tell.
-        new = [name for other, name, _ in gained if other is doc]
-        now = next((version.blob for version in doc.versions if version.at == at), "")
-        after = self.fragments(now)
-        lost = [section.fragment for section in before if section.fragment not in after]
-        if len(new) == len(lost) == 1:
-            return doc, new[0], Confidence.LIKELY, f"heading renamed in {short}"
-        return None
-
-    def _gained_at(self, at: int) -> list[tuple[Doc, str, frozenset[int]]]:
-        """Return the headings that one step added, each with its page and its text."""
-        if at not in self._gained:
-            self._gained[at] = [
-                (arrival.doc, section.fragment, shingles(section.body))
-                for arrival in self.past.arrivals.get(at, ())
-                for section in self._sections(arrival.new_blob)
-                if section.fragment not in self.fragments(arrival.old_blob)
-            ]
-        return self._gained[at]
-
-    def _nearest(self, address: Address, sighting: Sighting) -> Destination:
-        """Return the heading of today that a lost one is probably, from its name alone."""
-        fate = self.fates.page(sighting.doc, sighting.until)
-        gone = f"removed in {self.fates.short(min(sighting.until, len(self.past.line) - 1))}"
-        if path := self.present.address(fate.page):
-            here = self.present.anchors(path) or frozenset()
-            if address.fragment in here:
-                confidence = max(fate.confidence, Confidence.LIKELY)
-                return Destination(
-                    fate.page, confidence, (*fate.why, "the same heading is there"), address.fragment
-                )
-            likely, _ = check.renumbered(Address(path, address.fragment), here)
-            if likely:
-                return Destination(
-                    fate.page, Confidence.LIKELY, (gone, "only its number changed"), likely.fragment
-                )
-        if self._where is None:
-            self._where = {}
-            for live, page in self.present.pages.items():
-                for name in self.present.anchors(live) or ():
-                    self._where.setdefault(name, []).append(page)
-        have = self._where.get(address.fragment, [])
-        if len(have) == 1:
-            return Destination(
-                have[0], Confidence.GUESS, (gone, "the same heading is there"), address.fragment
-            )
-        return Destination("", Confidence.NONE, (gone,))
