@@ -242,7 +242,8 @@ def _shifted(
     suspect = []
     for path, page in pages.items():
         numbered = (_NUMBERED.fullmatch(anchor) for anchor in page.kept)
-        if path in sources.files and any(found and found[1] in page.kept for found in numbered):
+        stems = {found[1] for found in numbered if found}
+        if stems and not stems.isdisjoint(page.kept) and path in sources.files:
             suspect.append(path)
     if not suspect:
         return

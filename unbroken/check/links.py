@@ -14,7 +14,7 @@ from unbroken.formats.html import Page
 from unbroken.model.addresses import Address
 from unbroken.model.errors import LeavesSite
 from unbroken.model.redirects import Target
-from unbroken.model.resolver import ELSEWHERE, ERROR_PAGE, HERE, Resolver
+from unbroken.model.resolver import ELSEWHERE, ERROR_PAGE, HERE, ROOTED, Resolver
 from unbroken.model.suggest import Suggestions, last_part, similar
 from unbroken.model.suggest import likely_anchor as near_anchor
 
@@ -65,7 +65,6 @@ def links(pages: Iterable[tuple[str, Page]], resolver: Resolver) -> Iterator[Fau
         resolver: the site that they belong to.
     """
     judge = _Judge(resolver)
-    good, known = judge.good, resolver.cuts
     for path, page in pages:
         base = path
         if page.base:
@@ -82,43 +81,56 @@ def links(pages: Iterable[tuple[str, Page]], resolver: Resolver) -> Iterator[Fau
                     f"<base> has a URL that cannot be read: {page.base!r}.",
                     "Write an address of this site, or take the element away.",
                 )
-        folders = [base[: base.rfind("/") + 1]]
-        while folders[-1] != "/":
-            folders.append(folders[-1][: folders[-1].rfind("/", 0, -1) + 1])
-        own = frozenset(page.anchors) if base == path else frozenset()
-        for shows, urls in ((False, page.links), (True, page.files)):
-            for url in urls:
-                # This is where the time goes, so what is good is seen without making an Address.
-                if url[:1] == "#" and url[1:] in own:
-                    continue
-                try:
-                    ups, rest, fragment, plain = known.get(url) or resolver.cut(url)
-                    if plain and 0 <= ups < len(folders):
-                        if (folders[ups] + rest, fragment) in good:
-                            continue
-                    elif ups == ELSEWHERE or (ups == HERE and fragment in own):
+        yield from _faults(path, base, page, judge)
+
+
+def _faults(path: str, base: str, page: Page, judge: _Judge) -> Iterator[Fault]:
+    """Yield what is wrong with the links of a page, which are relative to an address path."""
+    resolver, good = judge.resolver, judge.good
+    folders = [base[: base.rfind("/") + 1]]
+    while folders[-1] != "/":
+        folders.append(folders[-1][: folders[-1].rfind("/", 0, -1) + 1])
+    own = frozenset(page.anchors) if base == path else frozenset()
+    # This is where the time goes, so what is good is seen without making an Address; and what many pages say
+    # in the same words, as their navigation, all at once.
+    seen = [judge.seen.setdefault(each, set()) for each in (*enumerate(folders), (ROOTED, ""))]
+    for shows, urls in ((False, page.links), (True, page.files)):
+        new = set(urls).difference(*seen)
+        for url in (url for url in urls if url in new) if new else ():
+            if url[:1] == "#" and url[1:] in own:
+                continue
+            try:
+                ups, rest, fragment, plain = resolver.cut(url)
+                if plain and 0 <= ups < len(folders):
+                    if (folders[ups] + rest, fragment) in good:
+                        seen[ups].add(url)
                         continue
-                    address = resolver.resolve(url, base)
-                except LeavesSite:
-                    message = f"{url} climbs above the root of the site."
-                    code = "broken-file" if shows else "broken-link"
-                    remedy = "Take away a '../', or name what lies outside of the site by its whole URL."
-                    yield Fault(code, path, url, message, remedy)
+                elif ups == ELSEWHERE or (ups == ROOTED and (rest, fragment) in good):
+                    seen[-1].add(url)
                     continue
-                except ValueError:
-                    yield Fault(
-                        "bad-url",
-                        path,
-                        url,
-                        f"{url} is a URL that cannot be read.",
-                        "Correct it; write an example as code.",
-                    )
+                elif ups == HERE and fragment in own:
                     continue
-                if address is None or judge.is_good(address):
-                    continue
-                if verdict := judge.judge(address, shows):
-                    code, message, remedy, instead, sure = verdict
-                    yield Fault(code, path, url, message, remedy, address, instead, sure)
+                address = resolver.resolve(url, base)
+            except LeavesSite:
+                message = f"{url} climbs above the root of the site."
+                code = "broken-file" if shows else "broken-link"
+                remedy = "Take away a '../', or name what lies outside of the site by its whole URL."
+                yield Fault(code, path, url, message, remedy)
+                continue
+            except ValueError:
+                yield Fault(
+                    "bad-url",
+                    path,
+                    url,
+                    f"{url} is a URL that cannot be read.",
+                    "Correct it; write an example as code.",
+                )
+                continue
+            if address is None or judge.is_good(address):
+                continue
+            if verdict := judge.judge(address, shows):
+                code, message, remedy, instead, sure = verdict
+                yield Fault(code, path, url, message, remedy, address, instead, sure)
 
 
 class _Judge:
@@ -126,6 +138,8 @@ class _Judge:
         self.resolver = resolver
         self.paths = resolver.published.paths
         self.good: set[tuple[str, str]] = set()
+        # URLs that are good on every page that is so many folders below a folder.
+        self.seen: dict[tuple[int, str], set[str]] = {}
         self._bad: dict[tuple[Address, bool], _Verdict | None] = {}
         self._suggestions = Suggestions(self.paths)
 

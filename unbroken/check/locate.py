@@ -207,7 +207,8 @@ class Locator:
 
     def _built_links(self, path: str) -> frozenset[str]:
         if path not in self._built:
-            page = self.site.page(path) if self.site else None
+            # In a build its content is at hand, and what the author wrote stands there.
+            page = (self.site.content.get(path) or self.site.page(path)) if self.site else None
             self._built[path] = frozenset((*page.links, *page.files)) if page else frozenset()
         return self._built[path]
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from selectolax.lexbor import LexborAttributes, LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 #: How the names of pages end.
 PAGE_ENDINGS = (".html", ".htm")
@@ -52,9 +52,17 @@ class Page(NamedTuple):
 
 # What nearly all links are; a sample of code is not for following.
 _LINKS = "a[href]:not([rel], pre *)"
+_TELLING = frozenset((
+    "a", "area", "link", "base", "meta", "img", "script", "source", "iframe", "frame", "video", "audio",
+    "track", "embed", "object", "input", "use", "image",
+))  # fmt: skip
+# All elements but those that pages have the most of: a list of the few to be found takes twice as long.
 _OTHERS = (
-    ":is(a[rel], area, link, base, meta, img, script, source, iframe, frame, video, audio, track, embed,"
-    " object, input, use, image):not(pre *)"
+    ":not(a:not([rel]), span, li, div, td, p, code, path, tr, tbody, table, label, strong, em, h1, h2, "
+    "h3, h4, h5, h6, ul, dt, dd, nav, svg, g, button, th, section, ol, dl, br, pre, small, thead, "
+    "article, html, head, body, title, header, footer, main, form, style, noscript, aside, i, b, kbd, "
+    "sub, sup, summary, details, figure, blockquote, hr, abbr, del, ins, mark, option, select, template, "
+    "defs, stop, circle, rect):not(pre *)"
 )
 _ANCHORS = ":is([id], a[name])"
 _DRAWN = ":is(svg, svg *)[id]"
@@ -84,17 +92,21 @@ _ELSEWHERE = frozenset(("preconnect", "dns-prefetch", "edit"))
 
 def read_page(data: bytes) -> Page:
     """Return what the bytes of a page say; nothing when it is nested too deeply to be read."""
-    if is_too_deep(data):
-        return Page()
+    return Page() if is_too_deep(data) else read_shallow(data)
+
+
+def read_shallow(data: bytes) -> Page:
+    """Return what the bytes of a page say that is known not to be nested too deeply."""
     tree = LexborHTMLParser(data)
     said = _Said()
-    links = [said.link(node.attrs) for node in tree.css(_LINKS)]
+    links = _links(tree)
     for other in tree.css(_OTHERS):
-        said.take(other.tag or "", other.attributes)
+        if (name := other.tag or "") in _TELLING:
+            said.take(name, other.attributes)
     anchors = _anchors(tree)
     return Page(
-        tuple(dict.fromkeys(map(_url, [*dict.fromkeys(links), *said.links]))),
-        tuple(dict.fromkeys(map(_url, said.files))),
+        _urls([*links, *said.links]),
+        _urls(said.files),
         tuple(anchors),
         _kept(tree) if anchors else (),
         _url(said.base),
@@ -118,13 +130,6 @@ class _Said:
         self.base = self.to = ""
         self.moved: list[tuple[str, str]] = []
 
-    def link(self, attributes: LexborAttributes) -> str:
-        """Return the URL of a link; in a drawing it may be ``xlink:href``."""
-        try:
-            return attributes["href"] or ""
-        except KeyError:
-            return attributes["xlink:href"] or ""
-
     def take(self, name: str, attributes: dict[str, str | None]) -> None:
         """Take what one element says."""
         if name in _LINKING and _ELSEWHERE.isdisjoint(rel := (attributes.get("rel") or "").lower().split()):
@@ -144,6 +149,15 @@ class _Said:
         for key in ("data-unbroken-moves", "data-unbroken-anchors"):
             if key in attributes:
                 self.moved += _moves(attributes[key] or "")
+
+
+def _links(tree: LexborHTMLParser) -> list[str]:
+    """Return the URL of each plain link; in a drawing it may be ``xlink:href``."""
+    found = [node.attrs for node in tree.css(_LINKS)]
+    try:
+        return [attributes["href"] or "" for attributes in found]
+    except KeyError:
+        return [attributes.get("href", attributes.get("xlink:href")) or "" for attributes in found]
 
 
 def _names(nodes: list[LexborNode]) -> Iterator[str]:
@@ -174,6 +188,14 @@ def _kept(tree: LexborHTMLParser) -> tuple[str, ...]:
         if nodes := tree.css(f"{place}{_ANCHORS}{_INNER}"):
             return tuple(dict.fromkeys(name for name in _names(nodes) if not _THEME.match(name)))
     return ()
+
+
+def _urls(texts: list[str]) -> tuple[str, ...]:
+    """Return URLs as a browser reads them, each once."""
+    whole = "".join(texts)  # nearly all are in order, which is seen at once
+    if " " in whole or not whole.isprintable():
+        texts = list(map(_url, texts))
+    return tuple(dict.fromkeys(texts))
 
 
 def _url(text: str) -> str:

@@ -6,6 +6,7 @@ Links are followed as a visitor's browser follows them: to the page and the plac
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import NamedTuple, Protocol
 from urllib.parse import unquote, urlsplit
 
@@ -123,6 +124,9 @@ class Resolver:
         if cut is None:
             ups, rest, fragment = self._read(url)
             plain = _PLAIN.fullmatch(rest) is not None and not rest.endswith("index.html")
+            if not plain and ups >= 0:
+                with suppress(LeavesSite):  # a folder before it may bear what climbs
+                    rest, plain = normal("/" + rest)[1:], True
             cut = self.cuts[url] = (ups, rest, fragment, plain)
         return cut
 

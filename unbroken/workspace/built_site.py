@@ -21,7 +21,7 @@ from unbroken.formats.html import (
     Page,
     is_stub,
     is_too_deep,
-    read_page,
+    read_shallow,
 )
 from unbroken.model.addresses import Address, file_address, normal, relative
 from unbroken.model.redirects import RedirectMap
@@ -174,8 +174,8 @@ class Site:
         path = f"{self.root}{os.sep}{file}"
         try:
             if self._cache:
-                return Page(*self._cache.recall(path, file, read_file, read_page))
-            return read_page(read_file(path))
+                return Page(*self._cache.recall(path, file, read_file, read_shallow))
+            return read_shallow(read_file(path))
         except OSError as error:
             self.faults[file] = error.strerror or str(error)
         return Page()

@@ -237,7 +237,7 @@ def test_a_second_run_reads_only_the_page_that_changed(here: Path, monkeypatch: 
         made.append(data)
         return real(data)
 
-    monkeypatch.setattr(reading, "read_page", noted)
+    monkeypatch.setattr(reading, "read_shallow", noted)
     assert check().stdout == first
     assert made == []
     for name in ("a", "new"):
@@ -321,6 +321,6 @@ def test_two_processes_read_what_one_reads(here: Path, monkeypatch: pytest.Monke
             os._exit(9)
         return real(data)
 
-    monkeypatch.setattr(reading, "read_page", deadly)
+    monkeypatch.setattr(reading, "read_shallow", deadly)
     sites.write(here, {"site/p5/index.html": page(heading("h5"), link("../no/"), "")})
     assert read() == alone

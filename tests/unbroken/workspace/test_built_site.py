@@ -26,7 +26,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
         done.append(data)
         return read_page(data)
 
-    monkeypatch.setattr(built_site, "read_page", noted)
+    monkeypatch.setattr(built_site, "read_shallow", noted)
     return done
 
 
