@@ -15,6 +15,7 @@ import posixpath
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
 
@@ -57,6 +58,11 @@ def normal(path: str) -> str:
     """
     if _PLAIN.fullmatch(path) and not path.endswith("index.html"):
         return path if path.startswith("/") else "/" + path
+    return _normal(path)
+
+
+@lru_cache(maxsize=1 << 14)
+def _normal(path: str) -> str:
     segments: list[str] = []
     parts = path.split("/")
     for part in parts:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -111,7 +112,7 @@ class Plan:
     @property
     def base(self) -> str:
         """The path that the site is served under, without its final slash: empty at a host's root."""
-        return normal(urlsplit(self.site_url).path + "/").rstrip("/")
+        return _base(self.site_url)
 
     def url(self, target: Target) -> str:
         """Return a target as a rule's ``Location``: absolute when elsewhere, else from the host's root."""
@@ -129,6 +130,11 @@ class Plan:
             if path not in published and (path + "/" == source or path + "/" not in published)
         ]
         return [self.base + path for path in (source, *others)]
+
+
+@lru_cache(maxsize=8)
+def _base(site_url: str) -> str:
+    return normal(urlsplit(site_url).path + "/").rstrip("/")
 
 
 def judge(

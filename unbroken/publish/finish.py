@@ -88,7 +88,7 @@ def finish(
     }
     taken = set(site.files.values())
     others = {file: path for path, file in site.stubs.items()}
-    told: dict[Target, Preview] = {}
+    told: dict[str, Preview] = {}
     for name, answer in stubs.items():
         if name in taken:
             continue
@@ -98,9 +98,10 @@ def finish(
             if not answer.twin:
                 writer.blocked(name, "something else is published there", answer.entry.place)
             continue
-        if answer.target not in told:
-            told[answer.target] = _told(writer, site, answer.target)
-        writer.put(name, stub(answer, plan, told[answer.target]), answer.entry.place)
+        page = answer.target.path if isinstance(answer.target, Address) else ""
+        if page not in told:
+            told[page] = _told(writer, site.files.get(page, ""))
+        writer.put(name, stub(answer, plan, told[page]), answer.entry.place)
         if name in others and others[name] not in site.ours and name in writer.written:
             outcome.replaced.append((others[name], name))
     for path in sorted(site.ours):
@@ -159,9 +160,8 @@ def rule_files(writer: Writer, host: Host, plan: Plan, place: Place | None) -> N
         writer.put(file.path, content, place)
 
 
-def _told(writer: Writer, site: Site, target: Target) -> Preview:
-    """Return what the page at a target says of itself; nothing of a page elsewhere."""
-    file = site.files.get(target.path, "") if isinstance(target, Address) else ""
+def _told(writer: Writer, file: str) -> Preview:
+    """Return what a published page says of itself; nothing of a page elsewhere, which has no file."""
     return preview(writer.read_bytes(file, HEAD) or b"") if file.endswith(PAGE_ENDINGS) else Preview()
 
 

@@ -40,12 +40,11 @@ def kept(config: Config, hosts: Iterable[Host]) -> Kept:
     since = (config.max_age if bounded else _EVER) + _UNPUBLISHED
     files = {Path(entry.place.file) for entry in config.entries} | {Path(config.map_file or config.file)}
     gone: dict[str, set[str]] = {}
-    for file in files:
-        for source, target in _known(file, since):
-            pages = parse_map([Entry(source, target, Place(""))], directory_urls=config.directory_urls).pages
-            for path, hop in pages.items():
-                if isinstance(hop.target, Address):
-                    gone.setdefault(path, set()).add(hop.target.path)
+    for source, target in {pair for file in files for pair in _known(file, since)}:
+        pages = parse_map([Entry(source, target, Place(""))], directory_urls=config.directory_urls).pages
+        for path, hop in pages.items():
+            if isinstance(hop.target, Address):
+                gone.setdefault(path, set()).add(hop.target.path)
     return Kept(gone, f"for {_span(config.max_age)}" if bounded else "until they empty their cache")
 
 

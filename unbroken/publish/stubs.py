@@ -47,6 +47,9 @@ class Preview(NamedTuple):
 
 def preview(head: bytes) -> Preview:
     """Return what the first bytes of a page say of it."""
+    start, mark, rest = head.partition(b"</head>")
+    if mark and b"<title" in start and b"<meta" not in rest.lower():
+        head = start  # a page's body may weigh a hundred times as much
     tree = LexborHTMLParser(head.decode("utf-8", "replace"))
     title = tree.css_first("title")
     meta: list[tuple[str, str, str]] = []
