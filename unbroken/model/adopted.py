@@ -17,7 +17,7 @@ from unbroken.model.addresses import Address, normal, sameness
 from unbroken.model.errors import LeavesSite
 from unbroken.model.following import HOPS, PATTERNS, PERMANENT, End, Rules, Site, follow, place_of
 from unbroken.model.imported import Imported, Rule, canonical
-from unbroken.model.redirects import RedirectMap, Target, quoted
+from unbroken.model.redirects import RedirectMap, Target, begun_path, escaped_query, quoted
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -111,7 +111,10 @@ class _Judge:
             return Judged(
                 rule, Destination.KEPT, f"{page} is still published, and the map redirects no published page"
             )
-        return self._taken(rule, source, follow(self.rules, rule.target, self.site), rule.note)
+        return self._taken(rule, source, self._follow(rule.target), rule.note)
+
+    def _follow(self, url: str) -> End:
+        return onward(follow(self.rules, url, self.site), self.map, self.rules, self.site)
 
     def _unsayable(self, number: int, rule: Rule) -> str:
         """Return why the map cannot say a rule whatever the site is, or nothing."""
@@ -132,7 +135,7 @@ class _Judge:
         if _CONTROL.search(unquote(rule.source)) or _CONTROL.search(unquote(rule.target)):
             return "it has a control character in it"
         if rule.expression is not None and not rule.folder:
-            return "the map's patterns have their * at the end, after a slash"
+            return "the map's patterns have one *, at the end"
         if rule.target.startswith("//") or rule.target.startswith(("/\\", "\\")):
             return (
                 f"browsers read {quoted(rule.target)} as another host; "
@@ -142,7 +145,7 @@ class _Judge:
 
     def _bad_target(self, target: str) -> str:
         if target.startswith("/"):
-            return "its target has a query" if "?" in target.partition("#")[0] else ""
+            return ""
         scheme = _SCHEME.match(target)
         if not scheme:
             return f"its target {quoted(target)} is neither a path from the root nor a URL"
@@ -155,8 +158,7 @@ class _Judge:
             plain = None
         if not plain or "\\" in target:
             return f"its target {quoted(target)} is not a plain http or https URL"
-        local = self.site.local(target)
-        return "its target has a query" if local and "?" in local.partition("#")[0] else ""
+        return ""
 
     def _unreached(self, number: int, rule: Rule, path: str) -> Judged | None:
         """Return the fate of a rule that never answers a path, or not everybody there."""
@@ -203,6 +205,8 @@ class _Judge:
         """Return why an end is none for the map, or else the end and what is to be known about it."""
         if end.why:
             return f"it leads on to {end.why}, which stays", "", []
+        if end.loses:
+            return "it leads on from a target with a query, of which hosts make different things", "", []
         if end.target is None:
             circle = site_path(rule.target, self.site) == rule.path and rule.path
             return ("it leads to itself" if circle else "it leads round in a circle, or to nowhere"), "", []
@@ -225,7 +229,7 @@ class _Judge:
                 more.append(
                     f"{target.path} has no anchor #{target.fragment}, so it leads to its top, as before"
                 )
-                target = Address(target.path)
+                target = target._replace(fragment="")
         if end.hops:
             by = ", ".join(place_of(self.rules.rules[hop]) for hop in end.hops[:3])
             more.append(f"it leads on by {by}, so the map leads straight to the end")
@@ -242,20 +246,22 @@ class _Judge:
 
     def _folder(self, number: int, rule: Rule) -> Judged:
         inside = self.site.inside(rule.prefix)
-        if inside is None or inside == "/":
-            why = "it catches the whole site" if inside else f"its source is outside {self.site.base}/"
-            return Judged(rule, Destination.KEPT, why)
+        if inside is None:
+            return Judged(rule, Destination.KEPT, f"its source is outside {self.site.base}/")
         try:
-            prefix = normal(inside)
+            prefix = normal(inside) if inside.endswith("/") else begun_path(inside)
         except LeavesSite:
             return Judged(rule, Destination.KEPT, "its source leaves the site")
         if caught := self._below(prefix):
             return Judged(rule, Destination.KEPT, f"it catches {caught}, which is still published")
         target: Target
         if rule.rest:
-            fault, target = self._onward(rule)
+            try:
+                fault, target = self._onward(rule)
+            except LeavesSite:
+                fault, target = "its target leaves the site", ""
         else:
-            fault, target, _ = self._end(rule, follow(self.rules, rule.target, self.site))
+            fault, target, _ = self._end(rule, self._follow(rule.target))
         if fault:
             return Judged(rule, Destination.IDLE) if rule.implied else Judged(rule, Destination.KEPT, fault)
         source = prefix + "*"
@@ -282,18 +288,23 @@ class _Judge:
             local = self.site.local(here)
             if local is None:
                 return "", here
-            path = canonical(local.partition("#")[0])
-            if not path.endswith("/"):
-                return f"what is asked for is put right after {quoted(path)}, without a slash", ""
+            path, mark, query = local.partition("#")[0].partition("?")
+            path = canonical(path)
+            inside = self.site.inside(path)
+            if mark:
+                page = self.site.page(inside) if inside is not None else None
+                if page is None or self.rules.first(path) is not None:
+                    return f"{quoted(path)} is not published", ""
+                return "", Address(page, "", escaped_query(query))
             found = self.rules.first(path + "\x00")
             if found is None:
-                inside = self.site.inside(path)
                 if inside is None:
                     return "it leads out of the site", ""
-                below = self._below(normal(inside), itself=not rule.implied)
+                begun = normal(inside) if inside.endswith("/") else begun_path(inside)
+                below = self._below(begun, itself=not rule.implied)
                 if not below:
                     return f"nothing is published below {path}", ""
-                return "", Address(normal(inside))
+                return "", Address(begun)
             other = found[1]
             if other.some or other.status not in PERMANENT or not other.rest:
                 return f"it leads on to {place_of(other)}, which is no redirect of the same kind", ""
@@ -342,12 +353,12 @@ def asked(judged: Sequence[Judged]) -> Iterator[tuple[str, Judged]]:
 
 
 def compare(
-    judged: Sequence[Judged], rules: Rules, redirects: RedirectMap, site: Site
+    judged: Sequence[Judged], rules: Rules, before: RedirectMap, after: RedirectMap, site: Site
 ) -> tuple[int, list[Difference]]:
     """Ask the old rules and the new map for every address; return how many, and those that differ.
 
-    The new side is the map with the rules that stay between its single lines and its patterns, as they are
-    written.
+    The old side is the rules with the map as it is before; the new side is the map with the rules that stay
+    between its single lines and its patterns, as they are written.
     """
     kept = Rules(each.rule for each in judged if each.fate is Destination.KEPT)
     count, differences = 0, []
@@ -357,32 +368,52 @@ def compare(
             continue
         seen.add(path)
         count += 1
-        old, new = (
-            _shown(end, site) for end in (follow(rules, path, site), _now(path, redirects, kept, site))
-        )
+        was = onward(follow(rules, path, site), before, rules, site)
+        now = onward(_by_map(path, after, kept, site) or follow(kept, path, site), after, kept, site)
+        old, new = (_shown(end, site, was.loses) for end in (was, now))
         if old != new:
             differences.append(Difference(path, old, new, each.why))
     return count, differences
 
 
-def _now(path: str, redirects: RedirectMap, kept: Rules, site: Site) -> End:
+def onward(end: End, redirects: RedirectMap, rules: Rules, site: Site) -> End:
+    """Return where a visitor ends up whom rules have led to an end, when the map leads on from there."""
+    for _ in range(HOPS):
+        if end.live or not isinstance(end.target, Address):
+            return end
+        by = _by_map(site.base + str(end.target), redirects, rules, site)
+        if by is None:
+            return end
+        end = by._replace(hops=end.hops + by.hops, loses=end.loses or by.loses or bool(end.target.query))
+    return End(None, end.hops)
+
+
+def _by_map(url: str, redirects: RedirectMap, rules: Rules, site: Site) -> End | None:
+    """Return where the map leads a URL, single lines before the rules and patterns after them, or None."""
+    path, _, fragment = url.partition("#")
+    path, _, query = path.partition("?")
     inside = site.inside(path)
     try:
         address = Address(normal(inside)) if inside is not None else None
     except LeavesSite:
         address = None
     if address is None:
-        return follow(kept, path, site)
+        return None
     known = next((a for a in (address.path, address.path + "/") if a in redirects.pages), None)
-    if known is None and (kept.first(path) or not redirects.pattern(address.path)):
-        return follow(kept, path, site)
-    end = redirects.route(Address(known or address.path), site.published).end
+    if known is None and (
+        site.page(address.path) or rules.first(canonical(path)) or not redirects.pattern(address.path)
+    ):
+        return None
+    asked_for = Address(known or address.path, unquote(fragment), query)
+    end = redirects.route(asked_for, site.published).end
     if isinstance(end, str) or end is None:
         return End(end, live=True)
-    return follow(kept, site.base + str(end), site)
+    if known is None and end == asked_for:
+        return None
+    return follow(rules, site.base + str(end), site)
 
 
-def _shown(end: End, site: Site) -> str:
+def _shown(end: End, site: Site, loses: bool) -> str:
     if end.why:
         return f"where {end.why} leads"
     if not isinstance(end.target, Address):
@@ -391,4 +422,5 @@ def _shown(end: End, site: Site) -> str:
         return "a page that is not there"
     anchors = site.published.anchors(end.target.path)
     # A fragment that its page lacks takes a visitor to the top.
-    return str(end.target) if anchors is None or end.target.fragment in anchors else end.target.path
+    fragment = end.target.fragment if anchors is None or end.target.fragment in anchors else ""
+    return str(Address(end.target.path, fragment, "" if loses else end.target.query))

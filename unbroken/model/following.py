@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from unbroken.model.addresses import Address, normal
 from unbroken.model.errors import LeavesSite
 from unbroken.model.imported import Rule, canonical
-from unbroken.model.redirects import Published, Target
+from unbroken.model.redirects import Published, Target, escaped_query
 
 #: How often a browser lets itself be sent on.
 HOPS = 20
@@ -141,41 +141,47 @@ class End(NamedTuple):
         hops: the rules on the way, by number.
         why: why nothing can be said, where a rule on the way is for some visitors only.
         live: whether the place is published, or on another site.
+        loses: whether a rule answers on the way what was asked for with a query, of which hosts make
+            different things.
     """
 
     target: Target | None
     hops: tuple[int, ...] = ()
     why: str = ""
     live: bool = False
+    loses: bool = False
 
 
 def follow(rules: Rules, url: str, site: Site) -> End:
     """Return where a visitor ends up who is sent to a URL, as rules and published pages have it."""
     hops: list[int] = []
-    fragment, here = "", url
+    fragment, here, loses = "", url, False
     for _ in range(HOPS + 1):
         local = site.local(here)
         if local is None:
-            return End(here, tuple(hops), live=True)
+            return End(here, tuple(hops), live=True, loses=loses)
         path, mark, new = local.partition("#")
         fragment = unquote(new) if mark else fragment
-        path = canonical(path.partition("?")[0])
+        path, _, query = path.partition("?")
+        path = canonical(path)
         inside = site.inside(path)
         page = site.page(inside) if inside is not None else None
         found = rules.first(path)
         if found is not None and not (page and (found[1].live_wins or not found[1].status)):
             number, rule, target = found
             hops.append(number)
+            loses = loses or bool(query)
             if rule.some or rule.status not in PERMANENT:
                 return End(None, tuple(hops), why=place_of(rule))
             here = target
             continue
+        query = escaped_query(query)
         if page is not None:
-            return End(Address(page, fragment), tuple(hops), live=True)
+            return End(Address(page, fragment, query), tuple(hops), live=True, loses=loses)
         if inside is None:
-            return End(path, tuple(hops), live=True)
+            return End(f"{path}?{query}" if query else path, tuple(hops), live=True, loses=loses)
         try:
-            return End(Address(normal(inside), fragment), tuple(hops))
+            return End(Address(normal(inside), fragment, query), tuple(hops))
         except LeavesSite:
             return End(None, tuple(hops))
     return End(None, tuple(hops))

@@ -44,7 +44,7 @@ class Rule(NamedTuple):
         expression: what a wildcard matches; None for a single path.
         to: the target in pieces: text, and the names of what the wildcard caught.
         prefix: the text with which every path begins that it answers.
-        folder: whether it answers everything below ``prefix`` and nothing else.
+        folder: whether it answers everything that begins with ``prefix`` and nothing else.
         rest: whether the target ends with what was asked for below ``prefix``.
         status: the status that it answers with; 0 for what is no redirect.
         slash: whether a final slash more or less makes no difference.
@@ -144,7 +144,7 @@ def below(place: Place, source: str, prefix: str, target: str, rest: bool, **mor
         expression=re.compile(re.escape(start) + "(?P<splat>.*)", re.DOTALL),
         to=(target, ("splat",)) if rest else (target,),
         prefix=start,
-        folder=start.endswith("/"),
+        folder=True,
         rest=rest,
     )._replace(**more)
 
@@ -158,6 +158,7 @@ def wild(
     target_part: re.Pattern[str],
     matches: Callable[[re.Match[str]], tuple[str, str]],
     shown: str = "",
+    any_prefix: bool = True,
     **more: Any,
 ) -> Rule:
     """Return the rule for a source with placeholders; one without any is a single path.
@@ -170,6 +171,7 @@ def wild(
         target_part: the same in a target; its first group is the name.
         matches: returns the name of a placeholder, and an expression for what it matches.
         shown: the source as written, where that differs.
+        any_prefix: whether the host takes a wildcard after a part of a name.
         more: other attributes of the rule.
     """
     expression, names, at, prefix = "", set(), 0, None
@@ -197,7 +199,7 @@ def wild(
         done = found.end()
     pieces.append(target[done:])
     kept = tuple(piece for piece in pieces if piece)
-    is_folder = len(names) == 1 and not tail and last == ".*" and prefix.endswith("/")
+    is_folder = len(names) == 1 and not tail and last == ".*" and (any_prefix or prefix.endswith("/"))
     caught = [piece for piece in kept if not isinstance(piece, str)]
     at_end = is_folder and len(caught) == 1 and kept[-1] is caught[0]
     return Rule(
@@ -274,9 +276,9 @@ def _plain_rules(place: Place, expression: str, target: str, more: dict[str, Any
     ends = _GROUP.search(target)
     at_end = ends is not None and ends.end() == len(target) and (ends[1] or ends[2]) == "1"
     start = target[: ends.start()] if ends else target
-    if tail in ("(.*)$", "(.*)", "(.+)$", "(.+)") and text.endswith("/") and (at_end or not has_group):
+    if tail in ("(.*)$", "(.*)", "(.+)$", "(.+)") and (at_end or not has_group):
         return [below(place, expression, text, start, at_end, **more)]
-    if tail in (".*$", ".*", "") and text.endswith("/") and not has_group:
+    if tail in (".*$", ".*", "") and not has_group:
         return [below(place, expression, text, target, False, **more)]
     if tail in ("(/.*)?$", "(/.*)?") and at_end:
         folder = below(place, expression, text + "/", start + "/", True, **more)

@@ -421,8 +421,7 @@ def _target(entry: Entry, named: Named, findings: list[Finding]) -> Target | Non
         try:
             address = named.address(path)
             if not hides_folders(address):
-                asked = quote(query, safe=_URL_SAFE.replace("#", ""))
-                return Address(address, unquote(fragment), asked)
+                return Address(address, unquote(fragment), escaped_query(query))
             fault = (
                 f"The target {quoted(text)} hides a slash, so servers may read another path.",
                 "Write each folder's name on its own, with / between them.",
@@ -446,6 +445,11 @@ def parted(target: str) -> tuple[str, str, str]:
     if mark and is_page_path(path) and not is_page_path(before):
         return path, "", fragment
     return before, query, fragment
+
+
+def escaped_query(query: str) -> str:
+    """Return a query with every character that does not belong in one percent-encoded."""
+    return quote(query, safe=_URL_SAFE.replace("#", ""))
 
 
 def asking(target: str, query: str) -> str:
@@ -509,12 +513,12 @@ def _pattern(entry: Entry, named: Named, findings: list[Finding]) -> Pattern | N
     there = _target(Entry(source, text + whole, entry.place), named, findings)
     if below is None or there is None:
         return None
-    prefix = _begun(begun) if more else below.path
+    prefix = begun_path(begun) if more else below.path
     if whole and isinstance(there, Address):
-        there = there._replace(path=_begun(text))
+        there = there._replace(path=begun_path(text))
     return Pattern(prefix or "/", there, star, entry)
 
 
-def _begun(text: str) -> str:
+def begun_path(text: str) -> str:
     """Return the beginning of an address path, whose last segment is not whole."""
     return normal(text + "x")[:-1]

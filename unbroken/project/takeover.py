@@ -236,11 +236,11 @@ class _Names:
 
     def folder(self, target: Target, star: bool) -> str:
         """Return the text that names the target of a pattern."""
-        return (
-            self.target(target)
-            if not star
-            else (target if isinstance(target, str) else target.path.lstrip("/") or "./") + "*"
-        )
+        if not star:
+            return self.target(target)
+        if isinstance(target, Address) and not target.query:
+            return (target.path.lstrip("/") or "./") + "*"
+        return self.target(target) + "*"
 
 
 # Planning.
@@ -275,9 +275,10 @@ def plan(
         base = normal(parts.path + "/").rstrip("/") if source.imported.from_root else ""
         site = Site(published, base, parts.netloc.lower())
         try:
-            source.judged, rules = judge(source.imported, site, _map(takeover))
+            before = _map(takeover)
+            source.judged, rules = judge(source.imported, site, before)
             now = _take(takeover, source, names, published, known)
-            source.asked, source.differences = compare(source.judged, rules, now, site)
+            source.asked, source.differences = compare(source.judged, rules, before, now, site)
         except TooMany as error:
             raise Refused(f"{shown(file)}: {error}") from None
         takeover.sources.append(source)

@@ -31,7 +31,9 @@ def lines(text: str, file: str) -> Iterator[Line]:
             yield Line(Place(file, number, column), words)
 
 
-def rule(place: Place, source: str, target: str, status: int, **more: Any) -> Rule:
+def rule(
+    place: Place, source: str, target: str, status: int, *, any_prefix: bool = True, **more: Any
+) -> Rule:
     """Return the rule of a line, with ``*`` and ``:name`` in its source."""
     plain = source.partition("#")[0].partition("?")[0]
     plain = plain if plain.startswith("/") else "/" + plain
@@ -45,6 +47,7 @@ def rule(place: Place, source: str, target: str, status: int, **more: Any) -> Ru
         target_part=_IN_TARGET,
         matches=lambda found: ("splat", ".*") if found[0] == "*" else (found[0][1:], "[^/]+"),
         shown=source,
+        any_prefix=any_prefix,
         status=status,
         **more,
     )

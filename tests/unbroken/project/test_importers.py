@@ -327,6 +327,56 @@ def test_a_format_as_authors_write_it(name: str, tmp_path: Path) -> None:
     assert plan.addresses >= {Address(f"/{source.removesuffix('.md')}/") for source in plain}
 
 
+def test_a_target_with_a_query_and_a_wildcard_after_a_part_of_a_name(tmp_path: Path) -> None:
+    text = """/a /new/?x=1&y=\u00fc 301
+/b /a 301
+/c /a?x=2 301
+/e /new/?q#part 301
+/f https://example.com/new/?z=1 301
+/s/* /guide/use/?q=:splat 301
+/g/old-* /guide/:splat 301
+/h-* /new/?from=h 301
+/t/* /../x/:splat 301
+/u/* /nope/?q=:splat 301
+"""
+    plan = planned(tmp_path, "_redirects", text, "cloudflare")
+    assert plan.add == {
+        "a.md": "new.md?x=1&y=%C3%BC",
+        "b.md": "new.md?x=1&y=%C3%BC",
+        "e.md": "new.md?q#part",
+        "f.md": "new.md?z=1",
+    }
+    assert plan.patterns == {
+        "s/*": "guide/use.md?q=*",
+        "g/old-*": "guide/*",
+        "h-*": "new.md?from=h",
+    }
+    assert list(reasons(plan)) == ["/c", "/t/*", "/u/*"]
+    assert plan.sources[0].differences == []
+    # Netlify reads no wildcard after a part of a name.
+    (tmp_path / "mkdocs.yml").unlink()
+    assert planned(tmp_path, "_redirects", "/h-* /new/\n", "netlify").patterns == {}
+
+
+def test_a_wildcard_for_the_whole_site_goes_over_where_nothing_is_published_below_it(tmp_path: Path) -> None:
+    plan = planned(tmp_path, "_redirects", "/* https://new.example/:splat 301\n", "netlify")
+    assert reasons(plan) == {"/*": "it catches /, which is still published"}
+    file = tmp_path / "_redirects"
+    moved = takeover.plan(plan.config, [(file, FORMATS["netlify"])], Pages(()))
+    assert moved.patterns == {"*": "https://new.example/*"}
+    assert moved.sources[0].differences == []
+
+
+def test_what_the_map_leads_on_goes_straight_to_its_end(tmp_path: Path) -> None:
+    first = planned(tmp_path, "a.csv", "/old,/new/\n/folder/*,/guide/\n")
+    takeover.apply(first)
+    (tmp_path / "b.csv").write_text("/older,/old\n")
+    config = configuration.read(tmp_path / "mkdocs.yml")
+    plan = takeover.plan(config, [(tmp_path / "b.csv", FORMATS["csv"])], Pages(PAGES))
+    assert plan.add == {"older.md": "new.md"}
+    assert plan.sources[0].differences == []
+
+
 def test_a_front_matter_of_each_kind(tmp_path: Path) -> None:
     docs = tmp_path / "docs"
     for name, text in {

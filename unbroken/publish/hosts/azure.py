@@ -130,6 +130,7 @@ def read(text: str, file: str) -> Imported:
                 rule = kept(entry.place, source, target, "its pattern is not looked into")
             elif source.endswith("*"):
                 rule = below(entry.place, source, source[:-1], target, False, **about)
+                rule = rule._replace(folder=source.endswith("/*"))
             else:
                 rule = exact(entry.place, source, target, **about)
             result.rules.append(rule)

@@ -117,6 +117,6 @@ def read(text: str, file: str) -> Imported:
         elif not words[0].startswith("/"):
             result.fault(place, "GitLab wants a source that begins with a slash.")
         else:
-            more = {"slash": True, "live_wins": True}
+            more = {"slash": True, "live_wins": True, "any_prefix": False}
             result.rules.append(redirect_lines.rule(place, words[0], words[1], status, **more))
     return result

@@ -98,7 +98,8 @@ def _rule(place: Place, source: str, target: str, status: int, forced: bool, som
     who = f"visitors with {' and '.join(some)}" if some else ""
     note = "" if source.startswith(("/", "http")) else "its source lacks the slash before it"
     host = re.match(r"https?://[^/]*", source)
-    rule = redirect_lines.rule(place, source[host.end() :] if host else source, target, status)
+    path = source[host.end() :] if host else source
+    rule = redirect_lines.rule(place, path, target, status, any_prefix=False)
     return rule._replace(source=source, slash=True, live_wins=not forced, some=who, note=note)
 
 
