@@ -18,6 +18,7 @@ from unbroken.cli.status import FINDINGS, CannotRun
 )
 @click.option("--write", is_flag=True, help="Add the sure ones to the map and the ledger.")
 @click.option("--prune", is_flag=True, help="Take out of the map what nobody followed and no page links to.")
+@click.option("--retire", is_flag=True, help="With --prune, list them under retired: gone on purpose.")
 @click.option("--all", "whole", is_flag=True, help="Show all, and not the first 50 alone.")
 @click.option(
     "--site",
@@ -32,6 +33,7 @@ def logs(
     files: tuple[Path, ...],
     write: bool,
     prune: bool,
+    retire: bool,
     whole: bool,
     site: Path | None,
     form: str,
@@ -60,11 +62,14 @@ def logs(
       1  they do
       2  it cannot run
     """
+    from unbroken.check.report import count
     from unbroken.model.errors import Conflict, Refused
     from unbroken.project import evidence
     from unbroken.recover.fix import add_to_map, extend_ledger
     from unbroken.recover.wanted import FORMATS
 
+    if retire and not prune:
+        raise CannotRun("--retire says what becomes of what --prune takes out. Add --prune.")
     project = project_of(context, site)
     try:
         built = project.built(site) if site or project.config.site_dir.is_dir() else None
@@ -80,12 +85,17 @@ def logs(
             click.echo(extend_ledger(project.config, evidence.addresses(found)), err=True)
             found.wanted = [each for each in found.wanted if each.proposal not in found.sure]
         if prune and found.idle:
-            gone = evidence.prune(project, found.idle)
+            gone = evidence.prune(project, found.idle, retire=retire)
             kept = len(found.idle) - len(gone)
+            after = (
+                "The ledger keeps their addresses, which are listed under retired, as gone on purpose."
+                if retire
+                else "The ledger keeps their addresses, and unbroken check calls them lost until you list "
+                "under retired what is gone on purpose; --retire does that."
+            )
             click.echo(
-                f"{len(gone):,} redirects taken out of the map, {kept:,} left that pages still link to. "
-                "To take it back: unbroken move --undo. The ledger keeps their addresses, and unbroken check "
-                "calls them lost until you list under retired what is gone on purpose.",
+                f"{count(len(gone), 'redirect')} taken out of the map; pages still link to {kept:,} more. "
+                f"To take it back: unbroken move --undo. {after}",
                 err=True,
             )
     except (Refused, Conflict) as error:

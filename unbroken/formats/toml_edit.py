@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from unbroken.findings.base import Place
 from unbroken.formats.yaml_edit import edit as edit_yaml
+from unbroken.formats.yaml_edit import extend as extend_yaml
 from unbroken.formats.yaml_nodes import REDIRECTS, applied
 from unbroken.model.errors import CannotEdit
 
@@ -233,12 +234,53 @@ def edit(
     return text
 
 
+def extend(text: str, values: Collection[str], path: tuple[str, ...], *, project: bool = True) -> str:
+    """Return the text of a TOML file with more values in a list of texts.
+
+    Args:
+        text: the file's text.
+        values: the new values.
+        path: where the list is.
+        project: whether that is below ``project``, where the file has it.
+
+    Raises:
+        CannotEdit: the text is not TOML, or the list is written in a way that leaves no room for the edit.
+    """
+    above = _File(text, path[:-1], project)
+    old = above.map(above.data).get(path[-1], [])
+    spot = above.spots.get((*above.path, path[-1]))
+    more = ", ".join(written(value) for value in values)
+    if spot is None:
+        change = above.addition([f"{path[-1]} = [{more}]"])
+    elif spot.kind == "array":
+        ends = [each.end for each in above.spots.values() if each.path[:-1] == spot.path]
+        change = (max(ends), max(ends), f", {more}") if ends else (spot.start + 1, spot.start + 1, more)
+    elif spot.kind == "string":
+        old = [old]
+        change = (spot.start, spot.end, f"[{text[spot.start : spot.end]}, {more}]")
+    else:
+        raise CannotEdit(f"Line {above.line(spot.start) + 1}: {path[-1]} must be a list.")
+    wanted = above.map(above.data) | {path[-1]: [*old, *values]}
+    return above.checked(applied(text, [change]), wanted)
+
+
+def list_editor(file: Path) -> Callable[[str, Collection[str], tuple[str, str, str]], str]:
+    """Return what adds values to a list in a file of that name; for its arguments see ``extend``."""
+    own = _OWN.get(file.name)
+    if own is None:
+        return extend if file.suffix == ".toml" else extend_yaml
+    return lambda text, values, path: extend(text, values, (*own, path[-1]), project=False)
+
+
+_OWN: Mapping[str, tuple[str, ...]] = {"unbroken.toml": (), "pyproject.toml": ("tool", "unbroken")}
+
+
 def editor(file: Path) -> Callable[..., str]:
     """Return what edits the map in a file of that name: ``edit``, or the same for YAML.
 
     A file of settings for any generator has its map at its top, or below ``tool.unbroken``.
     """
-    own = {"unbroken.toml": (), "pyproject.toml": ("tool", "unbroken")}.get(file.name)
+    own = _OWN.get(file.name)
     if own is None:
         return edit if file.suffix == ".toml" else edit_yaml
 
@@ -362,14 +404,17 @@ class _File:
         for source in add:
             if source in old:
                 raise CannotEdit(f"The map already has a redirect {source!r}.")
-        return self.checked(applied(self.text, [self.addition(add)]), old | dict(add))
-
-    def addition(self, add: Mapping[str, str]) -> _Change:
         key = value = '"'
         if self.lines:
             last = self.lines[-1]
             key, value = self.text[last.key[0]], self.text[last.start]
         pairs = [f"{written(source, key)} = {written(target, value)}" for source, target in add.items()]
+        return self.checked(applied(self.text, [self.addition(pairs)]), old | dict(add))
+
+    def addition(self, pairs: list[str]) -> _Change:
+        """Return the change that adds lines of ``key = value``."""
+        values = [spot for spot in self.lines if spot.kind != "header"]
+        last = values[-1] if values else None
         braces = self.inline()
         if braces is not None:
             if braces.kind != "inline":
@@ -384,11 +429,13 @@ class _File:
             return end, end, f", {inner}"
         newline = "\r\n" if "\r\n" in self.text else "\n"
         header = self.spots.get(self.path)
-        if self.lines:
+        if last is not None:
             lead = self.text[self.starts[self.line(last.line)] : last.key[0]]
             at = self.line_end(last.end)
         elif header is not None:
             lead, at = "", self.line_end(header.end)
+        elif not self.path:
+            lead, at = "", 0
         else:
             lead, at = "", len(self.text)
             pairs = ["", f"[{'.'.join(self.path)}]", *pairs]

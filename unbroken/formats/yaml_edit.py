@@ -77,7 +77,33 @@ def edit(
     return bom + text
 
 
-# The file as a tree with positions.
+def extend(text: str, values: Collection[str], path: tuple[str, str, str]) -> str:
+    """Return the text of a YAML file with more values in a list of texts, which is a setting of a plugin.
+
+    Args:
+        text: the file's text; it may begin with a byte order mark.
+        values: the new values.
+        path: where the list is.
+
+    Raises:
+        CannotEdit: as for ``edit``.
+    """
+    bom = "\ufeff" if text.startswith("\ufeff") else ""
+    file = YamlFile(text.removeprefix(bom), path)
+    found = _find(file, "sequence")
+    changes = _Items(file, found, dict.fromkeys(values, "")).changes()
+    new = applied(file.text, changes)
+    after = YamlFile(new, path)
+    old, have = (_without_map(each.data(each.root), path) for each in (file, after))
+    wanted = [tagged_text(value) for value in values]
+    if old[0] != have[0] or [*_listed(old[1]), *wanted] != _listed(have[1]):
+        raise CannotEdit("This cannot be written here without changing something else in the file.")
+    return bom + new
+
+
+def _listed(value: Any) -> list[Any]:
+    """Return what a list says, or one value in its stead."""
+    return value[1:] if isinstance(value, list) else [value] if isinstance(value, tuple) and value[1] else []
 
 
 # Finding the map.
@@ -98,7 +124,7 @@ class _Found:
     missing: tuple[str, ...]
 
 
-def _find(file: YamlFile) -> _Found:
+def _find(file: YamlFile, kind: str = "mapping") -> _Found:
     node, key = file.root, None
     for depth, name in enumerate(file.path):
         missing = file.path[depth:]
@@ -122,9 +148,12 @@ def _find(file: YamlFile) -> _Found:
         key, node = pair
     if node is not None and not node.is_null:
         safe(file, node, file.path[-1])
-        if node.kind != "mapping":
-            raise CannotEdit(f"Line {node.line + 1}: {file.path[-1]} must be a mapping.")
+        if node.kind not in (kind, "scalar" if kind == "sequence" else kind):
+            raise CannotEdit(f"Line {node.line + 1}: {file.path[-1]} must be a {_KINDS[kind]}.")
     return _Found(node, key, ())
+
+
+_KINDS = {"mapping": "mapping", "sequence": "list"}
 
 
 # Changing and deleting lines.
@@ -393,6 +422,33 @@ class _Addition:
         return [(line, line, entry + ",")] if comma else [(end, end, ","), (line, line, entry)]
 
 
+class _Items(_Addition):
+    """New values of a list, and where they go."""
+
+    def entries(self, flow: bool) -> list[str]:
+        return [("" if flow else "- ") + scalar(value, "", flow) for value in self.add]
+
+    def inline(self) -> str:
+        text = f"[{', '.join(self.entries(True))}]"
+        *outer, last = self.found.missing
+        text = f"{last}: {text}"
+        for name in reversed(outer):
+            text = f"{name}: {{{text}}}"
+        return text
+
+    def changes(self) -> list[Change]:
+        node = self.found.node
+        if self.found.missing or node is None or node.is_null:
+            return super().changes()
+        more = ", ".join(self.entries(True))
+        if node.kind == "scalar":
+            return [(node.start, node.end, f"[{scalar(node.value, node.style, True)}, {more}]")]
+        if node.flow:
+            end = node.items[-1].end if node.items else node.start + 1
+            return [(end, end, f", {more}" if node.items else more)]
+        return [self.below(node.end, [" " * node.column + entry for entry in self.entries(False)])]
+
+
 def _common_style(nodes: Iterable[Node]) -> str:
     """Return the quotation mark that all texts have, or nothing."""
     styles = {node.style for node in nodes}
@@ -418,13 +474,14 @@ def _checked(file: YamlFile, text: str, expected: Callable[[MapData], MapData]) 
     after = YamlFile(text, file.path)
     old, new = file.data(file.root), after.data(after.root)
     want, have = _without_map(old, file.path), _without_map(new, file.path)
-    if want[0] != have[0] or expected(want[1]) != have[1]:
+    maps = [dict(found) if isinstance(found, dict) else {} for _, found in (want, have)]
+    if want[0] != have[0] or expected(maps[0]) != maps[1]:
         raise CannotEdit("This cannot be written here without changing something else in the file.")
     return text
 
 
-def _without_map(data: Any, path: tuple[str, str, str]) -> tuple[Any, MapData]:
-    """Take the map out of what a file says, and the keys that are there for its sake alone."""
+def _without_map(data: Any, path: tuple[str, str, str]) -> tuple[Any, Any]:
+    """Take the map or list out of what a file says, and the keys that are there for its sake alone."""
     data = dict(data) if isinstance(data, dict) else {}
     names = [tagged_text(name) for name in path]
     plugins = data.pop(names[0], None)
@@ -447,7 +504,7 @@ def _without_map(data: Any, path: tuple[str, str, str]) -> tuple[Any, MapData]:
     options = dict(options) if isinstance(options, dict) else {}
     found = options.pop(names[2], None)
     data[names[1]] = options
-    return data, dict(found) if isinstance(found, dict) else {}
+    return data, found
 
 
 # Writing a scalar.

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
-from unbroken.formats.toml_edit import editor
+from unbroken.check.report import count
+from unbroken.formats.toml_edit import editor, list_editor
 from unbroken.model.addresses import Address, normal
 from unbroken.model.errors import CannotEdit, GitError, NoHistory, Refused
 from unbroken.model.redirects import Published, RedirectMap
@@ -21,6 +22,9 @@ from unbroken.workspace import ledger
 from unbroken.workspace.built_site import Site, SiteStubs
 from unbroken.workspace.files import shown
 from unbroken.workspace.transaction import Change, Write, make
+
+#: Where the addresses that are gone on purpose stand in a configuration.
+RETIRED = ("plugins", "unbroken", "retired")
 
 
 def gather(project: Project, files: Iterable[Path | None], site: Site | None) -> Evidence:
@@ -99,29 +103,46 @@ def _idle(tally: logs.Tally, redirects: RedirectMap, site: Site | None) -> list[
     return sorted(found, key=lambda idle: (idle.since or "9", idle.entry.place, idle.source))
 
 
-def prune(project: Project, idle: Iterable[Idle]) -> list[Idle]:
+def prune(project: Project, idle: Iterable[Idle], *, retire: bool = False) -> list[Idle]:
     """Take redirects out of the map that nobody followed and no page links to; return them.
+
+    Args:
+        project: the site.
+        idle: the redirects that nobody followed.
+        retire: whether to list under ``retired`` what is taken out, as gone on purpose.
 
     Raises:
         Refused: a file of the map cannot be edited.
         Conflict: the disk did not take it, and everything is as it was.
     """
+    config = project.config
     gone = [each for each in idle if not each.pages]
     by_file: dict[Path, list[Idle]] = {}
     for each in gone:
-        by_file.setdefault(Path(os.path.normpath(Path.cwd() / each.entry.place.file)), []).append(each)
-    here = project.config.file.parent
+        by_file.setdefault(_absolute(each.entry.place.file), []).append(each)
+    retired = {entry.source for entry in config.retired}
+    withdrawn = [each.entry.source for each in gone if retire and each.entry.source not in retired]
+    listing = _absolute(config.retired[0].place.file if config.retired else config.map_file or "")
+    here = config.file.parent
     writes = []
-    for file, its in by_file.items():
+    for file in dict.fromkeys([*by_file, *([listing] if withdrawn else [])]):
         before = file.read_bytes()
         try:
-            after = editor(file)(before.decode("utf-8"), delete=[each.entry.source for each in its])
+            text = before.decode("utf-8")
+            if file in by_file:
+                text = editor(file)(text, delete=[each.entry.source for each in by_file[file]])
+            if withdrawn and file == listing:
+                text = list_editor(file)(text, withdrawn, RETIRED)
         except (CannotEdit, UnicodeDecodeError) as error:
             raise Refused(f"{shown(file)} cannot be edited: {error}") from None
-        writes.append(Write(os.path.relpath(file, here).replace(os.sep, "/"), before, after.encode()))
+        writes.append(Write(os.path.relpath(file, here).replace(os.sep, "/"), before, text.encode()))
     if writes:
-        make(here, Change((), writes, f"taking {len(gone)} redirects out of the map"))
+        make(here, Change((), writes, f"taking {count(len(gone), 'redirect')} out of the map"))
     return gone
+
+
+def _absolute(name: str) -> Path:
+    return Path(os.path.normpath(Path.cwd() / name))
 
 
 def addresses(found: Evidence) -> list[Address]:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unbroken.findings.base import Place
-from unbroken.formats.toml_edit import edit, rename_in_toml, scan
+from unbroken.formats.toml_edit import edit, extend, rename_in_toml, scan
 from unbroken.model.errors import CannotEdit
 
 TABLE = '# Top\n[project]\nsite_name = "x"\n\n[project.plugins.redirects.redirect_maps]\n'
@@ -113,3 +113,26 @@ def test_any_text_survives(given_map: dict[str, str], more: dict[str, str], data
     read = tomllib.loads(after)["project"]
     assert read["plugins"]["redirects"]["redirect_maps"] == kept | add
     assert (read["z"], read["site_name"]) == ({"k": "v"}, "x")
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("", 'retired = ["n.md"]\n'),
+        ('a = 1\n\n[redirects]\nx = "y"\n', 'a = 1\nretired = ["n.md"]\n\n[redirects]\nx = "y"\n'),
+        ('[redirects]\nx = "y"\n', 'retired = ["n.md"]\n[redirects]\nx = "y"\n'),
+        ("retired = []\n", 'retired = ["n.md"]\n'),
+        ('retired = "o.md" # why\n', 'retired = ["o.md", "n.md"] # why\n'),
+        ('retired = [\n  "o.md", # why\n]\n', 'retired = [\n  "o.md", "n.md", # why\n]\n'),
+    ],
+)
+def test_a_list_gains_values(text: str, after: str) -> None:
+    assert extend(text, ["n.md"], ("retired",), project=False) == after
+
+
+def test_a_list_below_a_table_gains_values() -> None:
+    text = '[project]\nsite_name = "x"\n[project.plugins.unbroken]\nhosts = ["nginx"]\n'
+    new = extend(text, ["n.md", 'q".md'], ("plugins", "unbroken", "retired"))
+    assert new == text + 'retired = ["n.md", "q\\".md"]\n'
+    with pytest.raises(CannotEdit, match="Line 1: retired must be a list"):
+        extend("retired = 3\n", ["n.md"], ("retired",), project=False)

@@ -12,7 +12,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from unbroken.findings.base import Place
-from unbroken.formats.yaml_edit import edit
+from unbroken.formats.yaml_edit import edit, extend
 from unbroken.model.errors import CannotEdit
 
 HEAD = "plugins:\n  redirects:\n    redirect_maps:"
@@ -400,3 +400,54 @@ def test_arbitrary_text(text: str, flow: bool) -> None:
         except (CannotEdit, yaml.YAMLError, ValueError):
             continue
         assert redirects(result.removeprefix("\ufeff"))["new.md"] == "x.md"
+
+
+RETIRED = ("plugins", "unbroken", "retired")
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        (
+            "plugins:\n  - unbroken\n",
+            "plugins:\n  - unbroken:\n      retired:\n        - n.md\n        - a b\n",
+        ),
+        ("plugins: [unbroken]\n", "plugins: [{unbroken: {retired: [n.md, a b]}}]\n"),
+        ("plugins:\n  unbroken: {}\n", "plugins:\n  unbroken:\n    retired:\n      - n.md\n      - a b\n"),
+        (
+            "plugins:\n  unbroken:\n    retired:\n    - o.md # why\n    hosts: [x]\n",
+            "plugins:\n  unbroken:\n    retired:\n    - o.md # why\n    - n.md\n    - a b\n    hosts: [x]\n",
+        ),
+        (
+            "plugins:\n  unbroken: {retired: [o.md]}\n",
+            "plugins:\n  unbroken: {retired: [o.md, n.md, a b]}\n",
+        ),
+        (
+            "plugins:\n  unbroken:\n    retired: []\n",
+            "plugins:\n  unbroken:\n    retired: [n.md, a b]\n",
+        ),
+        (
+            "plugins:\n  unbroken:\n    retired: o.md # why\n",
+            "plugins:\n  unbroken:\n    retired: [o.md, n.md, a b] # why\n",
+        ),
+        (
+            "plugins:\n  unbroken:\n    retired:\n    hosts: x\n",
+            "plugins:\n  unbroken:\n    retired:\n      - n.md\n      - a b\n    hosts: x\n",
+        ),
+    ],
+)
+def test_a_list_gains_values(text: str, after: str) -> None:
+    assert extend(text, ["n.md", "a b"], RETIRED) == after
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "plugins:\n  unbroken:\n    retired: {a: b}\n",
+        "plugins:\n  unbroken:\n    retired: &a [x]\nextra: *a\n",
+        "plugins:\n  unbroken:\n    retired: !!set [x]\n",
+    ],
+)
+def test_what_is_no_list_or_is_shared_gains_nothing(text: str) -> None:
+    with pytest.raises(CannotEdit):
+        extend(text, ["n.md"], RETIRED)

@@ -8,6 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from tests.commands import output, run
 from tests.unbroken.sites import page, write_config, write_site
@@ -222,11 +223,30 @@ def test_pruned_is_only_what_nobody_uses(tmp_path: Path) -> None:
     run("unbroken", "logs", "access.log", cwd=tmp_path)
     assert (tmp_path / "mkdocs.yml").read_text() == before
     said = run("unbroken", "logs", "access.log", "--prune", cwd=tmp_path)
-    assert "1 redirects taken out" in said.stderr or "1 redirect taken out" in said.stderr
+    assert "1 redirect taken out" in said.stderr
     text = (tmp_path / "mkdocs.yml").read_text()
     assert "idle.md" not in text
     assert "linked.md" in text
     assert "used.md" in text
+    assert run("unbroken", "move", "--undo", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "mkdocs.yml").read_text() == before
+
+
+def test_pruned_is_gone_on_purpose_when_the_author_says_so(tmp_path: Path) -> None:
+    a_site(tmp_path)
+    (tmp_path / "access.log").write_text(LOG)
+    before = (tmp_path / "mkdocs.yml").read_text()
+    run("unbroken", "record", cwd=tmp_path)
+    alone = run("unbroken", "logs", "access.log", "--retire", cwd=tmp_path)
+    assert alone.returncode == 2
+    assert "Add --prune" in alone.stderr
+    assert (tmp_path / "mkdocs.yml").read_text() == before
+    said = run("unbroken", "logs", "access.log", "--prune", "--retire", cwd=tmp_path)
+    assert "listed under retired" in said.stderr
+    assert yaml.safe_load((tmp_path / "mkdocs.yml").read_text())["plugins"]["unbroken"]["retired"] == [
+        "idle.md"
+    ]
+    assert "lost" not in run("unbroken", "check", "--map", cwd=tmp_path).stdout
     assert run("unbroken", "move", "--undo", cwd=tmp_path).returncode == 0
     assert (tmp_path / "mkdocs.yml").read_text() == before
 
