@@ -21,6 +21,8 @@ from unbroken.recover.log_lines import Request
 ADDRESSES, CLIENTS = 50_000, 100_000
 # How many readers of one address are held to count them.
 _READERS = 64
+# Days of one address are told apart from so many before the first that was seen, to so many after that.
+_BEFORE, _DAYS = 400, 4_000
 # How many names of browsers are held, to look at each once.
 _AGENTS = 10_000
 _LONGEST = 1_000
@@ -66,7 +68,7 @@ class _Missed:
 
     times: int = 0
     days: int = 0  # one bit a day
-    clients: set[int] = field(default_factory=set)
+    clients: tuple[int, ...] = ()  # a set of a few is several times as large
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +151,14 @@ class _Counter:
         self.assets = False
         self.agents: dict[bytes, bool] = {}
         self.robots: set[int] = set()
+        self.zero = 0  # the day of the first bit
 
     def add(self, request: Request) -> None:
         path, status, day, number, agent, times = request
         tally = self.tally
         tally.requests += times
-        if day:
+        if day and not tally.first <= day <= tally.last:
+            self.zero = self.zero or day - _BEFORE
             tally.first = min(day, tally.first or day)
             tally.last = max(day, tally.last)
         client = self.clients.get(number) if number else None
@@ -182,9 +186,9 @@ class _Counter:
             missed = self.missed[path] = _Missed()
         missed.times += times
         if day:
-            missed.days |= 1 << min(max(day - 730_000, 0), 20_000)
-        if number and len(missed.clients) < _READERS:
-            missed.clients.add(number)
+            missed.days |= 1 << min(max(day - self.zero, 0), _DAYS)
+        if number and len(missed.clients) < _READERS and number not in missed.clients:
+            missed.clients += (number,)
 
     def _calls_itself_robot(self, agent: bytes) -> bool:
         known = self.agents.get(agent)
@@ -214,17 +218,19 @@ class _Counter:
     def misses(self) -> Iterator[Miss]:
         """Yield what readers asked for in vain, each address once."""
         together: dict[str, _Missed] = {}
-        for path, missed in self.missed.items():
+        while self.missed:
+            path, missed = self.missed.popitem()
             address = address_of(path, self.base)
             if address is None:
                 continue
             if _PERSON.search(unquote(address)):
                 self.tally.personal += missed.times
                 continue
-            all_of_it = together.setdefault(address, _Missed())
-            all_of_it.times += missed.times
-            all_of_it.days |= missed.days
-            all_of_it.clients |= missed.clients
+            all_of_it = together.setdefault(address, missed)
+            if all_of_it is not missed:
+                all_of_it.times += missed.times
+                all_of_it.days |= missed.days
+                all_of_it.clients = tuple({*all_of_it.clients, *missed.clients})
         for address, missed in together.items():
             readers = sum(1 for number in missed.clients if self._is_reader(number))
             if missed.clients and not readers:
