@@ -69,11 +69,18 @@ def test_an_old_address_of_what_left_the_site_leaves_it(
     expect(page).to_have_title("There")
 
 
+def unfold(page: Page) -> None:
+    """Open every note, as a reader does who clicks on its title."""
+    for title in page.locator("article details:not([open]) > summary").all():
+        title.click()
+
+
 @pytest.mark.parametrize("address", SECTION)
 def test_a_websockets_page_shows_its_tables_and_diagram(
     server: StaticServer, page: Page, record: Record, address: str
 ) -> None:
     page.goto(server.url + address)
+    unfold(page)
     tables = page.locator("article table")
     assert tables.count() >= 2
     for table in tables.all():

@@ -76,7 +76,9 @@ def import_(
         planned = take.plan(config, found, _published(project, site), ledger.read(config.ledger))
         for line in take.described(planned):
             click.echo(line)
-        differs = any(source.differences or source.imported.faults for source in planned.sources)
+        differs = any(
+            source.differences or source.misread or source.imported.faults for source in planned.sources
+        )
         if not planned.writes:
             click.echo("There is nothing to change.")
         else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -411,6 +411,57 @@ def _by_map(url: str, redirects: RedirectMap, rules: Rules, site: Site) -> End |
     if known is None and end == asked_for:
         return None
     return follow(rules, site.base + str(end), site)
+
+
+def first_hops(judged: Sequence[Judged], site: Site) -> list[str]:
+    """Return what a server is asked for: every path that a file speaks of, and the paths that it leads to."""
+    found = dict.fromkeys(path for path, _ in asked(judged))
+    found |= dict.fromkeys(path for each in judged if (path := site_path(each.rule.target, site)))
+    return list(found)
+
+
+def misread(rules: Rules, site: Site, answers: Mapping[str, tuple[int, str]]) -> tuple[int, list[Difference]]:
+    """Hold a server's answers against the rules as they were read.
+
+    Return how many say something of them, and those that differ. What is for some visitors only, or is not
+    looked into, says nothing of an answer.
+
+    Args:
+        rules: the rules.
+        site: the site.
+        answers: status and ``Location`` by path.
+    """
+    unread = rules.left_out or any(each.keep for each in rules.rules)
+    count, differences = 0, []
+    for path, (status, location) in answers.items():
+        found = rules.first(path)
+        if found is None and unread:
+            continue
+        rule = found[1] if found else None
+        if rule is not None and (rule.some or rule.keep or rule.status not in _REDIRECTS):
+            continue
+        inside = site.inside(path)
+        if rule is not None and rule.live_wins and inside is not None and site.page(inside):
+            continue
+        count += 1
+        want = f"{rule.status} to {_spelled(found[2], site)}" if rule and found else "no redirect"
+        got = f"{status} to {_spelled(location, site)}" if status in _REDIRECTS else "no redirect"
+        own = got == f"301 to {path}/"  # a server's own redirect to a folder that is there
+        if want != got and not (rule is None and own):
+            differences.append(Difference(path, got, want, ""))
+    return count, differences
+
+
+_REDIRECTS = (301, 302, 303, 307, 308)
+
+
+def _spelled(url: str, site: Site) -> str:
+    """Return a URL with one spelling, as a path where it is on the site's host."""
+    local = site.local(url)
+    if local is None:
+        return url if urlsplit(url).path else f"{url}/"
+    path, *rest = re.split("(?=[?#])", local, maxsplit=1)
+    return canonical(path) + "".join(rest)
 
 
 def _shown(end: End, site: Site, loses: bool) -> str:

@@ -13,7 +13,7 @@ from unbroken.model.redirects import Published, Target, escaped_query
 
 #: How often a browser lets itself be sent on.
 HOPS = 20
-#: How many rules with wildcards are looked at; no host takes as many.
+#: How many rules with wildcards are looked at, whole folders left out; no host takes as many.
 PATTERNS = 1_000
 #: The statuses of permanent redirects.
 PERMANENT = (301, 308)
@@ -29,7 +29,7 @@ class Rules:
     """Rules in their order, so that each request is answered at once.
 
     Args:
-        rules: the rules; wildcards past ``PATTERNS`` are left out.
+        rules: the rules; wildcards past ``PATTERNS`` are left out, but for whole folders.
     """
 
     def __init__(self, rules: Iterable[Rule]) -> None:
@@ -38,7 +38,7 @@ class Rules:
         self._exact: dict[str, list[int]] = {}
         self._loose: dict[str, list[int]] = {}
         self._wild: dict[str, list[int]] = {}
-        self._spent = 0
+        self._spent = wild = 0
         seen: set[tuple[str, str]] = set()
         for number, rule in enumerate(self.rules):
             if rule.expression is None:
@@ -48,10 +48,11 @@ class Rules:
                     self._keep(self._exact.setdefault(rule.path, []), number)
             elif (rule.expression.pattern, rule.some) in seen:
                 continue  # it never answers
-            elif len(seen) >= PATTERNS:
+            elif wild >= PATTERNS and not rule.folder:
                 self.left_out.add(number)
             else:
                 seen.add((rule.expression.pattern, rule.some))
+                wild += not rule.folder
                 folder = rule.prefix[: rule.prefix.rfind("/") + 1]
                 self._wild.setdefault(folder, []).append(number)
 

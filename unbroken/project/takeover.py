@@ -23,15 +23,25 @@ from unbroken.model.addresses import (
     normal,
     page_address,
 )
-from unbroken.model.adopted import Destination, Difference, Judged, compare, judge
+from unbroken.model.adopted import (
+    Destination,
+    Difference,
+    Judged,
+    compare,
+    first_hops,
+    judge,
+    misread,
+)
 from unbroken.model.errors import CannotEdit, LeavesSite, Refused
-from unbroken.model.following import Site, TooMany
+from unbroken.model.following import Rules, Site, TooMany
 from unbroken.model.imported import Imported, Unreadable
 from unbroken.model.plan import judge as judge_map
 from unbroken.model.redirects import Entry, Published, RedirectMap, Target, parse_map
 from unbroken.project.setup.changes import writable
 from unbroken.publish import redirect_lines
 from unbroken.publish.importers import FORMATS, Format, front_matter, recognised
+from unbroken.publish.servers import server_of
+from unbroken.publish.servers.running import Unasked, ask
 from unbroken.workspace import ledger
 from unbroken.workspace.config import Config
 from unbroken.workspace.files import shown
@@ -58,6 +68,8 @@ class Source:
         asked: how many addresses were asked of the old rules and of the new.
         differences: those that end elsewhere.
         shortened: whether the lines that go over into the map are taken out of it.
+        witness: who judged the old rules, as a sentence.
+        misread: the addresses that the host's own server answers otherwise than the file was read.
     """
 
     file: Path
@@ -67,6 +79,8 @@ class Source:
     asked: int = 0
     differences: list[Difference] = field(default_factory=list)
     shortened: bool = False
+    witness: str = ""
+    misread: list[Difference] = field(default_factory=list)
 
     def count(self, fate: Destination) -> int:
         """Return how many redirects have a fate."""
@@ -279,12 +293,36 @@ def plan(
             source.judged, rules = judge(source.imported, site, before)
             now = _take(takeover, source, names, published, known)
             source.asked, source.differences = compare(source.judged, rules, before, now, site)
+            _ask(source, rules, site)
         except TooMany as error:
             raise Refused(f"{shown(file)}: {error}") from None
         takeover.sources.append(source)
     if write:
         _write(takeover)
     return takeover
+
+
+def _ask(source: Source, rules: Rules, site: Site) -> None:
+    """Ask the host's own server, where this machine has it, whether the file was read as it is meant."""
+    form, server = source.form, server_of(source.form.host)
+    why = "there is no server to ask."
+    if server is not None:
+        try:
+            text = text_of(source.file)
+            paths = first_hops(source.judged, site)
+            answers = ask(server, text, source.file.name, site.published.paths, paths, site.host)
+        except Unasked as reason:
+            why = f"{server.title} itself was not asked, because {reason}."
+        else:
+            number, source.misread = misread(rules, site, answers)
+            same = number - len(source.misread)
+            source.witness = (
+                f"Asked {server.title} itself by the old rules: {same:,} of {number:,} answers are as read."
+            )
+            return
+    elif form.host:
+        why = "the host itself was not asked, because its server does not run elsewhere."
+    source.witness = f"Read by Unbroken's own reader of {form.title}; {why}"
 
 
 def _map(takeover: Takeover) -> RedirectMap:
@@ -472,8 +510,16 @@ def described(takeover: Takeover, most: int | None = None, hosts: Iterable[str] 
                 yield f"hosts does not name {source.form.host}, so no rules are written for it yet."
         same = source.asked - len(source.differences)
         yield (
-            f"{source.asked:,} addresses asked of the old rules and of the new, "
-            f"by Unbroken's reading of {source.form.title}: {same:,} end at the same place."
+            f"{source.asked:,} addresses asked of the old rules and of the new: "
+            f"{same:,} end at the same place."
+        )
+        yield source.witness
+        yield from _some(
+            [
+                f"{d.path}: {server_title(source)} answers {d.old}, and was read as {d.new}."
+                for d in source.misread
+            ],
+            most,
         )
         yield from _some(
             [
@@ -482,6 +528,12 @@ def described(takeover: Takeover, most: int | None = None, hosts: Iterable[str] 
             ],
             most,
         )
+
+
+def server_title(source: Source) -> str:
+    """Return the name of the server that answered for a file's host."""
+    server = server_of(source.form.host)
+    return server.title if server else source.form.title
 
 
 def _some(lines: list[str], most: int | None) -> Iterator[str]:

@@ -182,8 +182,8 @@ def _substitution(url: str) -> str:
 
 HOST = Apache()
 
-_DIRECTIVE = re.compile(r"\s*(<?/?[A-Za-z]+)")
-_WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|\'((?:[^\'\\]|\\.)*)\'|(\S+)')
+DIRECTIVE = re.compile(r"\s*(<?/?[A-Za-z]+)")
+WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|\'((?:[^\'\\]|\\.)*)\'|(\S+)')
 _STATUSES = {"permanent": 301, "temp": 302, "seeother": 303, "gone": 410}
 _NO_STATUS = "it has no status, which Apache answers with 302; the map says 301"
 _OTHER_HOST = ("%{HTTP_HOST}", "%{SERVER_NAME}", "%{HTTPS}", "%{SERVER_PORT}", "%{HTTP:X-Forwarded-Proto}")
@@ -199,13 +199,13 @@ def read(text: str, file: str) -> Imported:
     aliases: list[ImportedRule] = []
     conditions: list[str] = []
     base, below_if = "/", 0
-    for number, line in _continued(text):
-        found = _DIRECTIVE.match(line)
+    for number, line in continued(text):
+        found = DIRECTIVE.match(line)
         if found is None:
             continue
         name = found[1].lower()
         place = Place(file, number, found.start(1) + 1)
-        words = [next(filter(None, word), "") for word in _WORD.findall(line[found.end() :])]
+        words = [next(filter(None, word), "") for word in WORD.findall(line[found.end() :])]
         below_if += {"<if": 1, "<elseif": 1, "<else": 1, "</if": -1, "</elseif": -1, "</else": -1}.get(
             name, 0
         )
@@ -225,7 +225,7 @@ def read(text: str, file: str) -> Imported:
     return result
 
 
-def _continued(text: str) -> Iterator[tuple[int, str]]:
+def continued(text: str) -> Iterator[tuple[int, str]]:
     """Yield each line with those that it goes on with, without comments."""
     parts: list[str] = []
     first = 1
@@ -258,6 +258,8 @@ def _redirect(result: Imported, place: Place, name: str, words: list[str]) -> li
         result.fault(place, "A redirect wants a source and a target.")
         return []
     source, target = words
+    if "${" in source + target:
+        return [kept(place, source, target, "it has a variable")]
     about: dict[str, Any] = {"status": status, "note": note}
     if name == "redirectmatch":
         return matching(place, source, target, **about)
@@ -308,7 +310,7 @@ def _rewrite(
         )
     if not target.startswith("/") and "://" not in target and not target.startswith("%{"):
         target = base + target
-    if "%" in re.sub(r"\\%|%[0-9A-Fa-f]{2}", "", target):
+    if "%" in re.sub(r"\\%|%[0-9A-Fa-f]{2}", "", target) or "${" in target:
         return [kept(place, source, target, "its target has a variable")]
     rules = matching(place, source, target.removesuffix("?"), fold=fold, **about)
     return [rule._replace(source=words[0]) for rule in rules]

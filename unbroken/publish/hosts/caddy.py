@@ -108,7 +108,7 @@ def read(text: str, file: str) -> Imported:
     result = Imported()
     matchers: dict[str, list[str]] = {}
     stack: list[tuple[list[str], str]] = []  # what is open, and the prefix that is stripped in it
-    for number, words in _statements(text):
+    for number, words in statements(text):
         place = Place(file, number)
         opens = words[-1] == "{"
         head = words[:-1] if opens else words
@@ -131,7 +131,7 @@ def read(text: str, file: str) -> Imported:
     return result
 
 
-def _statements(text: str) -> Iterator[tuple[int, list[str]]]:
+def statements(text: str) -> Iterator[tuple[int, list[str]]]:
     """Yield each line as words, a word that spans lines included."""
     words: list[str] = []
     number = first = 1

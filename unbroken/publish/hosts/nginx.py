@@ -185,12 +185,12 @@ _QUERY = re.compile(r"(?:\$is_args\$args|\?\$args|\?\$query_string|\$is_args\$qu
 _MAPPED = re.compile(r"\$\{?(\w+)\}?")
 
 
-class _Block(NamedTuple):
+class Block(NamedTuple):
     """A directive, its words, its line, and what is in its braces."""
 
     line: int
     words: list[str]
-    inside: list[_Block] | None = None
+    inside: list[Block] | None = None
 
 
 def read(text: str, file: str) -> Imported:
@@ -203,8 +203,8 @@ def read(text: str, file: str) -> Imported:
         Unreadable: its braces do not match.
     """
     result = Imported()
-    tree = _tree(text, file)
-    maps: dict[str, _Block] = {}
+    tree = tree_of(text, file)
+    maps: dict[str, Block] = {}
     for block in _all(tree):
         if block.words[:1] == ["map"] and len(block.words) == 3 and block.inside is not None:
             maps[block.words[2].lstrip("$")] = block
@@ -224,29 +224,34 @@ def read(text: str, file: str) -> Imported:
     for body in servers or [tree]:
         result.rules += _server(result, body, file, maps)
     if not result.rules and not maps and tree and all(b.inside is None and len(b.words) == 2 for b in tree):
-        inner = _Block(1, ["map", "$uri", "$to"], tree)
+        inner = Block(1, ["map", "$uri", "$to"], tree)
         result.rules += _map_rules(result, inner, file, 301, "")
     return result
 
 
-def _tree(text: str, file: str) -> list[_Block]:
-    top: list[_Block] = []
-    stack: list[tuple[list[_Block], int]] = [(top, 0)]
+def tree_of(text: str, file: str) -> list[Block]:
+    """Return the directives of a configuration, with those in their braces.
+
+    Raises:
+        Unreadable: its braces do not match, or a semicolon is missing.
+    """
+    top: list[Block] = []
+    stack: list[tuple[list[Block], int]] = [(top, 0)]
     words: list[str] = []
     line = first = 1
     for found in _TOKEN.finditer(text):
         quoted = found[1] if found[1] is not None else found[2]
         if quoted is not None or found[4] is not None:
             first = first if words else line
-            # Within quotes a backslash before a quote or itself goes; any other is part of the word.
-            words.append(found[4] if quoted is None else re.sub(r'\\(["\'\\])', r"\1", quoted))
+            # A backslash before a quote or itself goes, within quotes or not; any other is part of the word.
+            words.append(re.sub(r'\\(["\'\\])', r"\1", found[4] if quoted is None else quoted))
         elif found[3] == ";":
             if words:
-                stack[-1][0].append(_Block(first, words))
+                stack[-1][0].append(Block(first, words))
             words = []
         elif found[3] == "{":
-            inside: list[_Block] = []
-            stack[-1][0].append(_Block(first if words else line, words, inside))
+            inside: list[Block] = []
+            stack[-1][0].append(Block(first if words else line, words, inside))
             stack.append((inside, line))
             words = []
         elif found[3] == "}":
@@ -263,7 +268,7 @@ def _tree(text: str, file: str) -> list[_Block]:
     return top
 
 
-def _all(blocks: list[_Block]) -> Iterator[_Block]:
+def _all(blocks: list[Block]) -> Iterator[Block]:
     waiting = list(reversed(blocks))
     while waiting:
         block = waiting.pop()
@@ -271,7 +276,7 @@ def _all(blocks: list[_Block]) -> Iterator[_Block]:
         waiting += reversed(block.inside or [])
 
 
-def _uses(tree: list[_Block], maps: dict[str, _Block]) -> dict[str, tuple[int, str]]:
+def _uses(tree: list[Block], maps: dict[str, Block]) -> dict[str, tuple[int, str]]:
     """Return with which status, and before which text, the variable of each map is answered."""
     used: dict[str, tuple[int, str]] = {}
     for block in _all(tree):
@@ -289,9 +294,7 @@ def _uses(tree: list[_Block], maps: dict[str, _Block]) -> dict[str, tuple[int, s
     return used
 
 
-def _map_rules(
-    result: Imported, block: _Block, file: str, status: int, prefix: str
-) -> Iterator[ImportedRule]:
+def _map_rules(result: Imported, block: Block, file: str, status: int, prefix: str) -> Iterator[ImportedRule]:
     flat = [each for each in block.inside or [] if each.inside is None and len(each.words) == 2]
     request = block.words[1].strip("${}")
     if request not in ("uri", "request_uri", "document_uri"):
@@ -314,7 +317,7 @@ def _map_rules(
             yield exact(place, source.removeprefix("\\"), target, **about)
 
 
-def _server(result: Imported, body: list[_Block], file: str, maps: dict[str, _Block]) -> list[ImportedRule]:
+def _server(result: Imported, body: list[Block], file: str, maps: dict[str, Block]) -> list[ImportedRule]:
     rules: list[ImportedRule] = []
     for block in body:
         if block.words[:1] == ["rewrite"]:
@@ -371,7 +374,7 @@ def _returned(words: list[str]) -> tuple[int, str | None]:
 
 
 def _rewrite(
-    result: Imported, block: _Block, file: str, maps: dict[str, _Block], some: str = ""
+    result: Imported, block: Block, file: str, maps: dict[str, Block], some: str = ""
 ) -> list[ImportedRule]:
     place = Place(file, block.line)
     if len(block.words) not in (3, 4):
@@ -387,7 +390,7 @@ def _rewrite(
     return matching(place, source, target, status=status, some=some)
 
 
-def _if(result: Imported, block: _Block, file: str, maps: dict[str, _Block]) -> list[ImportedRule]:
+def _if(result: Imported, block: Block, file: str, maps: dict[str, Block]) -> list[ImportedRule]:
     words = [word for word in " ".join(block.words[1:]).strip("() ").split() if word]
     rules: list[ImportedRule] = []
     for inner in block.inside or []:
