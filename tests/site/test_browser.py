@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -140,6 +141,36 @@ def test_search_finds_realtime(server: StaticServer, page: Page, record: Record)
     result.click()
     page.wait_for_url(f"{server.url}{SECTION[1]}**")
     assert record.faults() == []
+
+
+#: What readers type, and the page of the guide that answers it.
+SEARCHES = {
+    "authentication": "/ai-gateway/",
+    "streaming": SECTION[2],
+    "headers": "/ai-gateway/providers/universal/",
+    "rate limit": "/ai-gateway/",
+    "retry": "/ai-gateway/",
+    "mock": WEBSOCKETS,
+    "test without account": WEBSOCKETS,
+    "BYOK": SECTION[1],
+    "401": SECTION[1],
+    "1006": SECTION[1],
+    "browser": SECTION[1],
+    "Python": WEBSOCKETS,
+    # And what authors of a site ask of the tool, which ranks below the guide.
+    "ledger": "/unbroken/",
+    "import": "/unbroken/",
+}
+
+
+@pytest.mark.parametrize("words", SEARCHES)
+def test_search_finds_the_right_page_first(server: StaticServer, page: Page, words: str) -> None:
+    page.goto(f"{server.url}/?q={quote(words)}")
+    results = page.locator(".md-search-result__item a.md-search-result__link")
+    expect(results.first).to_be_visible(timeout=30_000)
+    path = urlsplit(results.first.get_attribute("href") or "").path
+    right = SEARCHES[words]
+    assert path.startswith(right) if right == "/unbroken/" else path == right
 
 
 def test_no_page_has_an_error_or_asks_another_origin(
