@@ -72,8 +72,9 @@ def test_an_old_address_of_what_left_the_site_leaves_it(
 
 def unfold(page: Page) -> None:
     """Open every note, as a reader does who clicks on its title."""
-    for title in page.locator("article details:not([open]) > summary").all():
-        title.click()
+    for note in page.locator("article details").all():
+        if note.get_attribute("open") is None:
+            note.locator("> summary").click()
 
 
 @pytest.mark.parametrize("address", SECTION)

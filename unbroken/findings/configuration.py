@@ -26,8 +26,8 @@ plugins:
 ```text
 redirects.yml:5:25: error configuration: This is not YAML: mapping
 values are not allowed in this context.
-Put a space after each colon here and in the line above, or quotation
-marks round the text.
+Write 'key: value' in the line above, with a space after the colon, or
+put a text that has a colon in it between quotation marks.
 ```
 
 **Cure:** Correct the line that the message names, or the one above it.

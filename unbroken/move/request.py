@@ -146,8 +146,8 @@ def _new(tree: Tree, new: str, old: str, path: str) -> str:
 def _missing(tree: Tree, old: str, new: str) -> str:
     if tree.find(new) is not None:
         return (
-            f"{old} is not below {tree.below}, and {new} is there already. "
-            "If you moved it yourself, move it back first."
+            f"There is no {old} below {tree.below}, but there is a {new}. If you moved it yourself, "
+            "run: unbroken move --from-git. If git does not know of it, move it back first."
         )
     near = similar(posixpath.normpath(old), tree.files)
     meant = f" Did you mean {near[0]}?" if near else ""

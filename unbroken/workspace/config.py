@@ -395,7 +395,8 @@ def _load(file: Path, findings: Faults) -> Items:
         remedy = "Correct the file here."
         if problem.startswith("mapping values are not allowed"):
             remedy = (
-                "Put a space after each colon here and in the line above, or quotation marks round the text."
+                "Write 'key: value' in the line above, with a space after the colon, "
+                "or put a text that has a colon in it between quotation marks."
             )
         findings.append(Configuration(place, f"This is not YAML: {problem}.", remedy))
         return Items()

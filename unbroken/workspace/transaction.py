@@ -196,7 +196,7 @@ class Transaction:
             folder = next(iter(self._journals()[::-1]), None)
             journal = self._read(folder) if folder else None
             if folder is None or journal is None:
-                raise Conflict("There is no move to undo.")
+                raise Conflict("Nothing can be undone: this site keeps no record of a move.")
             if journal["index"]:
                 index.wait(self.root)
             for old, new in journal["renames"]:

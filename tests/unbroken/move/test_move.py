@@ -567,7 +567,11 @@ def test_patterns_follow(
         ("a.md", "b.md", r"b\.md exists already\.$"),
         ("a.md", "../x.md", r"\.\./x\.md is outside docs\.$"),
         ("no.md", "nor.md", r"neither no\.md nor nor\.md below docs\."),
-        ("no.md", "b.md", r"b\.md is there already\. If you moved it yourself, move it back first\.$"),
+        (
+            "no.md",
+            "b.md",
+            r"There is no no\.md below docs, but there is a b\.md\. .*unbroken move --from-git",
+        ),
         ("a.md", "a.md", r"cannot be moved onto itself\.$"),
         ("f", "f/g", r"cannot be moved into itself\.$"),
         ("a.md", ".a.md", r"would not publish \.a\.md"),
