@@ -13,7 +13,8 @@ from tests.sitecopy import copy_repository
 if TYPE_CHECKING:
     from pathlib import Path
 
-NEW = "## What the gateway adds\n\nSimply [look](no.md).\n"
+HEADING = "## Logs, caching, rate limits: what the gateway adds { #what-the-gateway-adds }\n"
+NEW = f"{HEADING}\nSimply [look](no.md).\n"
 HEAD = "---\ndescription: A page.\n---\n\n# Title\n\n"
 
 
@@ -47,7 +48,7 @@ def test_every_fault_of_what_changed_is_told_in_one_pass(tmp_path: Path) -> None
     copy = copy_repository(tmp_path / "copy", lambda name: True)
     (copy.path / ".venv").symlink_to(ROOT / ".venv")
     copy.edit("docs/ai-gateway/index.md", "Run** permission", "Walk** permission")
-    copy.edit("docs/ai-gateway/index.md", "## What the gateway adds\n", NEW)
+    copy.edit("docs/ai-gateway/index.md", HEADING, NEW)
     said = copy.run("scripts/check")
     assert said.returncode == 1
     assert "no.md" in output(said)

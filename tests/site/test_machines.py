@@ -172,7 +172,7 @@ def test_a_copy_holds_what_its_page_shows_and_nothing_else(built_site: Path) -> 
     realtime = copies["/ai-gateway/websockets-api/realtime-api/index.md"]
     assert "**Python**\n\n`openai.py`\n\n```python\n" in realtime
     assert "> **Never put a long-lived key into a public page**\n>\n> " in realtime
-    assert "\n*Diagram: " in realtime
+    assert "\n> *Diagram: " in realtime
     assert "````markdown\n" in copies["/contributing/index.md"]
     assert "| `/ai-gateway/integration/` | [/ai-gateway/integrations/](" in copies["/moved-pages/index.md"]
 
