@@ -288,7 +288,9 @@ class _Judge:
             local = self.site.local(here)
             if local is None:
                 return "", here
-            path, mark, query = local.partition("#")[0].partition("?")
+            if "#" in local:
+                return "what is asked for is put behind a #, where no server sees it", ""
+            path, mark, query = local.partition("?")
             path = canonical(path)
             inside = self.site.inside(path)
             if mark:
@@ -348,7 +350,9 @@ def asked(judged: Sequence[Judged]) -> Iterator[tuple[str, Judged]]:
         if rule.expression is None:
             yield rule.path, each
         elif rule.folder:
-            for rest in ("", "x", "x/", "x/y/z.html", "%C3%BC/"):
+            rests = ("", "x", "x/", "x/y/z.html", "%C3%BC/")
+            # Nobody may ever have asked for what a line means besides the one path that it names.
+            for rest in rests if each.fate is Destination.TAKEN or not rule.implied else rests[1:2]:
                 yield rule.prefix + rest, each
 
 
@@ -372,7 +376,8 @@ def compare(
         now = onward(_by_map(path, after, kept, site) or follow(kept, path, site), after, kept, site)
         old, new = (_shown(end, site, was.loses) for end in (was, now))
         if old != new:
-            differences.append(Difference(path, old, new, each.why))
+            why = each.why or ("below the one path that its line names" if each.rule.implied else "")
+            differences.append(Difference(path, old, new, why))
     return count, differences
 
 
@@ -446,12 +451,13 @@ def misread(rules: Rules, site: Site, answers: Mapping[str, tuple[int, str]]) ->
         count += 1
         want = f"{rule.status} to {_spelled(found[2], site)}" if rule and found else "no redirect"
         got = f"{status} to {_spelled(location, site)}" if status in _REDIRECTS else "no redirect"
-        own = got == f"301 to {path}/"  # a server's own redirect to a folder that is there
+        own = got in (f"301 to {path}/", f"308 to {path}/")  # a server's own, to a folder that is there
         if want != got and not (rule is None and own):
             differences.append(Difference(path, got, want, ""))
     return count, differences
 
 
+_ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -461,7 +467,7 @@ def _spelled(url: str, site: Site) -> str:
     if local is None:
         return url if urlsplit(url).path else f"{url}/"
     path, *rest = re.split("(?=[?#])", local, maxsplit=1)
-    return canonical(path) + "".join(rest)
+    return canonical(path) + _ESCAPE.sub(lambda found: found[0].upper(), "".join(rest))
 
 
 def _shown(end: End, site: Site, loses: bool) -> str:

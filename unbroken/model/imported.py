@@ -128,6 +128,11 @@ def canonical(path: str) -> str:
 # How readers make rules.
 
 
+def literal(text: str) -> str:
+    """Return a source that its host compares with decoded paths, so that a ``%`` in it is itself."""
+    return text.replace("%", "%25")
+
+
 def exact(place: Place, source: str, target: str, **more: Any) -> Rule:
     """Return the rule for a single path."""
     path = canonical(source.partition("#")[0].partition("?")[0])

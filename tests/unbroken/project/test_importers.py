@@ -278,7 +278,13 @@ CASES: dict[str, tuple[str, str, Mapping[str, str], Mapping[str, str], list[str]
         {"docs/*": "guide/*"},
         ["/en/1.0/*", "/soon"],
     ),
-    "rediraffe": ("redirects.txt", REDIRAFFE, {}, {}, ["old", "with space.md"]),
+    "rediraffe": (
+        "redirects.txt",
+        REDIRAFFE,
+        {"old.html": "new.md", "with space.html": "guide/setup.md"},
+        {},
+        [],
+    ),
     "sphinx": (
         "conf.py",
         CONF,
@@ -356,6 +362,23 @@ def test_a_target_with_a_query_and_a_wildcard_after_a_part_of_a_name(tmp_path: P
     # Netlify reads no wildcard after a part of a name.
     (tmp_path / "mkdocs.yml").unlink()
     assert planned(tmp_path, "_redirects", "/h-* /new/\n", "netlify").patterns == {}
+
+
+def test_a_document_of_sphinx_is_found_where_the_site_has_it(tmp_path: Path) -> None:
+    text = "old guide/setup\nolder.rst old.rst\nfirst guide/index\n"
+    plan = planned(tmp_path, "redirects.txt", text)
+    assert plan.add == {
+        "old.html": "guide/setup.md",
+        "older.html": "guide/setup.md",
+        "first.html": "guide/index.md",
+    }
+
+
+def test_two_thousand_lines_of_apache_are_looked_at(tmp_path: Path) -> None:
+    text = "".join(f"Redirect 301 /old/{n} /new/\n" for n in range(2_000))
+    plan = planned(tmp_path, ".htaccess", text)
+    assert len(plan.add) == 2_000
+    assert reasons(plan) == {}
 
 
 def test_a_wildcard_for_the_whole_site_goes_over_where_nothing_is_published_below_it(tmp_path: Path) -> None:

@@ -37,6 +37,9 @@ http {
         rewrite ^/was$ /new/ permanent;
         rewrite ^/two\\.html$ /new/ permanent; # as nginx reads a backslash, within quotes or not
         rewrite "^/three\\.html$" /new/ permanent;
+        rewrite ^/na%C3%AFve$ /new/ permanent; # which nginx, comparing decoded paths, never finds
+        rewrite ^/ü$ /new/ permanent;
+        if ($host != "www.example.com") { return 301 https://www.example.com$request_uri; }
         location = /one { access_log HERE/evil; return 308 https://api.example.org/; }
         location /reads/ { alias HERE/; }
         location / { proxy_pass http://127.0.0.1:9/; try_files $uri =404; }
@@ -54,7 +57,12 @@ RewriteRule ^reads$ /${evil:x} [R=301,L]
 RewriteRule ^cgi$ HERE/evil [H=cgi-script]
 RewriteCond expr "file('HERE/secret') =~ /x/"
 RewriteRule ^.*$ https://else.example/ [R=301,L]
+RewriteCond %{HTTPS} off
+RewriteRule (.*) https://%{HTTP_HOST}%{REQUEST_URI} [R=301,L]
 RewriteRule ^was$ /new/ [R=301,L]
+RewriteRule ^caught$ /a%20b/ [R=301,L]
+RewriteRule ^space$ /a\%20b/ [R=301,L,NE]
+Redirect 301 /na%C3%AFve /new/
 Redirect 301 /old/ /new/
 RedirectMatch 301 ^/docs/(.*)$ /guide/$1
 <If "file('HERE/secret') =~ /x/">

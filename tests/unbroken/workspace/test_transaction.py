@@ -241,5 +241,5 @@ def test_without_git(tmp_path: Path) -> None:
     assert tree(tmp_path) == {"b.md": b"b"}
     Transaction(tmp_path).undo()
     assert tree(tmp_path) == {"a.md": b"a"}
-    with pytest.raises(Conflict, match="no move"):
+    with pytest.raises(Conflict, match="no record of a move"):
         Transaction(tmp_path).undo()

@@ -18,7 +18,7 @@ from urllib.parse import unquote_to_bytes
 
 from unbroken.findings.base import Finding, Place
 from unbroken.findings.hosts import HostCannot
-from unbroken.model.imported import Imported, below, exact, kept, matching
+from unbroken.model.imported import Imported, below, exact, kept, literal, matching
 from unbroken.model.imported import Rule as ImportedRule
 from unbroken.model.plan import Plan
 from unbroken.model.redirects import Pattern, Target
@@ -262,10 +262,11 @@ def _redirect(result: Imported, place: Place, name: str, words: list[str]) -> li
         return [kept(place, source, target, "it has a variable")]
     about: dict[str, Any] = {"status": status, "note": note}
     if name == "redirectmatch":
-        return matching(place, source, target, **about)
+        return matching(place, literal(source), target, **about)
     if not source.startswith("/"):
         result.fault(place, "The source of Redirect begins with a slash.")
         return []
+    source = literal(source)
     single = exact(place, source, target, **about)
     if "." in source.rpartition("/")[2]:
         return [single]  # nobody asks for what is below a file
@@ -310,7 +311,9 @@ def _rewrite(
         )
     if not target.startswith("/") and "://" not in target and not target.startswith("%{"):
         target = base + target
-    if "%" in re.sub(r"\\%|%[0-9A-Fa-f]{2}", "", target) or "${" in target:
+    # "%2" in "%20" is what a condition caught; a space is "\%20".
+    if "%" in re.sub(r"\\%|%[A-Fa-f][0-9A-Fa-f]", "", target) or "${" in target:
         return [kept(place, source, target, "its target has a variable")]
-    rules = matching(place, source, target.removesuffix("?"), fold=fold, **about)
+    target = target.removesuffix("?").replace("\\%", "%")
+    rules = matching(place, literal(source), target, fold=fold, **about)
     return [rule._replace(source=words[0]) for rule in rules]

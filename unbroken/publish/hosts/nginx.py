@@ -16,7 +16,7 @@ from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from unbroken.findings.base import Place
-from unbroken.model.imported import Imported, Unreadable, below, exact, kept, matching
+from unbroken.model.imported import Imported, Unreadable, below, exact, kept, literal, matching
 from unbroken.model.imported import Rule as ImportedRule
 from unbroken.model.plan import Plan
 from unbroken.model.redirects import Pattern
@@ -304,6 +304,7 @@ def _map_rules(result: Imported, block: Block, file: str, status: int, prefix: s
     for each in [*singles, *(each for each in flat if each.words[0].startswith("~"))]:
         source, target = each.words
         place = Place(file, each.line)
+        source = source if request == "request_uri" else literal(source)
         if source in ("default", "hostnames", "volatile", "include"):
             continue
         if target in ("", "0"):
@@ -346,16 +347,16 @@ def _server(result: Imported, body: list[Block], file: str, maps: dict[str, Bloc
             if "$" in _GROUPS.sub("", start):
                 rules.append(kept(place, path, target, "its target has a variable"))
             elif kind == "=":
-                exactly.append(exact(place, path, start + path if rest else target, **about))
+                exactly.append(exact(place, literal(path), start + path if rest else target, **about))
             elif kind in ("~", "~*"):
                 expressions += (
                     [kept(place, path, target, "its target has a variable")]
                     if rest
-                    else matching(place, path, target, fold=kind == "~*", **about)
+                    else matching(place, literal(path), target, fold=kind == "~*", **about)
                 )
             else:
                 prefixes.append(
-                    below(place, path, path, start + path if rest else target, bool(rest), **about)
+                    below(place, path, literal(path), start + path if rest else target, bool(rest), **about)
                 )
             break
     prefixes.sort(key=lambda rule: -len(rule.prefix))
@@ -387,7 +388,7 @@ def _rewrite(
         return []
     if "$" in _GROUPS.sub("", target):
         return [kept(place, source, target, "its target has a variable")]
-    return matching(place, source, target, status=status, some=some)
+    return matching(place, literal(source), target, status=status, some=some)
 
 
 def _if(result: Imported, block: Block, file: str, maps: dict[str, Block]) -> list[ImportedRule]:
@@ -406,10 +407,11 @@ def _if(result: Imported, block: Block, file: str, maps: dict[str, Block]) -> li
         if "$" in _GROUPS.sub("", target):
             rules.append(kept(place, " ".join(words), target, "its target has a variable"))
         elif len(words) == 3 and words[0] in ("$uri", "$request_uri") and words[1] in ("=", "~", "~*"):
+            source = words[2] if words[0] == "$request_uri" else literal(words[2])
             if words[1] == "=":
-                rules.append(exact(place, words[2], target, **about))
+                rules.append(exact(place, source, target, **about))
             else:
-                rules += matching(place, words[2], target, fold=words[1] == "~*", **about)
+                rules += matching(place, source, target, fold=words[1] == "~*", **about)
         else:
             rules.append(
                 kept(place, " ".join(words), target, f"it is for requests with {' '.join(words)} alone")

@@ -21,6 +21,7 @@ _ENDING = re.compile(r"\.(?:rst|md|txt|ipynb|html)$")
 def read(text: str, file: str) -> Imported:
     """Return what a list for rediraffe holds: two documents a line."""
     result = Imported(from_root=False)
+    pairs: list[tuple[Place, str, str]] = []
     for number, line in enumerate(text.split("\n"), 1):
         place = Place(file, number)
         if not line.strip() or line.lstrip().startswith("#"):
@@ -30,12 +31,27 @@ def read(text: str, file: str) -> Imported:
             result.fault(place, "A line wants two documents, the old one and the new one.")
             continue
         old, new = (word.strip("\"'") for word in pair.groups())
-        result.rules += _documents(place, old, new)
+        pairs.append((place, old, new))
+    result.rules += _documents(pairs)
     return result
 
 
-def _documents(place: Place, old: str, new: str) -> list[Rule]:
-    return [exact(place, _page(old), new if "://" in new else _page(new))._replace(source=old)]
+def _documents(pairs: list[tuple[Place, str, str]]) -> list[Rule]:
+    """Return the rules for pairs of documents.
+
+    A document that moved on has its old address; any other is wherever the site has it now, be it as
+    ``/name.html`` or as ``/name/``.
+    """
+    sources = {_page(old) for _, old, _ in pairs}
+    return [
+        exact(place, _page(old), new if "://" in new else _target(new, sources))._replace(source=old)
+        for place, old, new in pairs
+    ]
+
+
+def _target(document: str, sources: set[str]) -> str:
+    page = _page(document)
+    return page if page in sources else re.sub(r"(^|/)index$", r"\1", page.removesuffix(".html"))
 
 
 def _page(document: str) -> str:
@@ -90,7 +106,7 @@ def _entry(
     if not isinstance(old, str) or not isinstance(new, str):
         result.fault(place, "A redirect that is no plain text is known to the program alone.")
     elif not relative:
-        result.rules += _documents(place, old, new)
+        result.rules += _documents([(place, old, new)])
     elif "*" in old or "$source" in new:
         rule = exact(place, _page(old), new)
         result.rules.append(rule._replace(source=old, status=0, note="it has a wildcard"))

@@ -49,6 +49,7 @@ _LINES = {
 _VARIABLE = re.compile(
     r"%\{(?:HTTP_HOST|REQUEST_URI|QUERY_STRING|REQUEST_FILENAME|REQUEST_SCHEME|HTTPS|SERVER_NAME|THE_REQUEST)\}"
 )
+_ASKED = re.compile(r"%\{(?:REQUEST_URI|QUERY_STRING|REQUEST_FILENAME)\}")
 _FLAGS = {"L", "LAST", "END", "NC", "NOCASE", "NE", "NOESCAPE", "QSA", "QSAPPEND", "QSD", "QSDISCARD", "B"}
 _TESTS = ("-f", "-d", "!-f", "!-d")
 
@@ -101,7 +102,8 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def _plain_condition(words: list[str]) -> bool:
-    if len(words) not in (2, 3) or _rest(words[0]) or words[0].lower() == "expr":
+    """Return whether a condition is about what is asked for, and not about how or from whom."""
+    if len(words) not in (2, 3) or not _ASKED.fullmatch(words[0]):
         return False
     return words[1] in _TESTS or not words[1].startswith(("-", "!-"))
 

@@ -47,12 +47,13 @@ def _configuration(setting: Setting) -> list[str]:
     if len(servers) > 1:
         raise Unasked("it has several servers in one file")
     maps = [block for block in every if block.words[:1] == ["map"] and len(block.words) == 3]
+    names = {"$uri", "$document_uri", "$request_uri", *(block.words[2] for block in maps)}
     text = _CONFIG.format(
         user="" if os.geteuid() else "user root;\n",
         place=setting.place,
         port=setting.port,
         http="".join(_map(block) for block in maps),
-        server="".join(_directives(servers[0] if servers else tree)),
+        server="".join(_directives(servers[0] if servers else tree, names)),
     )
     file = setting.place / "nginx.conf"
     file.write_text(text, encoding="utf-8", errors="surrogateescape")
@@ -82,7 +83,7 @@ def _map(block: Block) -> str:
     return _line(block.words, " {\n") + "".join(lines) + "}\n"
 
 
-def _directives(blocks: list[Block]) -> Iterator[str]:
+def _directives(blocks: list[Block], names: set[str]) -> Iterator[str]:
     for block in blocks:
         name, *rest = block.words or [""]
         if block.inside is None and name in _LINES:
@@ -90,23 +91,22 @@ def _directives(blocks: list[Block]) -> Iterator[str]:
             if fewest <= len(rest) <= most:
                 yield _line(block.words, ";\n")
         elif block.inside is not None and name == "location" and 1 <= len(rest) <= 2:
-            yield _line(block.words, " {\n") + "".join(_directives(block.inside)) + "}\n"
-        elif block.inside is not None and name == "if" and (condition := _condition(rest)):
-            yield f"if ({condition}) {{\n{''.join(_directives(block.inside))}}}\n"
+            yield _line(block.words, " {\n") + "".join(_directives(block.inside, names)) + "}\n"
+        elif block.inside is not None and name == "if" and (condition := _condition(rest, names)):
+            yield f"if ({condition}) {{\n{''.join(_directives(block.inside, names))}}}\n"
 
 
-def _condition(words: list[str]) -> str:
-    """Return the condition of an ``if`` that asks for variables alone, and not for a file."""
-    parts = re.sub(r"^\(\s*|\s*\)$", "", " ".join(words)).split()
-    if len(parts) == 1 and re.fullmatch(r"\$\w+", parts[0]):
-        return parts[0]
-    if (
-        len(parts) == 3
-        and re.fullmatch(r"\$\w+", parts[0])
-        and parts[1] in ("=", "!=", "~", "~*", "!~", "!~*")
-    ):
-        return f"{parts[0]} {parts[1]} {_quoted(parts[2])}"
-    return ""
+def _condition(words: list[str], names: set[str]) -> str:
+    """Return the condition of an ``if`` that is about what is asked for, and not about how or from whom."""
+    variable, *rest = re.sub(r"^\(\s*|\s*\)$", "", " ".join(words)).split() or [""]
+    if variable not in names or len(rest) not in (0, 2):
+        return ""
+    if not rest:
+        return variable
+    return f"{variable} {rest[0]} {_quoted(rest[1])}" if rest[0] in _COMPARED else ""
+
+
+_COMPARED = ("=", "!=", "~", "~*", "!~", "!~*")
 
 
 NGINX = Server("nginx", ("nginx",), _configuration)
