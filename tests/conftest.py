@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 # How long one example takes says more of the machine than of what is tested.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+# As where .venv is active: messages name commands as they can be typed.
+os.environ["PATH"] = commands.environment()["PATH"]
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",

@@ -17,6 +17,7 @@ from unbroken.builders import mkdocs, record
 from unbroken.builders.record import Record
 from unbroken.builders.which import builder_of, text_of
 from unbroken.findings.base import has_errors
+from unbroken.findings.commands import typed
 from unbroken.workspace.config import Config
 from unbroken.workspace.files import shown
 
@@ -186,7 +187,7 @@ def said(config: Config, word: Word, site_dir: Path | None = None) -> list[str]:
         changed = shown(config.file.parent / word.stale)
         lines.append(
             f"{shown(site_dir)} is older than {changed}, and what follows is about that build. "
-            f"Build it again: {command(config)}"
+            f"Build it again: {typed(command(config))}"
         )
     if word.unknown:
         lines.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
 from collections.abc import Iterator
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
     from unbroken.formats.links import Link
 
 _DEPTH = 5
+# So many texts that one page includes are searched.
+_MOST = 20
+_CODE = re.compile(r"(?ms)^[ \t]*(```+|~~~+).*?^[ \t]*\1|(`+)(?!`).+?(?<!`)\2(?!`)|<!--.*?-->")
+# What a macro that includes a text is given.
+_TEXTS = (".md", ".markdown", ".html", ".txt", ".jinja", ".jinja2", ".j2", ".inc", ".tpl")
 
 
 class Spot(NamedTuple):
@@ -68,6 +74,15 @@ class _Written:
         return found
 
 
+def _plain(file: Path) -> Path:
+    return Path(os.path.normpath(file))
+
+
+def _at(file: Path, text: str, start: int) -> Place:
+    """Return the place of a position in a text."""
+    return Place(shown(file), text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
+
+
 class Locator:
     """The sources of a site.
 
@@ -89,6 +104,7 @@ class Locator:
         self._meant: dict[tuple[str, str, str], tuple[Address | None, ...]] = {}
         self._named = Named(config.directory_urls, config.listing)
         self._sources: frozenset[str] | None = None
+        self._includes: dict[Path, list[Path]] = {}
 
     @property
     def files(self) -> dict[str, str]:
@@ -144,6 +160,44 @@ class Locator:
                 if (folder / name).is_file():
                     yield from self._search(folder / name, path, fault, depth - 1)
                     break
+        if found or not depth:
+            return
+        for other in self._included_by(file):
+            own = os.path.relpath(other, self.config.docs_dir).replace(os.sep, "/")
+            # What it links to counts from the page for some macros, and from itself for others.
+            for each in (path, own):
+                if spots := list(self._search(other, each, fault, depth - 1)):
+                    yield from spots
+                    break
+
+    def _included_by(self, file: Path) -> list[Path]:
+        """Return the texts that macros may put into a source, by the names that they are given."""
+        if file not in self._includes:
+            from unbroken.formats.macros import included
+
+            text = self.text(file) or ""
+            names = included(text) if len(text) < LARGEST else []
+            folders = (file.parent, *self._include_folders)
+            found = (
+                next((each for folder in folders if (each := _plain(folder / name)).is_file()), None)
+                for name in names
+                if name.lower().endswith(_TEXTS) and "://" not in name
+            )
+            self._includes[file] = [each for each in found if each is not None and each != file]
+        return self._includes[file]
+
+    @cached_property
+    def _include_folders(self) -> list[Path]:
+        """The folders from which the names of includes count."""
+        root = self.config.file.parent
+        named = [
+            root / found
+            for file in self.config.files
+            for found in re.findall(
+                r"""\binclude_dir["']?\s*[:=]\s*["']?([^\s"',}#]+)""", self.text(file) or ""
+            )
+        ]
+        return [*named, self.config.docs_dir, root, *self.config.snippets]
 
     def _fitting(self, written: _Written, path: str, fault: Fault) -> set[int]:
         """Return the numbers of the links that a fault may be about."""
@@ -202,6 +256,10 @@ class Locator:
             if target:
                 there = self._named.address(posixpath.join(posixpath.dirname(path), target))
                 yield self.resolver.resolve(f"#{fragment}", there)
+                listed = self.config.listing.by_address.get(page) if self.config.listing else None
+                if listed and listed.language and page.startswith(f"/{listed.language}/"):
+                    # A page that is shown there for want of a translation links within that language.
+                    yield self.resolver.resolve(f"#{fragment}", f"/{listed.language}{there}")
         with suppress(ValueError):
             yield self.resolver.resolve(destination, page)
 
@@ -228,12 +286,70 @@ class Locator:
             return place
         if fault.asked and (place := self.configured(fault.asked)):
             return place
-        if place := self._in_templates(fault):
+        if place := self._in_templates(fault) or self._in_words(fault):
             return place
-        return self.page(fault.page, fault.url)
+        own = self._template_of(fault.page)
+        return Place(shown(own)) if own else self.page(fault.page, fault.url)
+
+    def _in_words(self, fault: Fault) -> Place | None:
+        """Return where a page, what it includes, or a script of the site's own says what a page links to."""
+        if fault.page not in self.files or not self._is_made:
+            return None
+        names = {fault.url} if re.search(r"\w", fault.url) else set()
+        path = self.files[fault.page]
+        if fault.asked is not None:
+            names |= self._names(fault.asked.path)
+            names |= {
+                posixpath.relpath(name, posixpath.dirname(path) or ".") for name in {*names} - {fault.url}
+            }
+        said = "|".join(re.escape(each) for each in sorted(names, key=len, reverse=True))
+        pattern = re.compile(rf"(?<![\w/.-])({said})(?![\w/-]|\.\w)")
+        files = [self.file(fault.page)]
+        for file in files:
+            files += [each for each in self._included_by(file) if each not in files][:_MOST]
+        for file in (*files, *self._scripts) if said else ():
+            text = self.text(file) or ""
+            if len(text) >= LARGEST:
+                continue
+            # An example of a link is none.
+            bare = _CODE.sub(lambda code: re.sub(r"[^\n]", " ", code[0]), text)
+            if found := pattern.search(text if file.suffix == ".py" else bare):
+                return _at(file, text, found.start(1))
+        return None
+
+    @cached_property
+    def _is_made(self) -> bool:
+        """Whether plugins make more of the site's pages than Markdown does."""
+        from unbroken.builders.asking import acting
+
+        return bool(acting(self.config))
+
+    @cached_property
+    def _scripts(self) -> list[Path]:
+        """The scripts that macros and hooks are defined in."""
+        root = self.config.file.parent
+        names = {"main"}
+        for file in self.config.files:
+            names.update(
+                re.findall(r"""\bmodule_name["']?\s*[:=]\s*["']?([\w./-]+)""", self.text(file) or "")
+            )
+        modules = [_plain(root / f"{name.removesuffix('.py')}.py") for name in sorted(names)]
+        return [file for file in (*modules, *self.config.hooks) if file.is_file()]
+
+    def _names(self, path: str) -> set[str]:
+        """Return how an author may name what is, or was, at an address path: as a page path."""
+        bare = unquote(path).lstrip("/")
+        listing = self.config.listing
+        first, _, rest = bare.partition("/")
+        if listing and listing.languages and first in listing.languages.others:
+            bare = rest
+        stem = bare.rstrip("/").removesuffix(".html")
+        source = self.source(path)
+        made = {f"{stem}.md", f"{stem}/index.md", f"{stem}/README.md"} if stem else set()
+        return {*made, *([source] if source else [])}
 
     def _in_templates(self, fault: Fault) -> Place | None:
-        """Return where a template of the site's own names what a page links to, or that page's template."""
+        """Return where a template of the site's own names what a page links to."""
         folder = self.config.custom_dir
         if folder is None:
             return None
@@ -244,10 +360,8 @@ class Locator:
         for file in self._template_files if named else ():
             text = self.text(file) or ""
             if named and (found := named.search(text)):
-                start = found.start(1)
-                return Place(shown(file), text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
-        own = self._template_of(fault.page)
-        return Place(shown(own)) if own else None
+                return _at(file, text, found.start(1))
+        return None
 
     @cached_property
     def _template_files(self) -> list[Path]:
@@ -264,14 +378,17 @@ class Locator:
 
     def configured(self, asked: Address) -> Place | None:
         """Return where the configuration names an address, as navigation and footers do."""
-        path = unquote(asked.path).lstrip("/")
-        name = re.escape(path + str(asked)[len(asked.path) :])
-        named = re.compile(rf"""(?m)^[^#\n]*?[-:\s"'/]({name})["']?[ \t]*(?:#.*)?$""")
-        for file in self.config.files if path else ():
+        path, fragment = unquote(asked.path).lstrip("/"), str(asked)[len(asked.path) :]
+        names = {path, *self._names(asked.path)} - {""} if path else set()
+        said = "|".join(re.escape(name + fragment) for name in sorted(names, key=len, reverse=True))
+        named = re.compile(rf"""(?m)^[^#\n]*?[-:\s"'/]({said})["']?[ \t]*(?:#.*)?$""")
+        redirects = {each.place[:2] for each in (*self.config.entries, *self.config.patterns)}
+        for file in self.config.files if said else ():
             text = self.text(file) or ""
-            if found := named.search(text):
-                start = found.start(1)
-                return Place(shown(file), text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
+            for found in named.finditer(text):
+                place = _at(file, text, found.start(1))
+                if place[:2] not in redirects:  # which link nowhere by themselves
+                    return place
         return None
 
     def page(self, path: str, url: str = "") -> Place:
@@ -286,8 +403,7 @@ class Locator:
         for found in re.finditer(r"""=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", text) if url else ():
             value = found[found.lastindex or 1]
             if unescape(value).strip() == url:
-                start = found.start(found.lastindex or 1)
-                return Place(shown(file), text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
+                return _at(file, text, found.start(found.lastindex or 1))
         return Place(shown(file))
 
     def _last_id(self, fault: Fault) -> Place | None:
@@ -301,12 +417,7 @@ class Locator:
         )
         if not path or not text or not found:
             return None
-        start = found[-1].start(found[-1].lastindex or 0)
-        return Place(
-            shown(self.file(fault.page)),
-            text.count("\n", 0, start) + 1,
-            start - text.rfind("\n", 0, start),
-        )
+        return _at(self.file(fault.page), text, found[-1].start(found[-1].lastindex or 0))
 
     def source(self, path: str) -> str | None:
         """Return the source of what is published at an address path, relative to ``docs_dir``."""

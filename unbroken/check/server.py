@@ -14,6 +14,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
 from unbroken.check.client import REDIRECTS, Answer, Asker
+from unbroken.findings.commands import typed
 from unbroken.formats.html import Page
 from unbroken.model.addresses import Address, normal
 from unbroken.model.errors import LeavesSite
@@ -133,7 +134,7 @@ class Promise:
                     "bad-redirect",
                     address,
                     f"{path} needs more than one hop: {_path(there)} leads on.",
-                    "Deploy the rules that unbroken export prints: they lead straight to the last place.",
+                    f"Deploy the rules that {typed('unbroken export')} prints: they lead to the last place.",
                 )
             if after.status != 200:
                 return self._wrong(address, after, f"{path} leads to {_path(there)}, which")
@@ -171,14 +172,14 @@ class Promise:
                 "bad-redirect",
                 address,
                 f"{path} answers {answer.status}, which is not permanent.",
-                "Let it answer 301, as the rules that unbroken export prints do.",
+                f"Let it answer 301, as the rules that {typed('unbroken export')} prints do.",
             )
         if self.query and "?" in asked and QUERY not in urlsplit(url).query and self.here(url):
             return Shortfall(
                 "query-lost",
                 address,
                 f"The redirect of {path} drops the visitor's query.",
-                "Deploy the rules that unbroken export prints: they keep it on every host that can.",
+                f"Deploy the rules that {typed('unbroken export')} prints: they keep it where they can.",
             )
         return url
 
@@ -198,7 +199,7 @@ class Promise:
             "no-anchor",
             address,
             f"The server's page {asked} has no #{fragment}{led}.",
-            "Run: unbroken check. Redirect the anchor if it says so, else deploy the site again.",
+            f"Run: {typed('unbroken check')}. Redirect the anchor if it says so, else deploy the site again.",
         )
         moved = dict(page.moved).get(fragment)
         if moved is None:

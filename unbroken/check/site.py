@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
@@ -144,7 +145,7 @@ def _place(faults: list[Fault], sources: Locator, result: CheckResult) -> None:
     config = sources.config
     groups: dict[tuple[str, str], list[Fault]] = {}
     for fault in faults:
-        groups.setdefault((fault.code, fault.message), []).append(fault)
+        groups.setdefault((fault.code, _in_any_language(fault, config)), []).append(fault)
     placed: dict[tuple[Spot, str], list[Fault]] = {}
     for group in groups.values():
         # What a page shows of others is reported where it stands.
@@ -161,24 +162,52 @@ def _place(faults: list[Fault], sources: Locator, result: CheckResult) -> None:
                 unplaced.append(fault)
         names = sorted({fault.page for fault in unplaced})
         if len(names) > _FEW:
-            first = unplaced[0]
+            first = min(unplaced, key=_shortest)
             message = f"{first.message[:-1]}, on {names[0]} and {len(names) - 1:,} other pages."
             place, remedy = sources.place(first), _remedy(first, sources)
             if place.file in map(shown, config.files):
                 path = sources.source(first.instead.path) if isinstance(first.instead, Address) else None
                 remedy = f"Name {path} here." if path else remedy
-            else:
+            elif place[1:] == (1, 1):  # which is where nothing was found
                 remedy += " The link is probably in the theme."
-            # How many pages have it changes, and what it is about does not.
-            about = str(first.asked or first.message)
-            result.add(CODES[first.code](place, message, remedy, subject=about), *names)
+            result.add(CODES[first.code](place, message, remedy, subject=_about(first)), *names)
         else:
+            by_place: dict[Place, list[Fault]] = {}
             for fault in unplaced:
-                remedy = _remedy(fault, sources)
-                finding = CODES[fault.code](sources.place(fault), fault.message, remedy, fault.command)
-                result.add(finding, fault.page)
+                by_place.setdefault(sources.place(fault), []).append(fault)
+            for place, here in by_place.items():
+                first, pages = min(here, key=_shortest), sorted({fault.page for fault in here})
+                message = first.message
+                if len({fault.message for fault in here}) > 1:  # the same in several languages
+                    message = f"{message[:-1]}, on {pages[0]} and {len(pages) - 1:,} other pages."
+                remedy, about = _remedy(first, sources), _about(first)
+                result.add(CODES[first.code](place, message, remedy, first.command, about), *pages)
     for (spot, _), shared in placed.items():
         result.add(_at(spot, shared, sources, result), *(fault.page for fault in shared))
+    # Where an image is also a link to itself, it is one image that is not there.
+    shows = {(f.place, f.message) for f in result.findings if f.code == "broken-file"}
+    result.findings = [
+        f for f in result.findings if f.code != "broken-link" or (f.place, f.message) not in shows
+    ]
+
+
+def _about(fault: Fault) -> str:
+    """Return what a fault is about, without what tells of its place or of how many pages have it."""
+    return str(fault.asked or fault.url or fault.message)
+
+
+def _shortest(fault: Fault) -> tuple[int, str]:
+    """Sort the one of the language that has no prefix first."""
+    return len(fault.message), fault.page
+
+
+def _in_any_language(fault: Fault, config: Config) -> str:
+    """Return what a fault says, without the language that it says it for: one source has pages in many."""
+    languages = config.listing.languages if config.listing else None
+    if languages is None or not fault.asked:
+        return fault.message
+    prefix = "|".join(re.escape(each) for each in languages.others)
+    return re.sub(rf"(?<![\w/.])/(?:{prefix})/", "/", fault.message)
 
 
 def _renamed(fault: Fault, gone: Gone, resolver: Resolver) -> Fault:
@@ -203,18 +232,18 @@ def _link_to(fault: Fault, there: str) -> str:
 
 def _at(spot: Spot, shared: list[Fault], sources: Locator, result: CheckResult) -> Finding:
     """Return the finding of one link in the sources, which several pages may include."""
-    fault = shared[0]
+    fault = min(shared, key=_shortest)
     place = Place(shown(spot.file), spot.link.line, spot.link.column)
     message = sources.missing(spot, fault) or fault.message
     written = {sources.destination(spot, f) if sources.is_known(f) else None for f in shared}
     better = written.pop() if len(written) == 1 else None
     if better is None:  # no answer, or another on each page that includes the link
-        return CODES[fault.code](place, message, _remedy(fault, sources))
+        return CODES[fault.code](place, message, _remedy(fault, sources), subject=_about(fault))
     fix, command = _link_to(fault, f"`{better}`"), fault.command
     if all(f.sure for f in shared):
         result.mends[spot] = better
         command = "unbroken check --fix"
-    return CODES[fault.code](place, message, fix, command, text=better)
+    return CODES[fault.code](place, message, fix, command, _about(fault), better)
 
 
 def _unreadable(site: Site) -> Iterable[Finding]:

@@ -13,6 +13,7 @@ from unbroken.cli.common import at_commit, project_of, say, watch
 from unbroken.cli.help import Command
 from unbroken.cli.status import FINDINGS, CannotRun
 from unbroken.findings.base import has_errors
+from unbroken.findings.commands import after_build, typed
 from unbroken.model.errors import Refused
 from unbroken.project import Project
 from unbroken.workspace.files import shown
@@ -88,8 +89,9 @@ def check(
         result = CheckResult(project.plan_of_sources().findings)
     elif site is None and not folder.is_dir():
         raise CannotRun(
-            f"there is no site in {shown(folder)}. Build it first, or judge its redirects alone: "
-            "unbroken check --map"
+            f"there is no site in {shown(folder)}. Build it first: "
+            f"{typed(after_build('unbroken check', project.build or 'mkdocs build'))}. "
+            f"Or judge its redirects alone: {typed('unbroken check --map')}"
         )
     else:
         built = project.built(folder, kept=cache, watch=watch)

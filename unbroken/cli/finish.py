@@ -14,6 +14,7 @@ from unbroken.cli.common import project_of, report
 from unbroken.cli.help import Command
 from unbroken.cli.status import FINDINGS, CannotRun
 from unbroken.findings.base import has_errors
+from unbroken.findings.commands import typed
 from unbroken.model.errors import GitError
 from unbroken.project.project import Project
 
@@ -46,7 +47,9 @@ def finish(context: click.Context, site: Path | None, into: str | None) -> None:
     """
     project = project_of(context)
     if (site is None) == (into is None):
-        raise CannotRun("name the built site, as in unbroken finish site; or with --into what is deployed.")
+        raise CannotRun(
+            f"name the built site, as in {typed('unbroken finish site')}; or with --into what is deployed."
+        )
     if into is not None:
         _finish_tree(project, into)
     assert site is not None

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 from unbroken.cli.help import Command
 from unbroken.cli.record import listed_in
 from unbroken.cli.status import CannotRun
+from unbroken.findings.commands import typed
 
 
 @click.command(cls=Command)
@@ -65,7 +66,7 @@ def init(context: click.Context, site: Path | None, sitemap: str | None, yes: bo
                     built, folder = stack.enter_context(built_now(config))
                 except BuildError as error:
                     if not found:
-                        advice = "Mend that, or build it yourself and run: unbroken init SITE"
+                        advice = f"Mend that, or build it yourself and run: {typed('unbroken init SITE')}"
                         raise CannotRun(f"{error}. {advice}.") from None
                     click.echo(f"unbroken: {error}. So only the sitemap is recorded.", err=True)
             project = Project(config)
@@ -90,6 +91,9 @@ def init(context: click.Context, site: Path | None, sitemap: str | None, yes: bo
             _add(setup, yes)
             if whole:
                 now = detect.configuration(config.file)
+                # What was in force when the site was built, for that is what is judged.
+                now.listing, now.site_url = config.listing, config.site_url
+                now.directory_urls, now.docs_dir = config.directory_urls, config.docs_dir
                 click.echo(report.state(now, whole, recovered, note, setup), nl=False)
     except (Refused, Conflict) as error:
         raise CannotRun(str(error)) from None
@@ -109,8 +113,8 @@ def _add(setup: Setup, yes: bool) -> None:
         return
     if not yes:
         if not sys.stdin.isatty():
-            raise CannotRun("nothing was changed. To add this, run: unbroken init --yes.")
+            raise CannotRun(f"nothing was changed. To add this, run: {typed('unbroken init --yes')}.")
         if not click.confirm("Add this?", default=True):
             raise CannotRun("nothing was changed.")
     changes.apply(setup)
-    click.echo("Added. To take it all back: unbroken move --undo.\n")
+    click.echo(f"Added. To take it all back: {typed('unbroken move --undo')}.\n")

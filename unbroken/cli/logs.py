@@ -10,6 +10,7 @@ import click
 from unbroken.cli.common import project_of, write_file
 from unbroken.cli.help import Command
 from unbroken.cli.status import FINDINGS, CannotRun
+from unbroken.findings.commands import typed
 
 
 @click.command(cls=Command, short_help="Tell from access logs what readers ask for in vain.")
@@ -90,12 +91,12 @@ def logs(
             after = (
                 "The ledger keeps their addresses, which are listed under retired, as gone on purpose."
                 if retire
-                else "The ledger keeps their addresses, and unbroken check calls them lost until you list "
-                "under retired what is gone on purpose; --retire does that."
+                else f"The ledger keeps their addresses, and {typed('unbroken check')} calls them lost until "
+                "you list under retired what is gone on purpose; --retire does that."
             )
             click.echo(
                 f"{count(len(gone), 'redirect')} taken out of the map; pages still link to {kept:,} more. "
-                f"To take it back: unbroken move --undo. {after}",
+                f"To take it back: {typed('unbroken move --undo')}. {after}",
                 err=True,
             )
     except (Refused, Conflict) as error:

@@ -14,6 +14,7 @@ import click
 from unbroken import __version__
 from unbroken.cli.help import Group
 from unbroken.cli.status import CannotRun
+from unbroken.findings.commands import tell_of
 from unbroken.model.errors import Conflict, UnbrokenError
 from unbroken.workspace.files import FOLDER, shown
 
@@ -93,6 +94,8 @@ def main(context: click.Context, config_file: Path | None) -> None:
     # looking for it takes half of the time.
     gc.disable()
     context.obj = config_file
+    tell_of(str(config_file) if config_file else "")
+    context.call_on_close(lambda: tell_of(""))
     if os.environ.get("NO_COLOR"):
         context.color = False
     _settle(config_file)

@@ -10,6 +10,7 @@ from unbroken.cli.common import project_of
 from unbroken.cli.complete import complete_path
 from unbroken.cli.help import Command
 from unbroken.cli.status import CannotRun
+from unbroken.findings.commands import typed
 from unbroken.model.errors import Conflict
 
 
@@ -101,7 +102,7 @@ def move(
     config = project.config
     try:
         if listed and not undo:
-            raise Refused("--list goes with --undo: unbroken move --undo --list.")
+            raise Refused(f"--list goes with --undo: {typed('unbroken move --undo --list')}.")
         if listed:
             for done in Transaction(config.file.parent).done():
                 click.echo(f"{time.strftime('%Y-%m-%d %H:%M', time.localtime(done.at))}  {done.about}")

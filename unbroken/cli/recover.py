@@ -11,6 +11,7 @@ from unbroken.check.report import count
 from unbroken.cli.common import project_of, write_file
 from unbroken.cli.help import Command
 from unbroken.cli.status import FINDINGS, CannotRun
+from unbroken.findings.commands import typed
 
 
 @click.command(cls=Command)
@@ -73,7 +74,7 @@ def recover(
     if project.config.is_own:
         raise CannotRun(
             "recover reads sources in git, and those of another generator it cannot read. "
-            "Record what the live site lists instead: unbroken record --sitemap URL."
+            f"Record what the live site lists instead: {typed('unbroken record --sitemap URL')}."
         )
     if across and (headings or since or site):
         raise CannotRun("--across stands alone, or with --write, --format and -o.")

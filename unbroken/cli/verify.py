@@ -18,6 +18,7 @@ from unbroken.cli.help import Command
 from unbroken.cli.status import FINDINGS, STOPPED, CannotRun
 from unbroken.findings.base import Place, has_errors
 from unbroken.findings.catalog import CODES
+from unbroken.findings.commands import typed
 from unbroken.model.addresses import Address
 from unbroken.workspace import ledger
 from unbroken.workspace.cache import State
@@ -129,7 +130,7 @@ def verify(
         raise CannotRun(
             "nothing is left to ask for."
             if only_failed
-            else "there is nothing to ask for. Run: unbroken record."
+            else f"there is nothing to ask for. Run: {typed('unbroken record')}."
         )
     promise = Promise(url.rstrip("/") + "/", wanted, redirects, site_url=config.site_url, query=query)
     asker = Asker(
@@ -147,7 +148,7 @@ def verify(
         with progress("Asking") as watch:
             judgement = verified(promise, asker, watch)
     except KeyboardInterrupt:
-        _stop(f"Stopped. To go on: unbroken verify {url} --only-failed")
+        _stop(f"Stopped. To go on: {typed(f'unbroken verify {url} --only-failed')}")
     state.keep({shortfall.address for shortfall in judgement.shortfalls})
     places = {Address(path): hop.entry.place for path, hop in redirects.pages.items()}
     places |= {address: Place(shown(config.ledger), number) for address, number in lines.items()}

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
+from unbroken.findings.commands import typed
+
 #: Where each code is explained: this address and the code as its fragment.
 HELP = "https://unbroken.example/unbroken/findings/"
 
@@ -69,7 +71,8 @@ class Finding:
         """What mends it: the edit, the command, or either of them."""
         if not self.command:
             return self.fix
-        return f"{self.fix.rstrip('.')}, or run: {self.command}." if self.fix else f"Run: {self.command}."
+        command = typed(self.command)
+        return f"{self.fix.rstrip('.')}, or run: {command}." if self.fix else f"Run: {command}."
 
     @property
     def help(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Self
 
 from unbroken.findings.base import Finding, Place, Severity
+from unbroken.findings.commands import typed
 
 
 class HostCannot(Finding):
@@ -91,5 +92,5 @@ Keep one of them, and write the other's rules with
     @classmethod
     def of(cls, place: Place, first: str, second: str, file: str) -> Self:
         """Return the finding of two hosts with one rule file."""
-        fix = f"Keep one of them, and write the other's rules with `unbroken export {second}`."
+        fix = f"Keep one of them, and write the other's rules with `{typed(f'unbroken export {second}')}`."
         return cls(place, f"{first} and {second} both write {file}.", fix)

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from unbroken.builders import asking, record
 from unbroken.findings.base import Place
+from unbroken.findings.commands import typed
 from unbroken.formats.toml_edit import editor, plugins_in_toml, rename_in_toml
 from unbroken.formats.yaml_nodes import PATTERNS
 from unbroken.model.addresses import Address, is_page_path
@@ -211,7 +212,7 @@ class Mover:
         changes = redirect(tree.redirects, tree.before, files, move, published, wanted, config.address, left)
         advice = self._unredirected(move, changes, published, target)
         advice += [
-            f"Browsers may keep the redirect of {quoted(e.source)}; unbroken check says for how long."
+            f"Browsers may keep the redirect of {quoted(e.source)}; {typed('unbroken check')} says how long."
             for e in changes.delete
             if self.config.hosts and "#" not in e.source
         ]
@@ -419,7 +420,8 @@ class Mover:
             return []
         if target is None:
             advice = ["This site has no redirects yet, so old addresses do not answer. Set it up, then move:"]
-            advice += ["  unbroken move --undo    # if this is moved already", "  unbroken init"]
+            advice += [f"  {typed('unbroken move --undo')}    # if this is moved already"]
+            advice += [f"  {typed('unbroken init')}"]
             advice += [f"Or add to {shown(self.config.file)}:", "plugins:"]
             if not any(re.search(rb"(?m)^plugins\s*:", file.read_bytes()) for file in self.config.files):
                 advice.append("  - search")  # which MkDocs has only where no plugins are named
@@ -427,7 +429,9 @@ class Mover:
             return advice + [
                 f"        {yaml_scalar('', '', s)}: {yaml_scalar('', '', t)}" for s, t in missing.items()
             ]
-        advice = ["Redirects of headings need the plugin `unbroken`. Run: unbroken init, and add these:"]
+        advice = [
+            f"Redirects of headings need the plugin `unbroken`. Run: {typed('unbroken init')}, and add these:"
+        ]
         return advice + [f"  {yaml_scalar('', '', s)}: {yaml_scalar('', '', t)}" for s, t in missing.items()]
 
     # Texts.

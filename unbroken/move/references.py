@@ -14,6 +14,7 @@ from urllib.parse import unquote
 import yaml
 
 from unbroken.formats.front_matter import front_matter
+from unbroken.formats.macros import arguments
 from unbroken.model.addresses import normal
 from unbroken.move.targets import Docs, LinkTarget, Move, moved
 
@@ -199,10 +200,6 @@ def in_navigation(text: str, path: str, before: Docs, move: Move) -> tuple[str, 
     return rename_in_yaml(text, name), left
 
 
-_MACRO = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
-_ARGUMENT = re.compile(r"""(["'])([^"'\r\n{}]+)\1""")
-
-
 def in_macros(text: str, page: str, before: Docs, move: Move) -> Iterator[tuple[int, str]]:
     """Yield the line and the name wherever an argument of a macro on a page names another file after a move.
 
@@ -216,17 +213,15 @@ def in_macros(text: str, page: str, before: Docs, move: Move) -> Iterator[tuple[
         move: the move.
     """
     here, there = posixpath.dirname(page), posixpath.dirname(move.file(page))
-    for macro in _MACRO.finditer(text):
-        for found in _ARGUMENT.finditer(text, *macro.span()):
-            name = found[2]
-            folders = ((here, there), ("", ""), (posixpath.relpath(".", before.below),) * 2)
-            for folder, new_folder in folders:
-                place = before.canonical(posixpath.join(folder, name))
-                if place not in before.files:
-                    continue
-                if before.canonical(posixpath.join(new_folder, name)) != move.file(place):
-                    yield len(_LINE_END.findall(text, 0, found.start())) + 1, name
-                break
+    for name, start in arguments(text):
+        folders = ((here, there), ("", ""), (posixpath.relpath(".", before.below),) * 2)
+        for folder, new_folder in folders:
+            place = before.canonical(posixpath.join(folder, name))
+            if place not in before.files:
+                continue
+            if before.canonical(posixpath.join(new_folder, name)) != move.file(place):
+                yield len(_LINE_END.findall(text, 0, start)) + 1, name
+            break
 
 
 class InTemplates:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import unquote
 
 from unbroken.findings.base import Place
+from unbroken.findings.commands import typed
 from unbroken.model.addresses import Address, is_page_path
 from unbroken.model.errors import Refused
 from unbroken.model.suggest import similar
@@ -206,7 +207,7 @@ def _judge_place(tree: Tree, old: str, new: str, move: Move) -> None:
     if posixpath.normpath(posixpath.join(posixpath.dirname(new), there)) != move.file(target):
         raise Refused(
             f"{tree.name(old)} is a symbolic link that would not lead to {there} from its new place. "
-            "Move the link yourself, then run: unbroken move --from-git."
+            f"Move the link yourself, then run: {typed('unbroken move --from-git')}."
         )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from unbroken.findings.base import Finding, Severity
+from unbroken.findings.commands import typed
 from unbroken.model.addresses import is_page_path, normal
 from unbroken.model.errors import LeavesSite
 from unbroken.model.redirects import Named
@@ -93,7 +94,7 @@ def _of_lines(config: Config, findings: list[Finding]) -> dict[Finding, set[str]
 
 def copies(finding: Finding) -> str:
     """Return what an author copies out of a remedy: a command, a line of the map, a link; or nothing."""
-    return finding.command or finding.text
+    return typed(finding.command) or finding.text
 
 
 class Banner:

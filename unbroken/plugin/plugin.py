@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,9 +14,11 @@ from mkdocs.config.base import Config as PluginConfig
 from mkdocs.exceptions import Abort, PluginError
 from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
 
+from unbroken.builders.asking import command as build_command
 from unbroken.builders.mkdocs import Watch, beside, gathers, with_slash
 from unbroken.builders.record import write
 from unbroken.findings.base import Place, Severity, has_errors, in_order
+from unbroken.findings.commands import after_build, tell_of
 from unbroken.formats.html import Page, read_page
 from unbroken.model.addresses import file_address, normal
 from unbroken.model.errors import LeavesSite
@@ -134,6 +137,8 @@ class UnbrokenPlugin(BasePlugin[UnbrokenConfig]):  # type: ignore[no-untyped-cal
         if has_errors(site.findings):
             raise PluginError("\n".join(str(finding) for finding in in_order(site.findings)))
         self.site = site
+        found = configuration.find(Path.cwd())
+        tell_of("" if found is not None and found.resolve() == site.file.resolve() else shown(site.file))
 
     @event_priority(-1000)
     def on_pre_build(self, config: MkDocsConfig) -> None:
@@ -188,6 +193,9 @@ class UnbrokenPlugin(BasePlugin[UnbrokenConfig]):  # type: ignore[no-untyped-cal
         # A dirty build says nothing of the pages that have not changed.
         self.pages = pages if self.serving and self.dirty else {}
         outcome, checked, findings = Project(self.site).deliver(Path(config.site_dir), pages, host)
+        if self.serving:  # which writes no site that a command could look at
+            build = build_command(self.site)
+            findings = [replace(f, command=after_build(f.command, build)) for f in findings]
         for finding in findings:
             (log.error if finding.severity is Severity.ERROR else log.info)("%s", finding)
         write(self.site.file.parent, record, serving=self.serving)
@@ -195,6 +203,8 @@ class UnbrokenPlugin(BasePlugin[UnbrokenConfig]):  # type: ignore[no-untyped-cal
             self.rules = _Rules(outcome.plan)
             by_address = by_page(findings, checked.pages, self.site, outcome.plan.published.paths)
             self.banner = Banner(by_address, outcome.plan.base)
+        else:
+            tell_of("")
 
     def on_serve(self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Any) -> LiveReloadServer:
         """Answer old addresses as a host would, show findings on their pages, and follow edits of the map."""

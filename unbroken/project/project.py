@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from unbroken.builders.asking import Word
 from unbroken.check.report import count
 from unbroken.check.site import CheckResult, check_site, unfinished
 from unbroken.findings.base import Finding, in_order, weigh
+from unbroken.findings.commands import after_build, typed
 from unbroken.formats.html import PAGE_ENDINGS, Page
 from unbroken.model.addresses import Address
 from unbroken.model.errors import NoConfiguration, NoSite
@@ -83,6 +85,7 @@ class Project:
         self.config = config
         self.tell: Callable[[str], object] = lambda line: None
         self._asked: set[Path | None] = set()
+        self._stale: set[Path | None] = set()
 
     @classmethod
     def load(cls, path: Path | str | None = None, *, site: Path | None = None) -> Project:
@@ -119,6 +122,17 @@ class Project:
         """The map, understood."""
         return redirects_of(self.config)
 
+    @property
+    def build(self) -> str:
+        """The command that builds it; empty where another generator does."""
+        is_known = self.config.file.is_file() and not self.config.is_own
+        return asking.command(self.config) if is_known else ""
+
+    def _no_site(self, folder: Path) -> NoSite:
+        own = self.build and folder == self.config.site_dir
+        how = f"Build it first: {typed(self.build)}." if own else "Build it first."
+        return NoSite(f"there is no site in {shown(folder)}. {how}")
+
     def ask(self, site: Path | None = None) -> Word:
         """Take the builder's word on a built site, or on the sources.
 
@@ -130,6 +144,8 @@ class Project:
         for line in asking.said(self.config, word, site) if site not in self._asked else ():
             self.tell(line)
         self._asked.add(site)
+        if word.stale:
+            self._stale.add(site)
         return word
 
     def sources(self) -> list[str]:
@@ -169,7 +185,7 @@ class Project:
             cache = Cache(self.config.file.parent, folder) if kept else None
             found = Site(folder, whole=whole, cache=cache, watch=watch or (lambda names: names))
         except NotADirectoryError:
-            raise NoSite(f"there is no site in {shown(folder)}. Build it first.") from None
+            raise self._no_site(folder) from None
         if cache:
             cache.save()
         select_pages(found, self.redirects, self.config.templates)
@@ -225,6 +241,11 @@ class Project:
         plan, findings = prepare(self.config, built, self.redirects)
         result = check_site(self.config, built, self.redirects, orphans=orphans, since=since)
         result.findings += [*findings, *unfinished(self.config, built, plan)]
+        if built.root in self._stale and self.build:
+            result.findings = [
+                replace(finding, command=after_build(finding.command, self.build))
+                for finding in result.findings
+            ]
         return result
 
     def finish(self, site: Path | None = None, only: Host | None = None) -> Outcome:
@@ -243,7 +264,7 @@ class Project:
         try:
             return finish(self.config, folder, only)
         except NotADirectoryError:
-            raise NoSite(f"there is no site in {shown(folder)}. Build it first.") from None
+            raise self._no_site(folder) from None
 
     def deliver(self, site: Path, pages: Mapping[str, Page], only: Host | None = None) -> Delivered:
         """Finish and check a site that its builder has just built, whose settings are those of the build.
@@ -299,7 +320,8 @@ class Project:
         Args:
             findings: everything that is wrong, weighed.
             only_new: leave out what the baseline has.
-            whole: take out of the baseline what was not found; only where everything was looked for.
+            whole: take out of the baseline what was not found; only where everything was looked for. Of a
+                site that is older than its sources nothing is taken out.
 
         Raises:
             OSError: the baseline cannot be written.
@@ -308,13 +330,14 @@ class Project:
         if known is None:
             return findings, []
         name, lines = shown(baseline.file_of(self.config)), []
-        if whole and (gone := baseline.shrink(self.config, findings, known)):
+        if whole and not self._stale and (gone := baseline.shrink(self.config, findings, known)):
             lines.append(f"{count(gone, 'finding')} of {name} mended, and taken out of it. Commit it.")
         if not only_new:
             return findings, lines
         new = baseline.new(self.config, findings, known)
         if old := len(findings) - len(new):
-            lines.append(f"{count(old, 'finding')} of {name} not shown. To see all: unbroken check --all.")
+            all_of_them = typed("unbroken check --all")
+            lines.append(f"{count(old, 'finding')} of {name} not shown. To see all: {all_of_them}.")
         return new, lines
 
     def weighed(self, findings: Iterable[Finding]) -> list[Finding]:

@@ -14,6 +14,7 @@ from unbroken.builders.which import root_of
 from unbroken.check.report import count
 from unbroken.findings.base import Place, Severity, printable
 from unbroken.findings.catalog import CODES
+from unbroken.findings.commands import typed
 from unbroken.formats.toml_edit import editor
 from unbroken.model.addresses import (
     Address,
@@ -418,7 +419,7 @@ def map_file(config: Config) -> Path:
         Refused: nothing of the site reads a map.
     """
     if not config.map_file:
-        raise Refused("the site has no plugin that reads redirects. Run: unbroken init.")
+        raise Refused(f"the site has no plugin that reads redirects. Run: {typed('unbroken init')}.")
     return Path(os.path.normpath(Path.cwd() / config.map_file))
 
 

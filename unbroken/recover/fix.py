@@ -12,6 +12,7 @@ from pathlib import Path
 from unbroken.check.locate import Spot
 from unbroken.check.report import count
 from unbroken.check.site import CheckResult
+from unbroken.findings.commands import typed
 from unbroken.formats.toml_edit import editor
 from unbroken.model.addresses import Address
 from unbroken.model.errors import CannotEdit, GitError, NoHistory, Refused
@@ -166,7 +167,7 @@ def add_to_map(config: Config, sure: list[Proposal]) -> str:
     for each, text in texts.items():
         write(each, text.encode(), config.file.parent)
     where = ", ".join(sorted(shown(each) for each in texts))
-    return f"{count(len(sure), 'redirect')} written to {where}. Run: unbroken check --map."
+    return f"{count(len(sure), 'redirect')} written to {where}. Run: {typed('unbroken check --map')}."
 
 
 def extend_ledger(config: Config, addresses: Iterable[Address]) -> str:

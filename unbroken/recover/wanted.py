@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote
 
 from unbroken.check.report import count
 from unbroken.findings.base import printable
+from unbroken.findings.commands import typed
 from unbroken.model.addresses import Address, likely_page_path, named_address, normal, spellings
 from unbroken.model.errors import LeavesSite
 from unbroken.model.redirects import Entry, Published, RedirectMap, Target
@@ -267,7 +268,7 @@ def as_text(found: Evidence, most: int | None = None) -> str:
     out.append("")
     out.append(
         "What stands after # never reaches a server, so no log has it. For headings run: "
-        "unbroken recover --headings, and unbroken check."
+        f"{typed('unbroken recover --headings')}, and {typed('unbroken check')}."
     )
     return "\n".join(out) + "\n"
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.commands import Completed, must, output, run
-from tests.unbroken.builders.sites import LANGUAGES, build, make
+from tests.unbroken.builders.sites import LANGUAGES, build, make, redirects
 from unbroken.workspace import config as configuration
 
 if TYPE_CHECKING:
@@ -391,3 +393,108 @@ def test_a_move_with_zensicals_own_extensions_is_proved_by_its_build(tmp_path: P
     done = must(move(tmp_path, "one.md", "uno.md"))
     assert "built before and after" in output(done)
     assert "[one](uno.md)" in (tmp_path / "docs/index.md").read_text()
+
+
+# Where a fault stands.
+
+
+def faults(root: Path, *codes: str) -> list[str]:
+    """Each finding of a check of everything, as file, line, column and code."""
+    told = json.loads(run("unbroken", "check", "--all", "--format", "json", cwd=root).stdout)["findings"]
+    return [f"{f['file']}:{f['line']}:{f['column']}: {f['code']}" for f in told if f["code"] in codes]
+
+
+def test_a_fault_in_what_a_macro_includes_is_reported_there(tmp_path: Path) -> None:
+    files = {
+        "index.md": "# Home\n\n{% include 'parts/one.md' %}\n\n`gone-too.md`\n",
+        "other/page.md": "# Page\n\n{% include 'parts/one.md' %}\n\n{{ button('gone-too.md') }}\n",
+        "/inc/parts/one.md": "Words.\n\nSee [it](/gone.md).\n{{ more() }}\n",
+        "/main.py": (
+            "def define_env(env):\n"
+            "    env.macro(lambda: '<a href=\"/nowhere/\">no</a>', 'more')\n"
+            "    env.macro(lambda name: f'[b]({name})', 'button')\n"
+        ),
+    }
+    root = make(tmp_path, files, [{"macros": {"include_dir": "inc"}}, "unbroken"], exclude_docs="parts/\n")
+    build(root)
+    assert faults(root, "broken-link") == [
+        "docs/other/page.md:5:12: broken-link",
+        "inc/parts/one.md:3:10: broken-link",
+        "main.py:2:33: broken-link",
+    ]
+
+
+def test_a_fault_that_every_language_shows_is_one(tmp_path: Path) -> None:
+    files = {
+        "index.md": "# Home\n\n[a](other.md#gone) ![i](no.png)\n",
+        "other.md": "# Other\n",
+        "away.md": "# Away\n",
+    }
+    root = make(tmp_path, files, [
+        {"i18n": {"docs_structure": "suffix", "fallback_to_default": True, "languages": [
+            *LANGUAGES, *({"locale": each, "name": each, "build": True} for each in ("de", "es", "it", "pt"))
+        ]}},
+        redirects(**{"away.md": "https://other.example/"}), "unbroken",
+    ], nav=[{"Home": "index.md"}, {"Away": "away.md"}, {"Other": "other.md"}])  # fmt: skip
+    build(root)
+    assert faults(root, "broken-anchor", "broken-file") == [
+        "docs/index.md:3:5: broken-anchor",
+        "docs/index.md:3:25: broken-file",
+    ]
+
+
+def test_a_baseline_shrinks_by_what_was_looked_at_alone(tmp_path: Path) -> None:
+    files = {"index.md": "# Home\n\n[a](gone.md) [b](none.md)\n", "other.md": "# Other\n\n[c](gone.md)\n"}
+    root = make(tmp_path, files, ["search"])
+    must(run("unbroken", "init", "--yes", cwd=root))
+    baseline = root / "unbroken.baseline"
+    before = baseline.read_text()
+    assert before.count(": broken-link: /") == 3
+    build(root, "--strict")
+
+    def check(*options: str) -> Completed:
+        return must(run("unbroken", "check", *options, cwd=root))
+
+    # A site that is older than its sources tells nothing of them.
+    (root / "docs/other.md").write_text("# Other\n")
+    assert "older than docs/other.md" in check().stderr
+    assert baseline.read_text() == before
+    # Nor does another site, the map alone, or what was not wrong earlier.
+    shutil.copytree(root / "site", root / "copy")
+    check("copy")
+    check("--map")
+    assert baseline.read_text() == before
+    build(root, "--strict")
+    assert "1 finding of unbroken.baseline mended, and taken out of it. Commit it." in check().stderr
+    assert baseline.read_text().count("\n") == before.count("\n") - 1
+    # What is mended and comes back is new, and so is one more of the same.
+    (root / "docs/other.md").write_text("# Other\n\n[c](gone.md)\n")
+    build(root)
+    assert run("unbroken", "check", cwd=root).returncode == 1
+    assert run("mkdocs", "build", "-q", "--strict", cwd=root).returncode == 1
+    (root / "docs/other.md").write_text("# Other\n")
+    (root / "docs/index.md").write_text("# Home\n")
+    build(root)
+    check()
+    assert not baseline.exists()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "# nothing\n", "\0\xff\n", "docs/index.md: broken-link\n", "../../x: y\n" * 9]
+)
+def test_an_odd_baseline_hides_nothing(tmp_path: Path, text: str) -> None:
+    root = make(tmp_path, {"index.md": "# Home\n\n[a](gone.md)\n"}, ["unbroken"])
+    (root / "unbroken.baseline").write_text(text, encoding="latin-1")
+    build(root)
+    assert run("unbroken", "check", cwd=root).returncode == 1
+
+
+def test_a_baseline_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    root = make(tmp_path, {"index.md": "# Home\n\n[a](gone.md)\n"}, ["unbroken"])
+    outside = tmp_path / "outside"
+    outside.write_text("docs/x.md: broken-link: x\n")
+    (root / "unbroken.baseline").symlink_to(outside)
+    build(root)
+    done = run("unbroken", "check", cwd=root)
+    assert "Traceback" not in done.stderr
+    assert outside.read_text() == "docs/x.md: broken-link: x\n"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from unbroken.builders.which import root_of, text_of, workflows
 from unbroken.findings.base import Severity, in_order
+from unbroken.findings.commands import typed
 from unbroken.model.addresses import is_page_path, page_address
 from unbroken.model.errors import GitError, Refused
 from unbroken.model.redirects import Entry
@@ -58,16 +59,17 @@ def find(folder: Path) -> Path:
         some = ", ".join(below[:_SHOWN])
         raise Refused(
             f"there is no site here, but further down: {some}. "
-            f"Name one: unbroken -f {below[0]} init, or change to its folder."
+            f"Name one: {typed(f'unbroken -f {below[0]} init')}, or change to its folder."
         )
     if (own := in_folder(folder)) is not None:
         raise Refused(
             f"{own.name} is all the settings that a site of another generator has. "
-            "Run: unbroken record, then unbroken check."
+            f"Run: {typed('unbroken record')}, then {typed('unbroken check')}."
         )
     raise Refused(
         f"there is no site here: none of {', '.join(NAMES)}. Change to the site's folder. For a site of "
-        "another generator write unbroken.toml with its site_dir and site_url, then run: unbroken record"
+        "another generator write unbroken.toml with its site_dir and site_url, then run: "
+        f"{typed('unbroken record')}"
     )
 
 

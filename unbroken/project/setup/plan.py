@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from unbroken.builders.which import root_of
 from unbroken.check.report import count
 from unbroken.findings.base import Place
+from unbroken.findings.commands import typed
 from unbroken.formats.yaml_edit import edit
 from unbroken.formats.yaml_plugins import add_to, plugins_of
 from unbroken.model.addresses import Address
@@ -61,7 +62,7 @@ def plan(
     if hindrance:
         setup.advice.append(
             f"{hindrance} So neither the plugin nor a check of each change is added. "
-            "Raise that version, then run: unbroken init."
+            f"Raise that version, then run: {typed('unbroken init')}."
         )
     else:
         _plugin(setup)

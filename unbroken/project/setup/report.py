@@ -6,12 +6,12 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unbroken.builders.which import builder_of
 from unbroken.check.report import count
 from unbroken.findings.base import Severity, printable
+from unbroken.findings.commands import typed
 from unbroken.model.resolver import ERROR_PAGE
 from unbroken.project.setup.changes import Setup
 from unbroken.project.setup.detect import in_git
@@ -88,25 +88,24 @@ def _history(recovered: Recovered, lost: list[Proposal]) -> str:
 
 def _next(config: Config, setup: Setup, errors: int, lost: int) -> Iterator[str]:
     """Yield the three commands that bring the site further, the most urgent first."""
-    us = "unbroken" if config.file == _found() else f"unbroken -f {quoted(shown(config.file))}"
     found: list[tuple[str, str]] = []
     if setup.writes and in_git(config):
         names = " ".join(quoted(os.path.relpath(file)) for file in setup.writes)
         found.append((f"git add {names}", "then commit"))
     if errors:
-        found.append((f"{us} check --all", f"{count(errors, 'error')}, each with its line and what mends it"))
+        found.append(
+            (typed("unbroken check --all"), f"{count(errors, 'error')}, each with its line and what mends it")
+        )
     if lost:
-        found.append((f"{us} recover", "what is lost, and where it may have gone"))
+        found.append((typed("unbroken recover"), "what is lost, and where it may have gone"))
     if builder_of(config) == "zensical":
-        found.append((f"zensical build && {us} finish {quoted(shown(config.site_dir))}", "after each build"))
-    found.append((f"{us} move OLD NEW", "move a page with its links and its redirect"))
-    found.append((f"{us} verify {config.site_url or 'URL'}", "ask the live site for every address"))
-    found.append((f"{us} check", "after each build"))
+        found.append(
+            (typed(f"zensical build && unbroken finish {quoted(shown(config.site_dir))}"), "after each build")
+        )
+    found.append((typed("unbroken move OLD NEW"), "move a page with its links and its redirect"))
+    found.append(
+        (typed(f"unbroken verify {config.site_url or 'URL'}"), "ask the live site for every address")
+    )
+    found.append((typed("unbroken check"), "after each build"))
     width = max(len(command) for command, _ in found[:3] if len(command) < 60)
     yield from (f"  {command.ljust(width)}  # {why}\n" for command, why in found[:3])
-
-
-def _found() -> Path | None:
-    from unbroken.workspace.config import find as in_folder
-
-    return in_folder(Path.cwd())
