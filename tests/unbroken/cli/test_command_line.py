@@ -86,7 +86,7 @@ MISTAKES = [
     (["check", "--nope"], "No such option '--nope'"),
     (["export", "ngnix"], "'ngnix' is not one of 'cloudflare',"),
     (["export", "nginx", "-o", "mkdocs.yml"], "mkdocs.yml is a file, and nginx takes 2 files."),
-    (["record"], "there is no site in site. Build it first."),
+    (["record"], "there is no site in site. Build it first: mkdocs build."),
     (["record", "--sitemap", "docs"], "docs cannot be read: Is a directory."),
     (["record", "--sitemap", "mkdocs.yml"], "mkdocs.yml lists no address. Name a sitemap of this site."),
     (["record", "--sitemap", "cut.xml.gz"], "cut.xml.gz cannot be read: it is cut off or damaged"),
