@@ -6,12 +6,16 @@ import json
 import os
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from unbroken import __version__
 from unbroken.findings.base import HELP, Finding, Severity, printable
 from unbroken.findings.catalog import CODES
+from unbroken.model.errors import GitError
+from unbroken.workspace.git import git
 
 _NOT_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"  # XML 1.0 has no way to say these
 
@@ -181,11 +185,29 @@ def junit(findings: Sequence[Finding]) -> str:
     )
 
 
+def _from_top(findings: Sequence[Finding]) -> list[Finding]:
+    """Name each file from the top of its repository, as a code host does; the same where there is none."""
+    here = Path.cwd()
+    try:
+        prefix = git(here, "rev-parse", "--show-prefix").rstrip("\n")
+    except GitError:
+        return list(findings)
+    top = os.path.normpath(here / "/".join([".."] * prefix.count("/")))
+    found = []
+    for finding in findings:
+        file = os.path.normpath(here / finding.place.file)
+        if file.startswith(top + os.sep):
+            file = os.path.relpath(file, top).replace(os.sep, "/")
+            finding = replace(finding, place=finding.place._replace(file=file))
+        found.append(finding)
+    return found
+
+
 #: Every format by its name on the command line.
 FORMATS: dict[str, Callable[[Sequence[Finding]], str]] = {
     "text": text,
     "json": as_json,
-    "sarif": sarif,
-    "github": github,
+    "sarif": lambda findings: sarif(_from_top(findings)),
+    "github": lambda findings: github(_from_top(findings)),
     "junit": junit,
 }

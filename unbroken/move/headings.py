@@ -7,8 +7,10 @@ taken when the page then has the anchors that it should.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Collection, Iterator, Sequence
 
+from unbroken.findings.commands import typed
 from unbroken.formats.links import Link, rewrite
 from unbroken.formats.outline import headings
 from unbroken.model.errors import Refused
@@ -28,7 +30,7 @@ def cut(tree: Tree, move: Move) -> tuple[Move, list[str]]:
     """
     moved, pages = dict(move.headings), list[str]()
     for old, new in move.headings.items():
-        there = next((o for o, n in move.files.items() if n == new.page), new.page)
+        there = there_of(move, new)
         was, target = tree.text(old.page), tree.text(there)
         if there == old.page or old.anchor not in tree.anchors(was) or new.anchor in tree.anchors(target):
             continue
@@ -84,13 +86,18 @@ def _from_there(
     return rewrite(section, changes)
 
 
+def there_of(move: Move, heading: Heading) -> str:
+    """Return the page path that the page of a heading has before a move."""
+    return next((old for old, new in move.files.items() if new == heading.page), heading.page)
+
+
 def rename(tree: Tree, move: Move, texts: dict[str, str], title: str) -> set[str]:
     """Rename headings, and return the pages on which one was renamed."""
     changed = set()
     for old, new in move.headings.items():
         text = texts.get(old.page, tree.text(old.page))
         if old.anchor not in tree.anchors(text):
-            there = next((o for o, n in move.files.items() if n == new.page), new.page)
+            there = there_of(move, new)
             if new.anchor not in tree.anchors(texts.get(there, tree.text(there))):
                 near = similar(old.anchor, tree.anchors(text))
                 meant = f" Did you mean #{near[0]}?" if near else ""
@@ -99,9 +106,12 @@ def rename(tree: Tree, move: Move, texts: dict[str, str], title: str) -> set[str
                 )
             continue
         if new.page != move.file(old.page):
+            taken = {*tree.anchors(text), *tree.anchors(tree.text(there_of(move, new)))}
+            free = next(name for n in range(2, 99) if (name := f"{new.anchor}-{n}") not in taken)
+            command = typed(f"unbroken move {shlex.join([str(old), f'{new.page}#{free}'])}")
             raise Refused(
-                f"#{old.anchor} is still on {tree.name(old.page)}. Move its text to {new.page} first, "
-                "then run this again for the links and the redirect."
+                f"{tree.name(new.page)} has an anchor #{new.anchor} already, and #{old.anchor} is on "
+                f"{tree.name(old.page)} too. Give the section another one there: {command}"
             )
         if new.anchor in tree.anchors(text):
             raise Refused(f"{tree.name(old.page)} has an anchor #{new.anchor} already.")

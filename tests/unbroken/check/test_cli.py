@@ -145,6 +145,40 @@ def test_every_format_says_the_same(here: Path) -> None:
     assert text[-1] == "1 error, 2 warnings."
 
 
+@pytest.mark.parametrize("where", ["sub/site", "sub", "."])
+def test_a_code_host_is_told_paths_from_the_top_of_the_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    site = tmp_path / "sub/site"
+    (site / "docs").mkdir(parents=True)
+    sites.write(
+        site,
+        {
+            "mkdocs.yml": "site_name: x\nplugins: [unbroken]\n",
+            "docs/a.md": "[x](no.md)\n",
+            "site/index.html": page(),
+            "site/a/index.html": page('<a href="no.md">x</a>'),
+        },
+    )
+    sites.commit(tmp_path)
+    monkeypatch.chdir(tmp_path / where)
+    config = os.path.relpath(site / "mkdocs.yml")
+
+    def told(form: str) -> str:
+        return CliRunner().invoke(main, ["-f", config, "check", "--format", form]).stdout
+
+    assert "file=sub/site/docs/a.md,line=1,col=5," in told("github")
+    (run,) = json.loads(told("sarif"))["runs"]
+    (location,) = run["results"][0]["locations"]
+    assert location["physicalLocation"]["artifactLocation"] == {
+        "uri": "sub/site/docs/a.md",
+        "uriBaseId": "%SRCROOT%",
+    }
+    # For people and programs here it is a path that they can open.
+    here = os.path.relpath(site / "docs/a.md")
+    assert told("text").startswith(f"{here}:1:5: ")
+
+
 @pytest.mark.parametrize("form", ["json", "sarif", "junit", "github", "text"])
 def test_no_format_can_be_broken_out_of(here: Path, form: str) -> None:
     evil = "no%0A::error::x'\"<&>\u2028\ud7ff\x0b]]>/"
