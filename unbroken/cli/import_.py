@@ -10,6 +10,7 @@ import click
 from unbroken.cli.common import project_of
 from unbroken.cli.help import Command
 from unbroken.cli.status import FINDINGS, CannotRun
+from unbroken.findings.commands import typed
 from unbroken.model.redirects import Published
 from unbroken.project.project import Project
 from unbroken.publish.importers import FORMATS
@@ -92,7 +93,7 @@ def import_(
                     if not click.confirm("Take this over?", default=True):
                         raise CannotRun("nothing was changed.")
                 take.apply(planned)
-                click.echo("Taken over. To take it all back: unbroken move --undo.")
+                click.echo(f"Taken over. To take it all back: {typed('unbroken move --undo')}.")
     except (Refused, Conflict) as error:
         raise CannotRun(str(error)) from None
     sys.exit(FINDINGS if differs else 0)

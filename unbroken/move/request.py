@@ -148,7 +148,7 @@ def _missing(tree: Tree, old: str, new: str) -> str:
     if tree.find(new) is not None:
         return (
             f"There is no {old} below {tree.below}, but there is a {new}. If you moved it yourself, "
-            "run: unbroken move --from-git. If git does not know of it, move it back first."
+            f"run: {typed('unbroken move --from-git')}. If git does not know of it, move it back first."
         )
     near = similar(posixpath.normpath(old), tree.files)
     meant = f" Did you mean {near[0]}?" if near else ""

@@ -29,6 +29,7 @@ from unbroken.plugin.banner import Banner, Start, Wsgi, by_page
 from unbroken.project.project import Project
 from unbroken.publish.hosts import Host, HostFile
 from unbroken.workspace import config as configuration
+from unbroken.workspace.files import shown
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -423,8 +423,8 @@ def test_a_page_may_move_while_it_is_split(tmp_path: Path) -> None:
         ("# A\n\n<h2 id='x'>X</h2>\n", "# N\n", "no section there can be cut out"),
         ("# A\n\n## X\n\n## X\n", "# N\n", "no section there can be cut out"),
         ("# A\n\n## X\n\nText\n", "# N\n\nA[^1]\n\n[^1]: F\n", "would not look the same"),
-        ("# A\n\n## X\n", "# N\n\n## X\n", r"n\.md has an anchor #x already.* move a.md#x n.md#x-2$"),
-        ("# A\n\n## X\n", "# N\n\n## X\n\n## X 2 {#x-2}\n", r"move a.md#x n.md#x-3$"),
+        ("# A\n\n## X\n", "# N\n\n## X\n", r"n\.md has an anchor #x already.* move 'a\.md#x' 'n\.md#x-2'$"),
+        ("# A\n\n## X\n", "# N\n\n## X\n\n## X 2 {#x-2}\n", r"move 'a\.md#x' 'n\.md#x-3'$"),
     ],
 )
 def test_sections_that_cannot_be_cut_out(tmp_path: Path, old: str, new: str, message: str) -> None:
