@@ -86,6 +86,7 @@ class Socket:
         self._reader = reader
         self._writer = writer
         self._closing = False
+        self._heard = False
 
     async def receive(self) -> str | bytes:
         """Return the next message.
@@ -97,6 +98,7 @@ class Socket:
         while True:
             last, opcode, payload = await self._frame()
             if opcode == CLOSE:
+                self._heard = True
                 await self.close(struct.unpack("!H", payload[:2])[0] if len(payload) > 1 else 1000)
                 raise Gone
             if opcode == PING:
@@ -168,15 +170,13 @@ class Socket:
         raise Gone
 
     async def end(self) -> None:
-        """Say goodbye, and wait for the other side's."""
-        said = self._closing
+        """Say goodbye, and wait for the other side's if it has not come: then the server hangs up first."""
         await self.close()
         with suppress(Gone, TimeoutError):
             async with asyncio.timeout(GOODBYE):
-                while said or not self._reader.at_eof():
+                while not self._heard:
                     _, opcode, _ = await self._frame()
-                    if opcode == CLOSE:
-                        return
+                    self._heard = opcode == CLOSE
 
 
 Talk = Callable[[Socket], Awaitable[None]]
