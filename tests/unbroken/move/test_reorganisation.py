@@ -132,8 +132,9 @@ def test_every_address_leads_to_its_content_after_a_section_moved_away_and_back(
             moved = [address for address in pages if leads_to(address, new) != address]
             assert len(recorded) > 283
             assert len(moved) > 60
-            with serve_directory(site_copy.site) as host:
-                assert visit(page, host.url, pages, new, by_rule=False) == []
+            if new == AWAY:
+                with serve_directory(site_copy.site) as host:
+                    assert visit(page, host.url, pages, new, by_rule=False) == []
             with nginx(site_copy.site) as host:
                 assert visit(page, host.url, moved, new, by_rule=True) == []
                 with httpx.Client(base_url=host.url) as client:
