@@ -71,8 +71,8 @@ _INNER = (
     ":not(input, label, button, form, script, style, noscript, meta, link, title, svg, svg *, math *, pre *,"
     " nav, nav *, dialog, dialog *, [role=search i], [role=search i] *, [role=dialog i], [role=dialog i] *)"
 )
-#: Where a page's own content is, the most exact first.
-_CONTENT = ("article ", ":is(main, [role=main i]) ", "")
+#: Where a page's own content is, the most exact first, each with what a page that has it must say.
+_CONTENT = (("article ", b"<article"), (":is(main, [role=main i]) ", b"main"), ("", b""))
 #: What themes and extensions make: line numbers, tabs, search, footnotes; a reference puts its object first.
 _THEME = re.compile(r"(?:.*--)?__(?!\w*__$)|(?:.*--)?fn(?:ref\d*)?:|mkdocs[-_](?:search|keyboard)")
 _LINKING = frozenset(("a", "area", "link", "iframe", "frame"))
@@ -108,7 +108,7 @@ def read_shallow(data: bytes) -> Page:
         _urls([*links, *said.links]),
         _urls(said.files),
         tuple(anchors),
-        _kept(tree) if anchors else (),
+        _kept(tree, data) if anchors else (),
         _url(said.base),
         said.to,
         tuple(said.moved),
@@ -183,9 +183,10 @@ def _anchors(tree: LexborHTMLParser) -> list[str]:
     return [*others, *sorted(drawn.keys() - set(others))]
 
 
-def _kept(tree: LexborHTMLParser) -> tuple[str, ...]:
-    for place in _CONTENT:
-        if nodes := tree.css(f"{place}{_ANCHORS}{_INNER}"):
+def _kept(tree: LexborHTMLParser, data: bytes) -> tuple[str, ...]:
+    small = data.lower()
+    for place, says in _CONTENT:
+        if says in small and (nodes := tree.css(f"{place}{_ANCHORS}{_INNER}")):
             return tuple(dict.fromkeys(name for name in _names(nodes) if not _THEME.match(name)))
     return ()
 
@@ -255,7 +256,7 @@ _FLAT = frozenset(
 
 def is_too_deep(data: bytes) -> bool:
     """Return whether more than ``DEEPEST`` elements of a page stand within each other."""
-    return _bound(data) > DEEPEST and _is_deep(data)
+    return data.count(b"<") > DEEPEST and _bound(data) > DEEPEST and _is_deep(data)
 
 
 def _bound(data: bytes) -> int:

@@ -18,6 +18,8 @@ from unbroken.model.redirects import Published, RedirectMap, Target
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 # A relative URL that is in normal form once its leading "../" are counted.
 _PLAIN = re.compile(r"(?:[A-Za-z0-9_~-][A-Za-z0-9_.~-]*/)*(?:[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)?")
+# What nearly all links of a site are: relative, in normal form, with a fragment that says what it is.
+_USUAL = re.compile(rf"((?:\.\./)*)({_PLAIN.pattern})(?:#([^%:]*))?")
 _HOPS = 100
 #: The page that hosts show in place of what is not there.
 ERROR_PAGE = "/404.html"
@@ -122,6 +124,10 @@ class Resolver:
         """
         cut = self.cuts.get(url)
         if cut is None:
+            usual = _USUAL.fullmatch(url)
+            if usual and (usual[1] or usual[2]) and not usual[2].endswith("index.html"):
+                cut = self.cuts[url] = (len(usual[1]) // 3, usual[2], usual[3] or "", True)
+                return cut
             ups, rest, fragment = self._read(url)
             plain = _PLAIN.fullmatch(rest) is not None and not rest.endswith("index.html")
             if not plain and ups >= 0:
