@@ -12,15 +12,10 @@ from pathlib import Path
 from scripts.bench import corpus
 from scripts.bench.check import check, chosen, record
 from scripts.bench.figures import figures
-from scripts.bench.lighthouse import lighthouse
 from scripts.bench.measure import chromium, side_by_side, table
-from scripts.bench.moves import moves
 from scripts.bench.plugin import plugin
 from scripts.bench.recover import recover
-from scripts.bench.redirects import redirects
-from scripts.bench.serve import serve
 from scripts.bench.traits import LIKES
-from scripts.bench.weight import weight
 
 BIN = Path(sys.executable).parent
 #: How many pages link to the one that is moved.
@@ -107,18 +102,30 @@ def main() -> None:
         case "move":
             move(options.pages, options.rounds)
         case "moves":
+            from scripts.bench.moves import moves
+
             moves(options.steps, options.seed)
         case "verify":
             verify(options.pages)
         case "lighthouse":
+            from scripts.bench.lighthouse import lighthouse
+
             lighthouse(options.rounds)
         case "recover":
             recover(options.commits, options.pages, options.rounds, options.history)
         case "serve":
+            from scripts.bench.serve import serve
+
             serve(options.rounds)
         case "weight":
+            from scripts.bench.weight import (
+                weight,
+            )  # a large one, and what is measured would inherit its size
+
             weight(options.site, chromium())
         case "redirects":
+            from scripts.bench.redirects import redirects
+
             redirects([1_000, 10_000, 100_000])
         case _:
             _parser().error("say what to measure, or --markdown")
