@@ -179,7 +179,8 @@ class Promise:
                 "query-lost",
                 address,
                 f"The redirect of {path} drops the visitor's query.",
-                f"Deploy the rules that {typed('unbroken export')} prints: they keep it where they can.",
+                f"Deploy the rules that {typed('unbroken export')} prints: they keep it "
+                "on every host that can.",
             )
         return url
 

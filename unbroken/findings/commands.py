@@ -11,7 +11,7 @@ from pathlib import Path
 #: The programs of an environment that messages name.
 PROGRAMS = ("unbroken", "mkdocs", "properdocs", "zensical")
 # What only tells of the site as it is built; the rest of these commands looks elsewhere.
-_OF_A_SITE = ("unbroken record", "unbroken finish", "unbroken check")
+_OF_A_SITE = ("unbroken record", "unbroken check")
 _OF_SOURCES = ("--from", "--sitemap", "--map")
 
 # The configuration that each command has to name, as -f does; one process tells of one site.
