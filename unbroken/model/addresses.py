@@ -16,6 +16,8 @@ import re
 import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import takewhile
+from operator import eq
 from typing import NamedTuple
 from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
 
@@ -227,7 +229,10 @@ def relative(here: str, there: str) -> str:
     '../../new/'
     """
     folder, _, name = there.rpartition("/")
-    path = posixpath.relpath(folder + "/", posixpath.dirname(here) or "/") + "/"
+    ours = [part for part in here.rpartition("/")[0].split("/") if part]
+    theirs = [part for part in folder.split("/") if part]
+    same = sum(1 for _ in takewhile(bool, map(eq, ours, theirs)))
+    path = "../" * (len(ours) - same) + "".join(f"{part}/" for part in theirs[same:]) or "./"
     if name and path == "./":
         # A bare name such as "a:b" would be read as a scheme (RFC 3986 section 4.2).
         path = "./" if ":" in name else ""

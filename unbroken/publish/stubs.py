@@ -54,9 +54,10 @@ def preview(head: bytes) -> Preview:
     title = tree.css_first("title")
     meta: list[tuple[str, str, str]] = []
     for tag in tree.css("meta[content]"):
-        attribute = "property" if tag.attributes.get("property") else "name"
-        name = (tag.attributes.get(attribute) or "").strip()
-        content = " ".join((tag.attributes.get("content") or "").split())[:_LONGEST]
+        said = tag.attributes
+        attribute = "property" if said.get("property") else "name"
+        name = (said.get(attribute) or "").strip()
+        content = " ".join((said.get("content") or "").split())[:_LONGEST]
         if name.startswith(_TOLD) and content and len(meta) < _MOST:
             meta.append((attribute, name, content))
     return Preview(" ".join(title.text().split()) if title else "", tuple(meta))
