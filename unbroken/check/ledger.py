@@ -17,6 +17,7 @@ from urllib.parse import unquote
 from unbroken.check import links as check
 from unbroken.check.links import Lost
 from unbroken.check.locate import Locator
+from unbroken.check.retitled import Retitled
 from unbroken.findings.base import Finding, Place
 from unbroken.findings.ledger import LedgerBehind, LedgerCut, LedgerLine, LostAddress, LostAnchor, Renumbered
 from unbroken.formats.html import Page
@@ -166,6 +167,8 @@ def _lost_page(
         new, command, reason, known = now.source, now.command, "git says that it was renamed", True
         if last == address.path and config.address(now.was) == last:
             old = now.was
+    elif sought and (post := gone.retitled.page(last)):
+        new, reason, known = post, "git says that its title or date was changed", True
     elif sought and (same := gone.same_title(last)):
         new, reason = same, "it has the same title"
     else:
@@ -307,6 +310,7 @@ class Gone:
         self.config = config
         self.sources = sources
         self.docs = config.docs_dir
+        self.retitled = Retitled(config)
         self._titles: dict[str, list[str]] | None = None
 
     def renamed(self, path: str) -> Now | None:

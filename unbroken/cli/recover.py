@@ -68,6 +68,7 @@ def recover(
     """
     from unbroken.recover import proposals as search  # a large room, and only needed here
     from unbroken.recover.fix import add_to_map
+    from unbroken.recover.review import FORMATS, counts
     from unbroken.workspace.built_site import SiteStubs
 
     project = project_of(context)
@@ -94,13 +95,13 @@ def recover(
         added = found.sure
         click.echo(add_to_map(project.config, added), err=True)
         found.proposals[:] = [p for p in found.proposals if p not in added]
-    text = search.FORMATS[form](found)
+    text = FORMATS[form](found)
     if output is not None:
         write_file(output, text)
         click.echo(f"{output} written.", err=True)
     else:
         click.echo(text, nl=False)
-    kinds = ", ".join(f"{number:,} {word}" for word, number in search.counts(found.proposals).items())
+    kinds = ", ".join(f"{number:,} {word}" for word, number in counts(found.proposals).items())
     left = f"{len(found.proposals):,} lost: {kinds}." if found.proposals else "Nothing is lost."
     click.echo(
         f"{found.published:,} page address{'' if found.published == 1 else 'es'} in "

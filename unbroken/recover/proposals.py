@@ -7,7 +7,6 @@ sure that the map's own judge speaks against.
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
@@ -18,13 +17,12 @@ from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
-import yaml
-
 from unbroken.check import links as check
+from unbroken.check.retitled import Retitled
 from unbroken.findings.base import Place, printable
 from unbroken.findings.redirects import MovedBack
 from unbroken.formats.outline import slug_of
-from unbroken.model.addresses import Address, named_address
+from unbroken.model.addresses import Address, likely_page_path, named_address
 from unbroken.model.errors import GitError, NoHistory
 from unbroken.model.listing import Listing
 from unbroken.model.redirects import Entry, Pages, Published, asking, parted
@@ -35,6 +33,7 @@ from unbroken.recover.history import Doc, Past, Settings, Stay, settings_of, wal
 from unbroken.recover.old_map import Said, by_map, followed, said
 from unbroken.recover.repository import Commit, Repository, on_disk
 from unbroken.recover.tracking import Confidence, Destination, Present, Tracker
+from unbroken.workspace import ledger
 from unbroken.workspace.config import Config, redirects_of
 from unbroken.workspace.files import shown
 from unbroken.workspace.git import git
@@ -243,6 +242,9 @@ def _made(loss: Loss, fate: Destination, fates: Tracker) -> Proposal:
     source = _written(loss.page, address.path, directory_urls)
     there = fates.present.address(fate.page)
     target = _written(fate.page, there, directory_urls) if there else ""
+    listing = fates.present.listing
+    if target and listing and listing.decides(fate.page) and not {*"#?%"} & {*fate.page}:
+        target = fate.page  # its address may change again, and its name stays
     why = ", ".join(fate.why)
     confidence = fate.confidence
     if fate.page and not (source and target):
@@ -387,13 +389,17 @@ def recover(
         fragments = in_second_process(read_fragments) if headings else None
         fates = Tracker(past, present, lru_cache(maxsize=256)(repository.text))
         listing = config.listing
-        files_named = [file for file in files if (listing or present).address(file)]
+        published = site or (
+            Pages.at(listing.by_address)
+            if listing
+            else Pages([file for file in files if present.address(file)], config.directory_urls)
+        )
 
         def judged(more: list[Proposal], base: Sequence[Proposal] = ()) -> dict[int, str]:
             new = [*base, *more]
             entries = [Entry(p.source, p.target, Place("", n + 1)) for n, p in enumerate(new)]
             wider = replace(config, entries=_with(config, new, entries))
-            _, findings = prepare(wider, site or Pages(files_named, config.directory_urls))
+            _, findings = prepare(wider, published)
             # That browsers may keep an old redirect speaks against none; a note says so.
             mine = [f for f in findings if not f.place.file and not isinstance(f, MovedBack)]
             against = {f.place.line - 1 - len(base): f.message for f in mine}
@@ -408,6 +414,7 @@ def recover(
             lambda loss: page_fate(loss, fates, resolver, old),
             judged,
         )
+        found += _of_posts(config, fates, resolver, {p.address for p in found}, judged)
         if headings:
             sure = [p for p in found if p.confidence is Confidence.SURE]
             entries = _with(config, sure, [Entry(p.source, p.target, Place("")) for p in sure])
@@ -429,7 +436,7 @@ def recover(
             f"Not looked at: {_listed(left_out)}. A plugin leaves them out, and whether it always did is not "
             "known."
         )
-    notes += _moved_back(config, found, site or Pages(files_named, config.directory_urls))
+    notes += _moved_back(config, found, published)
     if not past.stays:
         notes.append(
             f"no commit has both {name} and pages in its docs_dir, so nothing was published on this branch."
@@ -456,6 +463,33 @@ def _listed(pages: Sequence[str]) -> str:
 
 # So many are named.
 _NAMED = 5
+
+
+def _of_posts(
+    config: Config,
+    fates: Tracker,
+    resolver: Resolver,
+    known: AbstractSet[Address],
+    judged: Callable[[list[Proposal]], Mapping[int, str]],
+) -> list[Proposal]:
+    """Return a proposal for each recorded address that a page had for its title or its date."""
+    if config.listing is None:
+        return []
+    try:
+        recorded = {address for address in ledger.read(config.ledger) if not address.fragment}
+    except OSError:
+        return []
+    retitled, losses = Retitled(config), []
+    sources: dict[Address, str] = {}
+    for address in {loss.address for loss in check.lost(recorded - known, resolver)} & recorded:
+        if source := retitled.page(address.path):
+            page = likely_page_path(address.path, fates.present.settings.directory_urls)
+            losses.append(Loss(address, page, (), None))
+            sources[address] = source
+    why = ("its title or date was changed",)
+    return propose(
+        losses, fates, lambda loss: Destination(sources[loss.address], Confidence.SURE, why), judged
+    )
 
 
 def _as_built(past: Past, listing: Listing, directory_urls: bool) -> list[str]:
@@ -525,66 +559,3 @@ def _same_repository(config: Config, repository: Repository) -> None:
             f"docs_dir is {config.docs_dir}, which is {kept}, so the history of {config.file.name} does not "
             "tell of its pages. Run this on a configuration in the repository of the pages."
         )
-
-
-# The reviewable list.
-
-
-def as_json(found: Recovered) -> str:
-    """Return a JSON object: ``version``, ``summary``, ``notes`` and ``lost``."""
-    import json
-
-    rows = [
-        {
-            "address": str(p.address),
-            "source": p.source,
-            "target": p.target or None,
-            "confidence": p.confidence.word,
-            "why": p.why,
-            "commit": p.lost or None,
-            "day": p.day or None,
-        }
-        for p in found.proposals
-    ]
-    data = {"version": 1, "summary": counts(found.proposals), "notes": found.notes, "lost": rows}
-    return json.dumps(data, indent=2) + "\n"
-
-
-def counts(proposals: Iterable[Proposal]) -> dict[str, int]:
-    """Return how many proposals there are of each confidence."""
-    counted = Counter(p.confidence for p in proposals)
-    return {confidence.word: counted[confidence] for confidence in Confidence}
-
-
-def as_text(found: Recovered) -> str:
-    """Return a table for people: the surest first."""
-    rows = [
-        (p.confidence.word, printable(str(p.address)), printable(p.target or "-"), printable(p.why))
-        for p in _by_confidence(found.proposals)
-    ]
-    widths = [min(max((len(row[n]) for row in rows), default=0), _WIDEST) for n in range(3)]
-    return "".join(
-        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]) + "\n"
-        for row in rows
-    )
-
-
-_WIDEST = 60
-
-
-def as_yaml(found: Recovered) -> str:
-    """Return every proposal as a commented line of ``redirect_maps``, to be reviewed."""
-    lines = ["# Take away the '# ' before each line that is right, and put it below redirect_maps."]
-    for p in _by_confidence(found.proposals):
-        when = f", lost in {p.lost} on {p.day}" if p.lost else ""
-        pair = yaml.safe_dump({p.source: p.target or "new/page.md"}, allow_unicode=True, width=1 << 20)
-        lines += ["", f"# {p.confidence.word}: {printable(p.why)}{when}", f"# {' '.join(pair.split())}"]
-    return "\n".join([*lines, ""])
-
-
-def _by_confidence(proposals: Iterable[Proposal]) -> list[Proposal]:
-    return sorted(proposals, key=lambda p: (p.confidence, p.address))
-
-
-#: Every way to print what was found.
-FORMATS: dict[str, Callable[[Recovered], str]] = {"text": as_text, "json": as_json, "yaml": as_yaml}

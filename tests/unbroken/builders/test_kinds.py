@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -152,6 +153,53 @@ def test_recover_proposes_no_path_of_a_post(blog: Path) -> None:
     build(blog)
     for options in ((), ("--site", "site")):
         assert "/blog/posts/" not in output(run("unbroken", "recover", *options, cwd=blog))
+
+
+@pytest.mark.parametrize(
+    ("change", "new"),
+    [
+        (("# Apples", "# Pears & plums"), "/blog/2024/01/01/pears--plums/"),
+        (("2024-01-01", "2024-02-03"), "/blog/2024/02/03/apples/"),
+    ],
+)
+@pytest.mark.parametrize("committed", [False, True])
+def test_a_post_with_another_title_or_day_is_redirected(
+    blog: Path, change: tuple[str, str], new: str, *, committed: bool
+) -> None:
+    text = (blog / "mkdocs.yml").read_text()
+    (blog / "mkdocs.yml").write_text(text.replace("- unbroken", "- redirects\n- unbroken"))
+    one = blog / "docs/blog/posts/one.md"
+    one.write_text(one.read_text().replace(*change))
+    if committed:
+        git = ("git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qam", "y")
+        must(run(*git, cwd=blog))
+    build(blog)
+    line = "blog/2024/01/01/apples.md: blog/posts/one.md"
+    said = output(run("unbroken", "check", cwd=blog))
+    assert (
+        f"Add '{line}' to redirect_maps in mkdocs.yml (git says that its title or date was changed)" in said
+    )
+    found = run("unbroken", "recover", cwd=blog).stdout.split()
+    assert found[:3] == ["sure", "/blog/2024/01/01/apples/", "blog/posts/one.md"]
+    must(run("unbroken", "recover", "--write", cwd=blog))
+    assert lines(blog) == dict([line.split(": ")])
+    build(blog)
+    assert f">{new}</a>" in (blog / "site/blog/2024/01/01/apples/index.html").read_text()
+    assert "was published" not in output(run("unbroken", "check", cwd=blog))
+
+
+def test_a_title_that_two_posts_had_is_no_evidence(blog: Path) -> None:
+    for name in ("one", "two"):
+        post_file = blog / f"docs/blog/posts/{name}.md"
+        text = re.sub("# .*", "# Same", post_file.read_text()).replace("2024-02-01", "2024-01-01")
+        post_file.write_text(text)
+    must(run("git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qam", "y", cwd=blog))
+    for name in ("one", "two"):
+        post_file = blog / f"docs/blog/posts/{name}.md"
+        post_file.write_text(post_file.read_text().replace("# Same", f"# Own {name}"))
+    (blog / "published-urls.txt").write_text("/blog/2024/01/01/same/\n")
+    build(blog)
+    assert "posts/one.md" not in output(run("unbroken", "check", cwd=blog))
 
 
 # The proof by the builder.

@@ -73,7 +73,7 @@ _ELSEWHERE = re.compile(r"(?i)[a-z][a-z0-9+.-]*:|//")
 
 
 def _history(recovered: Recovered, lost: list[Proposal]) -> str:
-    from unbroken.recover.proposals import counts
+    from unbroken.recover.review import counts
 
     steps = count(recovered.steps, "step")
     mended = len(recovered.proposals) - len(lost)
