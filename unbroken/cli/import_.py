@@ -102,7 +102,7 @@ def import_(
 def _published(project: Project, site: Path | None) -> Published:
     """Return what is published, by the built site where there is one."""
     folder = site or project.config.site_dir
-    if site or folder.is_dir():
+    if site or folder.is_dir() or project.config.is_own:
         return project.built(folder)
     click.echo(
         f"There is no site in {shown(folder)}, so the sources say what is published. "

@@ -73,7 +73,8 @@ def logs(
         raise CannotRun("--retire says what becomes of what --prune takes out. Add --prune.")
     project = project_of(context, site)
     try:
-        built = project.built(site) if site or project.config.site_dir.is_dir() else None
+        config = project.config
+        built = project.built(site) if site or config.site_dir.is_dir() or config.is_own else None
         found = evidence.gather(project, [None if str(file) == "-" else file for file in files], built)
         text = FORMATS[form](found, None if whole or output else 50)
         if output is not None:
@@ -82,8 +83,8 @@ def logs(
         else:
             click.echo(text, nl=False)
         if write and found.sure:
-            click.echo(add_to_map(project.config, found.sure), err=True)
-            click.echo(extend_ledger(project.config, evidence.addresses(found)), err=True)
+            click.echo(add_to_map(config, found.sure), err=True)
+            click.echo(extend_ledger(config, evidence.addresses(found)), err=True)
             found.wanted = [each for each in found.wanted if each.proposal not in found.sure]
         if prune and found.idle:
             gone = evidence.prune(project, found.idle, retire=retire)

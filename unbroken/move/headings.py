@@ -119,7 +119,7 @@ def rename(tree: Tree, move: Move, texts: dict[str, str], title: str) -> set[str
             raise Refused(f"#{new.anchor} cannot be an anchor. Use letters, digits and hyphens.")
         if not tree.renderer.has_attributes and not title:
             raise Refused(
-                "A heading gets its own anchor by the extension attr_list, which this site has not. "
+                "A heading gets its own anchor by the extension attr_list, which this site does not have. "
                 f"Change the heading's words on {tree.name(old.page)} yourself, then run this again."
             )
         result = _renamed(text, old.anchor, new.anchor, tree.anchors, title)

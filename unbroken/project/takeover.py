@@ -40,6 +40,7 @@ from unbroken.model.plan import judge as judge_map
 from unbroken.model.redirects import Entry, Published, RedirectMap, Target, parse_map
 from unbroken.project.setup.changes import writable
 from unbroken.publish import redirect_lines
+from unbroken.publish.hosts import HOSTS
 from unbroken.publish.importers import FORMATS, Format, front_matter, recognised
 from unbroken.publish.servers import server_of
 from unbroken.publish.servers.running import Unasked, ask
@@ -131,7 +132,7 @@ def text_of(file: Path) -> str:
     try:
         about = file.stat()
         if not stat.S_ISREG(about.st_mode):
-            raise Refused(f"{name} is no ordinary file.")
+            raise Refused(f"{name} is not an ordinary file.")
         if about.st_size > LARGEST:
             raise Refused(f"{name} is larger than {LARGEST >> 20} MB.")
         data = file.read_bytes()
@@ -145,7 +146,7 @@ def text_of(file: Path) -> str:
         raise Refused(f"{name}:{line}: this is not text in UTF-8. Save the file as UTF-8.") from None
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise Refused(f"{name}:{line}: this is no text: it has a null character.")
+        raise Refused(f"{name}:{line}: this is not text: it has a null character.")
     return text
 
 
@@ -209,7 +210,7 @@ def format_of(file: Path, config: Config) -> Format:
     name = recognised(file.name, text_of(file), config.hosts)
     if name is None:
         raise Refused(
-            f"{shown(file)} has no format that is known by its name or content. "
+            f"The format of {shown(file)} cannot be told from its name or content. "
             f"Name it with --format: {', '.join(FORMATS)}."
         )
     return FORMATS[name]
@@ -223,6 +224,8 @@ class _Names:
 
     def __init__(self, config: Config) -> None:
         self.directory_urls = config.directory_urls
+        # Another generator's pages have other names: their addresses tell more.
+        self.likely = not config.is_own
         self.sources = by_address(below(config.docs_dir).files, config.address)
 
     def page(self, path: str, *, is_source: bool = False) -> str:
@@ -231,7 +234,7 @@ class _Names:
         known = "" if is_source else self.sources.get(path, "")
         for text in (
             known,
-            likely_page_path(path, self.directory_urls) if is_source else "",
+            likely_page_path(path, self.directory_urls) if is_source and self.likely else "",
             unquote(plain),
             plain,
         ):
@@ -322,7 +325,7 @@ def _ask(source: Source, rules: Rules, site: Site) -> None:
             )
             return
     elif form.host:
-        why = "the host itself was not asked, because its server does not run elsewhere."
+        why = f"{HOSTS[form.host].title} itself was not asked: only nginx, Apache and Caddy can be."
     source.witness = f"Read by Unbroken's own reader of {form.title}; {why}"
 
 

@@ -94,7 +94,7 @@ def requests(lines: Iterator[bytes], name: str) -> Iterator[Request | None]:
     reader = _reader(first[-1].lstrip(b"\xef\xbb\xbf \t") if first else b"", [*first])
     if reader is None:
         raise Refused(
-            f"{name}:{len(first) or 1}: this is no access log that is known, and no table of URLs and counts."
+            f"{name}:{len(first) or 1}: this is neither a known access log nor a table of URLs and counts."
         )
     yield from reader(chain(first, lines))
 

@@ -175,7 +175,9 @@ class Guesser:
 
     def _source(self, path: str) -> str:
         urls = self.config.directory_urls
-        for text in (likely_page_path(path, urls), unquote(path).lstrip("/"), path.lstrip("/")):
+        # Another generator's pages have other names: their addresses tell more.
+        likely = [] if self.config.is_own else [likely_page_path(path, urls)]
+        for text in (*likely, unquote(path).lstrip("/"), path.lstrip("/")):
             try:
                 if text and text.isprintable() and "#" not in text and named_address(text, urls) == path:
                     return text
@@ -186,7 +188,7 @@ class Guesser:
     def _target(self, end: Target) -> str:
         if isinstance(end, str):
             return end
-        text = self._source(end.path) or "index.md"
+        text = self._source(end.path) or ("./" if self.config.is_own else "index.md")
         if self.config.docs_dir.is_dir():
             for page in (text, text.removesuffix(".md") + "/index.md"):
                 if (self.config.docs_dir / page).is_file():
@@ -252,7 +254,7 @@ def as_text(found: Evidence, most: int | None = None) -> str:
     if found.redirects and tally.first:
         out.append("")
         used = found.redirects - len(found.idle)
-        out.append(f"{used:,} of {count(found.redirects, 'redirect')} were followed in that time.")
+        out.append(f"Followed in that time: {used:,} of {count(found.redirects, 'redirect')}.")
         if found.idle:
             out.append("Not followed, oldest first:")
         for idle in found.idle if most is None else found.idle[:most]:

@@ -195,7 +195,7 @@ def _own_settings(reader: Reader, config: Config, options: Items) -> None:
                 UnknownSetting,
                 item.key_place,
                 f"unbroken has no setting {item.key!r}.",
-                choose(item.key, SETTINGS),
+                choose(item.key, (*SETTINGS, *OWN_SETTINGS) if config.is_own else SETTINGS),
             )
     if path := reader.path(options.get("ledger")):
         if _is_inside(file := Path(os.path.normpath(config.file.parent / path)), config.file.parent):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -87,12 +88,37 @@ def test_redirects_are_taken_over_into_its_settings_and_taken_back(tree: Path) -
     assert said.returncode == 0, output(said)
     text = (tree / name).read_text()
     assert f'"was.html" = "{target[1:]}"' in text
+    assert f'"were/" = "{target[1:]}"' in text
     assert "[redirects]" in text or "[tool.unbroken.redirects]" in text
     said = run("unbroken", "check", cwd=tree)
     assert "lost-address" not in said.stdout, output(said)
     said = run("unbroken", "move", "--undo", cwd=tree)
     assert said.returncode == 0, output(said)
     assert (tree / name).read_bytes() == before
+
+
+def test_without_a_built_site_nothing_is_guessed(tree: Path) -> None:
+    (tree / "old.csv").write_text("/was.html,/\n")
+    shutil.rmtree(tree / ("_build" if (tree / "unbroken.toml").exists() else "public"))
+    for command in (["import", "old.csv", "--yes"], ["logs", "old.csv"], ["check"], ["record"]):
+        said = run("unbroken", *command, cwd=tree)
+        assert said.returncode == 2
+        assert "there is no site in" in said.stderr
+        assert said.stderr.count("\n") == 1, said.stderr
+
+
+def test_logs_name_addresses_where_there_are_no_sources(tree: Path) -> None:
+    asked, there = (
+        ("QUICK", "usage/quick.html") if (tree / "unbroken.toml").exists() else ("FIRST", "posts/first/")
+    )
+    path = there.replace(asked.lower(), asked)
+    (tree / "access.log").write_text(
+        f'192.0.2.1 - - [10/Oct/2026:13:55:36 +0000] "GET /{path} HTTP/1.1" 404 1 "-" "Mozilla/5.0 Firefox"\n'
+    )
+    said = run("unbroken", "logs", "access.log", "--write", cwd=tree)
+    assert said.returncode == 0, output(said)
+    name = "unbroken.toml" if (tree / "unbroken.toml").exists() else "pyproject.toml"
+    assert f'"{path}" = "{there}"' in (tree / name).read_text(), output(said)
 
 
 def test_a_setting_that_is_none_is_named_with_its_line(tmp_path: Path) -> None:

@@ -437,10 +437,10 @@ BROKEN = {
     "rules.xml": ("<RoutingRules><RoutingRule>\n</RoutingRules>", ":2:"),
     "entity.xml": (
         '<!DOCTYPE x [<!ENTITY a "b">]><RoutingRules><RoutingRule>&a;</RoutingRule></RoutingRules>',
-        "Entities have no place",
+        "must not have entities",
     ),
-    "_redirects": ("/a /b\n\x00", ":2: this is no text"),
-    "unknown.bin": ("hello", "no format that is known"),
+    "_redirects": ("/a /b\n\x00", ":2: this is not text"),
+    "unknown.bin": ("hello", "cannot be told"),
 }
 
 

@@ -255,7 +255,7 @@ def _redirect(result: Imported, place: Place, name: str, words: list[str]) -> li
     if not 300 <= status < 400 and words:
         return [kept(place, words[0], "", f"it answers {status}, which is not a permanent redirect")]
     if len(words) != 2:
-        result.fault(place, "A redirect wants a source and a target.")
+        result.fault(place, "A redirect needs a source and a target.")
         return []
     source, target = words
     if "${" in source + target:
@@ -279,7 +279,7 @@ def _rewrite(
     result: Imported, place: Place, words: list[str], conditions: list[str], base: str
 ) -> list[ImportedRule]:
     if len(words) not in (2, 3):
-        result.fault(place, "RewriteRule wants a pattern, a substitution and perhaps flags.")
+        result.fault(place, "RewriteRule needs a pattern, a substitution and perhaps flags.")
         return []
     source, target, *rest = words
     flags = [flag.strip() for flag in rest[0].strip("[]").split(",")] if rest else []

@@ -116,7 +116,7 @@ def read(text: str, file: str) -> Imported:
                 continue
             source, target = entry.text("route"), entry.text("redirect")
             if source is None or target is None:
-                result.fault(entry.place, "A redirect wants route and redirect as plain text.")
+                result.fault(entry.place, "A redirect needs route and redirect as plain text.")
                 continue
             given = entry.values.get("statusCode")
             status = given if isinstance(given, int) else 301

@@ -170,7 +170,7 @@ def _redir(
         asked = matchers.get(words[0], ["?"]) if words[0].startswith("@") else [words[0]]
         words = words[1:]
     if not words or len(words) > 2:
-        result.fault(place, "redir wants a target, and perhaps a source before it and a status after it.")
+        result.fault(place, "redir needs a target, and perhaps a source before it and a status after it.")
         return []
     target, *code = words
     status = (_CODES.get(code[0]) or (int(code[0]) if code[0].isdecimal() else 0)) if code else 301

@@ -152,7 +152,8 @@ def read(text: str, file: str) -> Imported:
     for place, words in redirect_lines.lines(text, file):
         if len(words) not in (2, 3):
             result.fault(
-                place, f"Cloudflare wants a source, a target and a status, and here are {len(words)} words."
+                place,
+                f"Cloudflare needs a source, a target and a status, and this line has {len(words)} words.",
             )
             continue
         source, target = words[:2]

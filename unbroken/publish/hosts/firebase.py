@@ -107,13 +107,13 @@ def read(text: str, file: str) -> Imported:
     for each in literals.objects(literals.read_json(text, file)):
         for entry in each.list("redirects"):
             if not isinstance(entry, literals.Object):
-                result.fault(each.place, "A redirect wants to be an object.")
+                result.fault(each.place, "A redirect must be an object.")
                 continue
             source, target = entry.text("source", "glob"), entry.text("destination")
             status = entry.values.get("type", 301)
             status = status if isinstance(status, int) else 0
             if target is None or (source is None and entry.text("regex") is None):
-                result.fault(entry.place, "A redirect wants source and destination as plain text.")
+                result.fault(entry.place, "A redirect needs source and destination as plain text.")
             elif source is None:
                 found = matching(entry.place, f"^(?:{entry.text('regex')})$", target, status=status)
                 result.rules += found

@@ -110,12 +110,12 @@ def read(text: str, file: str) -> Imported:
         status = redirect_lines.numeric(words[2]) if len(words) > 2 else 301
         if len(words) not in (2, 3):
             result.fault(
-                place, f"GitLab wants a source, a target and a status, and here are {len(words)} words."
+                place, f"GitLab needs a source, a target and a status, and this line has {len(words)} words."
             )
         elif status not in (200, 301, 302):
             result.fault(place, f"GitLab knows no status {words[2]!a}.")
         elif not words[0].startswith("/"):
-            result.fault(place, "GitLab wants a source that begins with a slash.")
+            result.fault(place, "GitLab needs a source that begins with a slash.")
         else:
             more = {"slash": True, "live_wins": True, "any_prefix": False}
             result.rules.append(redirect_lines.rule(place, words[0], words[1], status, **more))

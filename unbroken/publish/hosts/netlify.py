@@ -78,7 +78,7 @@ def read(text: str, file: str) -> Imported:
         if at is None and parts and redirect_lines.numeric(parts[0].rstrip("!")):
             parts, at = ["/", *parts], 0
         if at is None:
-            result.fault(place, "A target is missing: Netlify wants one that begins with /, http: or https:.")
+            result.fault(place, "A target is missing: Netlify needs one that begins with /, http: or https:.")
             continue
         query, target, rest = parts[:at], parts[at], parts[at + 1 :]
         status, forced, some = 301, False, [f"the query {part}" for part in query]
@@ -119,7 +119,7 @@ def read_toml(text: str, file: str) -> Imported:
         entry: Mapping[str, Any] = each if isinstance(each, dict) else {}
         source, target = (entry.get(a, entry.get(b)) for a, b in (("from", "origin"), ("to", "destination")))
         if not isinstance(source, str) or not isinstance(target, str):
-            result.fault(place, "A redirect wants from and to, both of them text.")
+            result.fault(place, "A redirect needs from and to, both of them text.")
             continue
         status = entry.get("status", 301)
         some = [f"{key} {value}" for key, value in _pairs(entry.get("conditions"))]

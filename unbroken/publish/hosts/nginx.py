@@ -379,7 +379,7 @@ def _rewrite(
 ) -> list[ImportedRule]:
     place = Place(file, block.line)
     if len(block.words) not in (3, 4):
-        result.fault(place, "rewrite wants an expression, a replacement and perhaps a flag.")
+        result.fault(place, "rewrite needs an expression, a replacement and perhaps a flag.")
         return []
     _, source, target, *flag = block.words
     status = _PERMANENT.get(flag[0] if flag else "", 302 if target.startswith(("http", "$scheme")) else 0)

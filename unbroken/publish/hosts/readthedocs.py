@@ -114,7 +114,7 @@ def read(text: str, file: str) -> Imported:
         entry = {key.value: value.value for key, value in pairs if isinstance(value, yaml.ScalarNode)}
         source, target, kind = entry.get("from_url", ""), entry.get("to_url", ""), entry.get("type", "page")
         if not source or (kind == "page" and not target):
-            result.fault(place, "A redirect wants from_url and to_url.")
+            result.fault(place, "A redirect needs from_url and to_url.")
         elif kind != "page":
             why = f"a redirect of the type {kind} is not about pages of one version"
             result.rules.append(kept(place, source, target, why))

@@ -175,7 +175,7 @@ def _from_xml(text: str, file: str) -> Iterator[tuple[Place, dict[str, str]]]:
             found[-1][1][tag] = said.strip()
 
     def entity(*_: object) -> None:
-        raise Unreadable(Place(file, parser.CurrentLineNumber), "Entities have no place in routing rules.")
+        raise Unreadable(Place(file, parser.CurrentLineNumber), "Routing rules must not have entities.")
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.CharacterDataHandler, parser.EntityDeclHandler = data, entity

@@ -164,7 +164,7 @@ def read(text: str, file: str) -> Imported:
         target = each.text("destination") if isinstance(each, literals.Object) else None
         if source is None or target is None:
             place = each.place if isinstance(each, literals.Object) else Place(file)
-            result.fault(place, "A redirect wants source and destination as plain text.")
+            result.fault(place, "A redirect needs source and destination as plain text.")
             continue
         status = each.values.get("statusCode")
         if not isinstance(status, int):

@@ -23,7 +23,7 @@ def read(text: str, file: str) -> Imported:
         if not any(cells) or cells[0].startswith("#"):
             continue
         if len(cells) < 2 or not cells[0] or not cells[1]:
-            result.fault(place, "A line wants an old address and a new one.")
+            result.fault(place, "A line needs an old address and a new one.")
             continue
         if not result.rules and not result.faults and not _is_address(cells[0]) and not _is_address(cells[1]):
             continue  # headings

@@ -24,7 +24,7 @@ def read(text: str, file: str) -> Imported:
         sources = source if isinstance(source, list) else [source]
         for old in sources:
             if not isinstance(old, str) or target is None:
-                result.fault(each.place, "A redirect wants from and to as plain text.")
+                result.fault(each.place, "A redirect needs from and to as plain text.")
             else:
                 # At its root, or below: Docusaurus refuses anything else.
                 new = target if target.startswith("/") or "://" in target else "/" + target

@@ -60,7 +60,7 @@ def read(text: str, file: str, address: str) -> Imported:
         for alias in given if isinstance(given, list) else [] if given is None else [given]:
             place = _place(text, file, key, str(alias))
             if not isinstance(alias, str) or not alias.strip():
-                result.fault(place, f"{key} wants text.")
+                result.fault(place, f"{key} must be text.")
             else:
                 result.rules.append(_rule(place, alias.strip(), folder if key == "aliases" else "/", address))
     if isinstance(data.get("redirect_to"), str):

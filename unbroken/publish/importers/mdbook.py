@@ -30,7 +30,7 @@ def read(text: str, file: str) -> Imported:
     for source, target in data.items() if isinstance(data, dict) else ():
         place = where.get((*above, source), Place(file))
         if not isinstance(target, str):
-            result.fault(place, "A redirect wants plain text on both sides.")
+            result.fault(place, "A redirect needs plain text on both sides.")
         elif "#" in source:
             result.fault(
                 place, f"{source!a} is the address of a heading. Write it into redirect_maps by hand."

@@ -28,7 +28,7 @@ def read(text: str, file: str) -> Imported:
             continue
         pair = _PAIR.fullmatch(line)
         if pair is None:
-            result.fault(place, "A line wants two documents, the old one and the new one.")
+            result.fault(place, "A line needs two documents, the old one and the new one.")
             continue
         old, new = (word.strip("\"'") for word in pair.groups())
         pairs.append((place, old, new))
@@ -104,7 +104,7 @@ def _entry(
     pair = [part.value if isinstance(part, ast.Constant) else None for part in (key, item)]
     old, new = pair
     if not isinstance(old, str) or not isinstance(new, str):
-        result.fault(place, "A redirect that is no plain text is known to the program alone.")
+        result.fault(place, "A redirect that is no plain text is known only to the program.")
     elif not relative:
         result.rules += _documents([(place, old, new)])
     elif "*" in old or "$source" in new:
