@@ -13,20 +13,20 @@ from scripts.bench.plugin import within
 from scripts.bench.recover import busy
 from scripts.bench.traits import LIKES
 
-#: How each corpus is named to readers.
-NAMES = {
-    "plain": "plain pages, navigation pruned",
-    "navigation": "navigation of 300 entries on each page, minified, with drawings and includes",
-    "reference": "every twentieth page an API reference of 2,000 anchors",
-}
-
 
 def figures(pages: int, rounds: int) -> None:
     """Measure and print, in Markdown, what the page about `check` and the README show: CPU seconds.
 
     They tell least of what else the machine does.
     """
-    heads = ("Site", "HTML", "lychee", "`unbroken check`", "with 400 findings", "after one page has changed")
+    heads = (
+        f"{pages:,} pages",
+        "HTML",
+        "lychee",
+        "`unbroken check`",
+        "with 400 findings",
+        "after one page has changed",
+    )
     print(f"| {' | '.join(heads)} |")
     print(f"|{' --- |' * len(heads)}", flush=True)
     for like, traits in LIKES.items():
@@ -40,11 +40,11 @@ def figures(pages: int, rounds: int) -> None:
             _seconds(peer),
             *(_less(each, peer) for each in (costs["unbroken"], more, costs["unbroken again"])),
         ]
-        print(f"| {pages:,} pages, {NAMES[like]} | {size} | {' | '.join(cells)} |", flush=True)
-    print("\n| Site | The plugin's share of a build |\n| --- | --- |", flush=True)
+        print(f"| {like} | {size} | {' | '.join(cells)} |", flush=True)
+    print("\n| Corpus | The plugin's share of a build |\n| --- | --- |", flush=True)
     for like, traits in LIKES.items():
         _, total, _, whole = within(corpus.built(pages, traits))
-        print(f"| {pages:,} pages, {NAMES[like]} | {whole / total:.0%} of {total:.0f} s |", flush=True)
+        print(f"| {like} | {whole / total:.0%} of {total:.0f} s |", flush=True)
     history(rounds)
 
 
