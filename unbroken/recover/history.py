@@ -267,30 +267,126 @@ def walk(
         text: returns the text of a blob.
         links: each folder that ``docs_dir`` may name and that is a link, with the one it leads to.
     """
-    past = Past(line)
-    names = config_names(config, line)
-    settings: Settings | None = None
-    others: dict[str, str] = {}  # the blob of everything that is no page
-    watched: set[str] = set()
-    open_: dict[str, Stay] = {}  # by path in the repository
+    walked = _Walk(line, config_names(config, line), text, links or {})
+    for at in range(len(line)):
+        walked.take(at)
+    return walked.past
 
-    def read(path: str) -> str | None:
-        blob = others.get(path)
-        return None if blob is None else text(blob)
 
-    def leave(path: str, at: int, why: str = "page") -> None:
-        if stay := open_.pop(path, None):
+class _Walk:
+    """The way along the line of a branch, as far as it is gone.
+
+    Attributes:
+        past: what was found.
+        settings: the settings that are in force; None before the configuration came.
+        others: the blob of everything that is no page.
+        watched: the files that the settings were read from.
+        open: what is published, by path in the repository.
+    """
+
+    def __init__(
+        self, line: list[Commit], names: list[str], text: Callable[[str], str], links: Mapping[str, str]
+    ) -> None:
+        self.past = Past(line)
+        self.names, self.text, self.links = names, text, links
+        self.settings: Settings | None = None
+        self.others: dict[str, str] = {}
+        self.watched: set[str] = set()
+        self.open: dict[str, Stay] = {}
+
+    def take(self, at: int) -> None:
+        """Take the next step."""
+        past, step = self.past, self.past.line[at]
+        pages = [c for c in step.changes if is_page_path(c.new) or is_page_path(c.old)]
+        pages = _with_renames_within(pages, step.within)
+        new = self._settings(at)
+        gone, moving = self._remove(pages, at)
+        if past.began is None:
+            past.before += [doc.path for doc in gone]
+            if self.settings is not None or new is not None:
+                past.began = at
+        if new != self.settings:
+            for path in list(self.open):
+                self._leave(path, at, "config")
+            self.settings = new
+            for path, doc in past.living.items():
+                self._come(path, doc, at)
+        left = [(doc, doc.blob(at)) for doc in gone]
+        left += [(doc, c.old_blob) for c, doc in moving if c.old_blob != c.new_blob]
+        if left:
+            past.leavers[at] = left
+        past.arrivals[at] = [*self._move(moving, at), *self._write(pages, moving, at)]
+
+    def _settings(self, at: int) -> Settings | None:
+        """Return the settings after a step, and keep what else it wrote."""
+        changes = self.past.line[at].changes
+        for change in changes:
+            if not is_page_path(change.old):
+                self.others.pop(change.old, None)
+            if change.status != "D" and not is_page_path(change.new):
+                self.others[change.new] = change.new_blob
+        touched = {path for c in changes for path in (c.old, c.new)}
+        if at and self.names[at] == self.names[at - 1] and not touched & self.watched:
+            return self.settings
+        new, files = settings_of(self.names[at], self._read)
+        if new:
+            new = new._replace(docs=self.links.get(new.docs, new.docs))
+        self.watched = set(files)
+        self.past.configured |= self.watched
+        return new
+
+    def _read(self, path: str) -> str | None:
+        blob = self.others.get(path)
+        return None if blob is None else self.text(blob)
+
+    def _remove(self, pages: list[Change], at: int) -> tuple[list[Doc], list[tuple[Change, Doc]]]:
+        """Take away what a step removed, and return it, and what it renamed."""
+        gone: list[Doc] = []
+        moving: list[tuple[Change, Doc]] = []
+        for change in pages:
+            if change.status in "DR" and (doc := self.past.living.pop(change.old, None)):
+                self._leave(change.old, at)
+                if change.status == "R" and is_page_path(change.new):
+                    moving.append((change, doc))
+                else:
+                    doc.end = at
+                    gone.append(doc)
+        return gone, moving
+
+    def _move(self, moving: list[tuple[Change, Doc]], at: int) -> Iterator[Arrival]:
+        for change, doc in moving:
+            doc.path = change.new
+            doc.moves.append(Move(at, change.old, change.new, change.old_blob, change.new_blob, change.score))
+            doc.versions.append(Version(at, change.new_blob))
+            self.past.living[change.new] = doc
+            self._come(change.new, doc, at)
+            yield Arrival(doc, change.old_blob, change.new_blob)
+
+    def _write(self, pages: list[Change], moving: list[tuple[Change, Doc]], at: int) -> Iterator[Arrival]:
+        moved = {id(change) for change, _ in moving}
+        for change in pages:
+            if change.status == "D" or id(change) in moved or not is_page_path(change.new):
+                continue
+            doc = self.past.living.get(change.new)
+            if doc is None:
+                doc = self.past.living[change.new] = Doc(change.new)
+                self._come(change.new, doc, at)
+            yield Arrival(doc, doc.blob(at), change.new_blob)
+            doc.versions.append(Version(at, change.new_blob))
+
+    def _leave(self, path: str, at: int, why: str = "page") -> None:
+        if stay := self.open.pop(path, None):
             stay.left, stay.why = at, why
 
-    def come(path: str, doc: Doc, at: int) -> None:
-        page = settings.page(path) if settings else None
-        if page is None or settings is None:
+    def _come(self, path: str, doc: Doc, at: int) -> None:
+        page = self.settings.page(path) if self.settings else None
+        if page is None or self.settings is None:
             return
-        address = address_of(page, settings.directory_urls)
+        address = address_of(page, self.settings.directory_urls)
         if address is None:
-            past.unnamed.add(path)
+            self.past.unnamed.add(path)
             return
-        known = past.stays.setdefault(address, [])
+        known = self.past.stays.setdefault(address, [])
         stay = next((s for s in known if s.doc is doc), None)
         if stay:  # it came back, and nothing happened; but it is the last one there now
             known.remove(stay)
@@ -298,71 +394,7 @@ def walk(
         else:
             stay = Stay(doc, page, at)
         known.append(stay)
-        open_[path] = stay
-
-    for at, step in enumerate(line):
-        pages = [c for c in step.changes if is_page_path(c.new) or is_page_path(c.old)]
-        for change in step.changes:
-            if not is_page_path(change.old):
-                others.pop(change.old, None)
-            if change.status != "D" and not is_page_path(change.new):
-                others[change.new] = change.new_blob
-        touched = {path for c in step.changes for path in (c.old, c.new)}
-        if at == 0 or names[at] != names[at - 1] or touched & watched:
-            new, files = settings_of(names[at], read)
-            if new and links:
-                new = new._replace(docs=links.get(new.docs, new.docs))
-            watched = set(files)
-            past.configured |= watched
-        else:
-            new = settings
-        pages = _with_renames_within(pages, step.within)
-        moving: list[tuple[Change, Doc]] = []
-        gone: list[Doc] = []
-        for change in pages:
-            if change.status in "DR" and (doc := past.living.pop(change.old, None)):
-                leave(change.old, at)
-                if change.status == "R" and is_page_path(change.new):
-                    moving.append((change, doc))
-                else:
-                    doc.end = at
-                    gone.append(doc)
-        if settings is None and new is None:
-            past.before += [doc.path for doc in gone]
-        elif past.began is None:
-            past.began = at
-            past.before += [doc.path for doc in gone]
-        if new != settings:
-            for path in list(open_):
-                leave(path, at, "config")
-            settings = new
-            for path, doc in past.living.items():
-                come(path, doc, at)
-        wrote: list[Arrival] = []
-        left = [(doc, doc.blob(at)) for doc in gone]
-        for change, doc in moving:
-            doc.path = change.new
-            doc.moves.append(Move(at, change.old, change.new, change.old_blob, change.new_blob, change.score))
-            doc.versions.append(Version(at, change.new_blob))
-            if change.old_blob != change.new_blob:
-                left.append((doc, change.old_blob))
-            wrote.append(Arrival(doc, change.old_blob, change.new_blob))
-            past.living[change.new] = doc
-            come(change.new, doc, at)
-        moved = {id(change) for change, _ in moving}
-        for change in pages:
-            if change.status == "D" or id(change) in moved or not is_page_path(change.new):
-                continue
-            doc_here = past.living.get(change.new)
-            if doc_here is None:
-                doc_here = past.living[change.new] = Doc(change.new)
-                come(change.new, doc_here, at)
-            wrote.append(Arrival(doc_here, doc_here.blob(at), change.new_blob))
-            doc_here.versions.append(Version(at, change.new_blob))
-        if left:
-            past.leavers[at] = left
-        past.arrivals[at] = wrote
-    return past
+        self.open[path] = stay
 
 
 def _with_renames_within(pages: list[Change], within: tuple[Change, ...]) -> list[Change]:
