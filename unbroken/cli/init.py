@@ -73,6 +73,11 @@ def init(context: click.Context, site: Path | None, sitemap: str | None, yes: bo
             whole = project.built(built) if built else None
             if whole and not whole.paths:
                 raise CannotRun(f"there is no page in {built}. Build the site first.")
+            if site and whole and (missing := detect.unended(config, whole)):
+                raise CannotRun(
+                    f"{source} is half a site: its sitemap.xml lists {missing}, which is not there. "
+                    f"Build it again: {typed(project.build)}."
+                )
             sources = [source] if whole else []
             recovered, note = None, ""
             try:

@@ -546,3 +546,24 @@ def test_a_baseline_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     done = run("unbroken", "check", cwd=root)
     assert "Traceback" not in done.stderr
     assert outside.read_text() == "docs/x.md: broken-link: x\n"
+
+
+@pytest.mark.parametrize("how", ["fails", "is killed"])
+def test_a_build_that_did_not_end_is_not_recorded(tmp_path: Path, how: str) -> None:
+    """A page in whose middle the build ends: those after it are not written, and nothing else tells."""
+    stop = "raise Exception('no')" if how == "fails" else "import os; os._exit(9)"
+    hook = (
+        "def on_post_page(output, page, config):\n"
+        f"    if page.file.src_uri == 'm.md':\n        {stop}\n    return output\n"
+    )
+    files = {f"{name}.md": f"# {name}\n" for name in ("index", "a", "m", "z")}
+    root = make(tmp_path, {**files, "/hook.py": hook}, ["search"], hooks=["hook.py"])
+    assert run("mkdocs", "build", "-q", cwd=root).returncode
+    assert (root / "site/a/index.html").is_file()
+    done = run("unbroken", "init", "--yes", "site", cwd=root)
+    assert done.returncode == 2
+    assert "site is half a site: its sitemap.xml lists /m/, which is not there." in done.stderr
+    assert not (root / "published-urls.txt").exists()
+    (root / "hook.py").write_text("")
+    build(root)
+    must(run("unbroken", "init", "--yes", "site", cwd=root))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from unbroken.builders.which import root_of, text_of, workflows
 from unbroken.findings.base import Severity, in_order
 from unbroken.findings.commands import typed
-from unbroken.model.addresses import is_page_path, page_address
-from unbroken.model.errors import GitError, Refused
+from unbroken.model.addresses import is_page_path, page_address, parse
+from unbroken.model.errors import GitError, LeavesSite, Refused
 from unbroken.model.redirects import Entry
 from unbroken.project.setup.changes import inside
 from unbroken.workspace.built_site import Site
@@ -134,3 +136,28 @@ def shadowing(config: Config, site: Site) -> list[Entry]:
         and (config.docs_dir / entry.source).is_file()
         and page_address(entry.source, config.directory_urls) in site.stubs
     ]
+
+
+def unended(config: Config, site: Site) -> str:
+    """Return a page that a built site lists in its sitemap and does not have; empty where it has them all.
+
+    Builders write the sitemap before the pages, so it tells of a build that was stopped half-way. A sitemap
+    of which nothing is there is that of another address.
+    """
+    text = text_of(site.root / "sitemap.xml")
+    if "<sitemapindex" in text:
+        return ""
+    base = urlsplit(config.site_url).path.rstrip("/")
+    paths = set()
+    for found in _LOC.findall(text):
+        try:
+            path = parse(unescape(found.strip())).path
+        except (LeavesSite, ValueError):
+            continue
+        paths.add(path.removeprefix(base) if path.startswith(f"{base}/") else path)
+    there = site.paths | site.stubs.keys()
+    missing = sorted(paths - there)
+    return missing[0] if missing and len(missing) < len(paths) else ""
+
+
+_LOC = re.compile(r"<loc>\s*([^<]+)", re.IGNORECASE)
