@@ -1,0 +1,64 @@
+"""Measure which lines and branches of the package the tests run, test by test; pytest loads it with -p.
+
+What runs in this process and in those of pytest-xdist is measured, and every command that the tests of the
+package start. Those of the site build it many times over, and run nothing of the package that others do not.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import coverage
+import pytest
+
+#: The share of lines and branches that the tests have to run, in percent.
+LEAST = 95.0
+
+ROOT = Path(__file__).parent.parent
+REPORT = ROOT / ".cache/coverage/report.txt"
+# What lets Python measure a command.
+IN_COMMANDS = {
+    "COVERAGE_PROCESS_START": str(ROOT / "pyproject.toml"),
+    "COVERAGE_FILE": str(REPORT.with_name("data")),
+}
+SHARE = pytest.StashKey[float]()
+_part = coverage.Coverage(data_suffix=True)
+REPORT.parent.mkdir(parents=True, exist_ok=True)
+_part.start()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Note for each line which tests run it: scripts/mutants asks."""
+    _part.switch_context(item.nodeid.partition("[")[0])
+    if item.path.is_relative_to(ROOT / "tests/unbroken"):
+        os.environ.update(IN_COMMANDS)
+    else:
+        for name in IN_COMMANDS:
+            os.environ.pop(name, None)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Keep what was run; the process that began the tests puts it together and says how much it is."""
+    _part.stop()
+    _part.save()
+    if hasattr(session.config, "workerinput"):
+        return
+    whole = coverage.Coverage()
+    whole.combine()
+    whole.save()
+    with REPORT.open("w", encoding="utf-8") as report:
+        share = whole.report(file=report, show_missing=True, skip_covered=True)
+    session.config.stash[SHARE] = share
+    if share < LEAST and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say how much it is."""
+    share = config.stash.get(SHARE, None)
+    if share is not None:
+        terminalreporter.write_line(
+            f"{share:.1f} % of the package is run by the tests: see {REPORT.relative_to(ROOT)}."
+        )
