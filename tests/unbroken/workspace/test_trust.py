@@ -135,7 +135,7 @@ def test_what_git_has_of_a_journal_is_not_followed(root: Path) -> None:
     assert [done.about for done in Transaction(root).done()] == ["one"]
     must(run("git", "add", "--force", f"{FOLDER}/moved", cwd=root, env=GIT))
     assert Transaction(root).done() == []
-    with pytest.raises(Conflict, match="no move"):
+    with pytest.raises(Conflict, match="no record of a move"):
         Transaction(root).undo()
     assert (root / "docs/b.md").exists()
 
@@ -145,7 +145,7 @@ def test_another_users_journal_is_not_taken_back(
 ) -> None:
     Transaction(root).apply(Change([("docs/a.md", "docs/b.md")], [], "one"))
     another(tmp_path / "other", monkeypatch)
-    with pytest.raises(Conflict, match="no move"):
+    with pytest.raises(Conflict, match="no record of a move"):
         Transaction(root).undo()
 
 
