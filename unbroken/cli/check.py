@@ -72,8 +72,7 @@ def check(
 
     Files:
       reads   the configuration, docs_dir, the site, unbroken.baseline, the ledger and its history
-      writes  .cache/unbroken and -o; unbroken.baseline, where a line of it is mended; with --fix also
-              docs_dir, the map and the ledger
+      writes  .cache/unbroken, -o, unbroken.baseline; with --fix docs_dir, the map and the ledger
 
     Exit status:
       0  nothing is wrong, or warnings alone
