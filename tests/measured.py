@@ -1,4 +1,4 @@
-"""Measure which lines and branches of the package the tests run, test by test; pytest loads it with -p.
+"""Measure what the tests run of the package, test by test; ``scripts/test --measure`` loads it.
 
 What runs in this process and in those of pytest-xdist is measured, and every command that the tests of the
 package start. Those of the site build it many times over, and run nothing of the package that others do not.
@@ -13,7 +13,7 @@ import coverage
 import pytest
 
 #: The share of lines and branches that the tests have to run, in percent.
-LEAST = 95.0
+LEAST = 94.0
 
 ROOT = Path(__file__).parent.parent
 REPORT = ROOT / ".cache/coverage/report.txt"
