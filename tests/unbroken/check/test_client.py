@@ -289,7 +289,9 @@ def test_ctrl_c_ends_it_with_a_word(site: Path) -> None:
     got: list[bytes] = []
     with speaking(HEAD + b"Content-Length: 100000\r\n\r\n", again=b"x", asked=got) as url:
         program = Path(sys.executable).parent / "unbroken"
-        process = subprocess.Popen([program, "verify", url], stderr=subprocess.PIPE, env={**os.environ})
+        # Where the tests run in the background, a shell has them ignore the signal.
+        heeded = ["env", "--default-signal=INT", program, "verify", url]
+        process = subprocess.Popen(heeded, stderr=subprocess.PIPE, env={**os.environ})
         try:
             while not got and process.poll() is None:
                 threading.Event().wait(0.01)
