@@ -290,7 +290,10 @@ def test_ctrl_c_ends_it_with_a_word(site: Path) -> None:
     with speaking(HEAD + b"Content-Length: 100000\r\n\r\n", again=b"x", asked=got) as url:
         program = Path(sys.executable).parent / "unbroken"
         # Where the tests run in the background, a shell has them ignore the signal.
-        heeded: list[str | Path] = ["env", "--default-signal=INT", program, "verify", url]
+        heed = (
+            "import os, signal as s, sys; s.signal(s.SIGINT, s.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+        )
+        heeded: list[str | Path] = [sys.executable, "-c", heed, program, "verify", url]
         process = subprocess.Popen(heeded, stderr=subprocess.PIPE, env={**os.environ})
         try:
             while not got and process.poll() is None:
