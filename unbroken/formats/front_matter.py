@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import yaml
 
+from unbroken.formats.yaml import LOADER
+
 
 class FrontMatter(NamedTuple):
     """Where the front matter of a page is, in characters from 0.
@@ -70,7 +72,7 @@ def _is_mapping(front: str) -> bool:
     first: object = None
     anchors: set[str] = set()
     try:
-        for event in yaml.parse(front, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+        for event in yaml.parse(front, Loader=LOADER):
             if isinstance(event, yaml.NodeEvent):
                 if isinstance(event, yaml.AliasEvent):
                     if event.anchor not in anchors:

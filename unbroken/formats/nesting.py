@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import yaml
 
-_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from unbroken.formats.yaml import LOADER
+
 DEEPEST = 100
 
 
@@ -16,7 +17,7 @@ def check(text: str) -> None:
         YAMLError: it is no YAML.
     """
     depth = 0
-    for event in yaml.parse(text, Loader=_LOADER):
+    for event in yaml.parse(text, Loader=LOADER):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > DEEPEST:

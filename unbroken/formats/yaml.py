@@ -11,7 +11,8 @@ import yaml
 
 from unbroken.findings.base import Place
 
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+#: Reads text with the C library where PyYAML was built with it.
+LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DEEPEST = 100
 _INDENTED = re.compile(rb"(?m)^[ \t]{%d}|(?:[-?:][ \t]+){%d}" % (_DEEPEST, _DEEPEST // 2))
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import yaml
 
+from unbroken.formats.yaml import LOADER
 from unbroken.model.errors import CannotEdit
 
 #: Part of a text, and what shall stand there.
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: Where the map is, and where the patterns are.
 REDIRECTS = ("plugins", "redirects", "redirect_maps")
 PATTERNS = ("plugins", "unbroken", "patterns")

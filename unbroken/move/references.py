@@ -15,10 +15,10 @@ import yaml
 
 from unbroken.formats.front_matter import front_matter
 from unbroken.formats.macros import arguments
+from unbroken.formats.yaml import LOADER
 from unbroken.model.addresses import normal
 from unbroken.move.targets import Docs, LinkTarget, Move, moved
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: Settings that are no page path, whatever they say.
 NO_PATHS = frozenset(
     ("INHERIT", "docs_dir", "site_dir", "site_name", "site_url", "repo_url", "redirect_maps", "patterns")
@@ -38,7 +38,7 @@ def rename_in_yaml(text: str, new_name: Callable[[str], str | None], patterns: b
     bom = "\ufeff" if text.startswith("\ufeff") else ""
     text = text.removeprefix(bom)
     try:
-        root = yaml.compose(text, Loader=_LOADER)
+        root = yaml.compose(text, Loader=LOADER)
     except (yaml.YAMLError, RecursionError, ValueError):
         return bom + text
     edits: list[tuple[int, int, str]] = []
@@ -93,7 +93,7 @@ def yaml_scalar(raw: str, old: str, new: str) -> str:
 def plugins_in_yaml(data: bytes) -> set[str]:
     """Return the names of the plugins in a YAML configuration; none where it is no YAML."""
     try:
-        root = yaml.compose(data, Loader=_LOADER)
+        root = yaml.compose(data, Loader=LOADER)
     except yaml.YAMLError:
         return set()
     names: set[str] = set()

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from unbroken.findings.base import Place
+from unbroken.formats.yaml import LOADER
 from unbroken.model.addresses import Address
 from unbroken.model.errors import GitError
 from unbroken.model.plan import Kept
@@ -28,7 +29,6 @@ _UNPUBLISHED = 7 * 86_400
 _EVER = 365 * 86_400
 # Commits that are looked at, and parts of one configuration: an alias can repeat itself for ever.
 _MOST, _PARTS = 100, 1_000_000
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def kept(config: Config, hosts: Iterable[Host]) -> Kept:
@@ -66,7 +66,7 @@ def _known(file: Path, since: int) -> Iterator[tuple[str, str]]:
         return
 
 
-class _Plain(_LOADER):  # type: ignore[misc, valid-type]
+class _Plain(LOADER):  # type: ignore[misc, valid-type]
     """Read YAML as data; what a tag stands for does not matter here."""
 
 

@@ -17,13 +17,12 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from unbroken.formats.yaml import LOADER
 from unbroken.model.addresses import is_page_path, page_address
 from unbroken.model.listing import Listing
 from unbroken.recover.repository import Commit
 from unbroken.workspace.changes import Change
 from unbroken.workspace.config import NAMES
-
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Settings(NamedTuple):
@@ -121,7 +120,7 @@ def _yaml_keys(text: str) -> tuple[tuple[str, str], ...]:
 
 @lru_cache(maxsize=64)
 def _parsed(text: str) -> tuple[tuple[str, str], ...]:
-    node = yaml.compose(text, Loader=_LOADER)
+    node = yaml.compose(text, Loader=LOADER)
     pairs = node.value if isinstance(node, yaml.MappingNode) else []
     found = []
     for key, value in pairs:

@@ -11,11 +11,11 @@ from urllib.parse import unquote
 
 import yaml
 
+from unbroken.formats.yaml import LOADER
 from unbroken.model.addresses import Address, is_page_path, named_address, page_address
 from unbroken.recover.history import Doc, Past
 from unbroken.recover.tracking import Confidence, Destination, Tracker
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MAP = re.compile(r"""^[ \t]*(?:-[ \t]+)?["']?redirect_maps["']?[ \t]*:[ \t]*(.*)$""", re.MULTILINE)
 
 
@@ -122,7 +122,7 @@ def _blocks(text: str) -> Iterator[str]:
 
 def _in_yaml(text: str) -> Iterator[tuple[str, str]]:
     try:
-        waiting = [yaml.compose(text, Loader=_LOADER)]
+        waiting = [yaml.compose(text, Loader=LOADER)]
     except (yaml.YAMLError, ValueError, RecursionError):
         return
     seen: set[int] = set()

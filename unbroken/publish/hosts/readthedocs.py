@@ -16,6 +16,7 @@ import yaml
 
 from unbroken.findings.base import Finding, Place
 from unbroken.formats import nesting
+from unbroken.formats.yaml import LOADER
 from unbroken.model.imported import Imported, Unreadable, below, exact, kept
 from unbroken.model.plan import Plan
 from unbroken.model.redirects import Target
@@ -87,8 +88,6 @@ def _entry(source: str, target: str) -> dict[str, Any]:
 
 HOST = ReadTheDocs()
 
-_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
 
 def read(text: str, file: str) -> Imported:
     """Return what a list of redirects holds, in JSON or YAML, as the API has it.
@@ -99,7 +98,7 @@ def read(text: str, file: str) -> Imported:
     result = Imported(from_root=False)
     try:
         nesting.check(text)
-        top = yaml.compose(text, Loader=_LOADER)
+        top = yaml.compose(text, Loader=LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)

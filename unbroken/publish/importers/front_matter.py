@@ -16,13 +16,13 @@ import yaml
 
 from unbroken.findings.base import Place
 from unbroken.formats import nesting
+from unbroken.formats.yaml import LOADER
 from unbroken.model.imported import Imported, Rule, exact
 
 #: What pages in a folder end with.
 ENDINGS = (".md", ".markdown", ".html")
 _YAML = re.compile(r"\ufeff?---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*\r?$", re.DOTALL | re.MULTILINE)
 _TOML = re.compile(r"\ufeff?\+\+\+[ \t]*\r?\n(.*?)^\+\+\+[ \t]*\r?$", re.DOTALL | re.MULTILINE)
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SIZE = 64 << 10
 
 
@@ -43,7 +43,7 @@ def read(text: str, file: str, address: str) -> Imported:
     try:
         if is_yaml:
             nesting.check(found[1])
-        data = yaml.load(found[1], Loader=_LOADER) if is_yaml else tomllib.loads(found[1])  # noqa: S506
+        data = yaml.load(found[1], Loader=LOADER) if is_yaml else tomllib.loads(found[1])  # noqa: S506
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         result.fault(Place(file, mark.line + 2 if mark else 1), "The front matter is not YAML.")
