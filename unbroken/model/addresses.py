@@ -186,6 +186,20 @@ def named_address(path: str, directory_urls: bool, address_of: Callable[[str], s
     return address + "/" if last and "." not in last else address
 
 
+def named(text: str, directory_urls: bool) -> Address | None:
+    """Return the address that a source or target in the map names, with its anchor; None where it names none.
+
+    Args:
+        text: as it is written.
+        directory_urls: the builder's ``use_directory_urls``.
+    """
+    path, _, fragment = text.partition("#")
+    try:
+        return Address(named_address(path, directory_urls), unquote(fragment)) if path else None
+    except ValueError:
+        return None
+
+
 def stub_file(address: str) -> str | None:
     """Return the file that a stub for an address path is, relative to the site directory.
 

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import yaml
 
 from unbroken.formats.yaml import LOADER
-from unbroken.model.addresses import Address, is_page_path, named_address, page_address
+from unbroken.model.addresses import Address, is_page_path, named, page_address
 from unbroken.recover.history import Doc, Past
 from unbroken.recover.tracking import Confidence, Destination, Tracker
 
@@ -54,7 +54,7 @@ def said(past: Past, text: Callable[[str], str], directory_urls: bool) -> dict[A
             now = _lines(change.new, text(change.new_blob), known) if change.status != "D" else {}
             there[change.new] = now
             for source, target in was.items():
-                if source not in now and (address := _address(source, directory_urls)):
+                if source not in now and (address := named(source, directory_urls)):
                     found[address] = Said(address, source, target, at)
     standing = {source for lines in there.values() for source in lines}
     return {address: each for address, each in found.items() if each.written not in standing}
@@ -149,11 +149,3 @@ def _in_toml(text: str) -> dict[str, str]:
         return {source: target for source, target in given.items() if isinstance(target, str)}
     except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError):
         return {}
-
-
-def _address(text: str, directory_urls: bool) -> Address | None:
-    path, _, fragment = text.partition("#")
-    try:
-        return Address(named_address(path, directory_urls), unquote(fragment)) if path else None
-    except ValueError:
-        return None

@@ -15,14 +15,14 @@ from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from unbroken.check import links as check
 from unbroken.check.retitled import Retitled
 from unbroken.findings.base import Place, printable
 from unbroken.findings.redirects import MovedBack
 from unbroken.formats.outline import slug_of
-from unbroken.model.addresses import Address, likely_page_path, named_address
+from unbroken.model.addresses import Address, likely_page_path, named, named_address
 from unbroken.model.errors import GitError, NoHistory
 from unbroken.model.listing import Listing
 from unbroken.model.redirects import Entry, Pages, Published, asking, parted
@@ -285,9 +285,9 @@ def retargets(entries: Iterable[Entry], added: Iterable[Proposal], directory_url
     by_address = {proposal.address: proposal.target for proposal in added}
     found = {}
     for entry in entries:
-        source = _understood(entry.source, directory_urls)
+        source = named(entry.source, directory_urls)
         path, query, fragment = parted(entry.target)
-        target = _understood(f"{path}#{fragment}", directory_urls) if "://" not in entry.target else None
+        target = named(f"{path}#{fragment}", directory_urls) if "://" not in entry.target else None
         if source in by_address:
             found[entry] = by_address[source]
         elif target in by_address:
@@ -297,16 +297,8 @@ def retargets(entries: Iterable[Entry], added: Iterable[Proposal], directory_url
 
 def additions(entries: Iterable[Entry], added: Iterable[Proposal], directory_urls: bool) -> dict[str, str]:
     """Return the lines that a map gains: those proposals whose address no line has on its left."""
-    there = {_understood(entry.source, directory_urls) for entry in entries}
+    there = {named(entry.source, directory_urls) for entry in entries}
     return {p.source: p.target for p in added if p.address not in there}
-
-
-def _understood(text: str, directory_urls: bool) -> Address | None:
-    path, _, fragment = text.partition("#")
-    try:
-        return Address(named_address(path, directory_urls), unquote(fragment)) if path else None
-    except ValueError:
-        return None
 
 
 # The whole, for a site on disk.
@@ -367,9 +359,9 @@ def recover(
         folder = Path(os.path.realpath(config.docs_dir))
         links = {}
         if folder.is_relative_to(top):
-            named = os.path.relpath(config.docs_dir, config.file.parent)
-            named = os.path.normpath(os.path.join(os.path.dirname(name), named)).replace(os.sep, "/")
-            links[named] = folder.relative_to(top).as_posix().removeprefix(".")
+            path = os.path.relpath(config.docs_dir, config.file.parent)
+            path = os.path.normpath(os.path.join(os.path.dirname(name), path)).replace(os.sep, "/")
+            links[path] = folder.relative_to(top).as_posix().removeprefix(".")
         past = walk(line, name, repository.text, links)
         left_out: list[str] = []
         if config.listing is not None:
@@ -540,7 +532,7 @@ def _with(config: Config, added: list[Proposal], entries: list[Entry]) -> list[E
     kept = [
         entry._replace(target=changed.get(entry, entry.target))
         for entry in config.entries
-        if _understood(entry.source, config.directory_urls) not in mine
+        if named(entry.source, config.directory_urls) not in mine
     ]
     return [*kept, *entries]
 
