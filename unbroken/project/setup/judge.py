@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from unbroken.check.report import count
 from unbroken.check.site import check_site
 from unbroken.findings.base import Finding, Place, in_order, weigh
 from unbroken.model.addresses import page_address
@@ -62,5 +63,5 @@ def remember(
         _, findings = judged(then, site)
         findings = [f for f in findings if f.place.file != shown(then.ledger)]
     if findings:
-        number = f"{len(findings):,} {'finding' if len(findings) == 1 else 'findings'}"
+        number = count(len(findings), "finding")
         setup.put(file, baseline.text_of(config, findings), f"{number} of before, so that new ones show")
