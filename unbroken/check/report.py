@@ -12,17 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from unbroken import __version__
-from unbroken.findings.base import HELP, Finding, Severity, printable
+from unbroken.findings.base import HELP, Finding, Severity, count, printable
 from unbroken.findings.catalog import CODES
 from unbroken.model.errors import GitError
 from unbroken.workspace.git import git
 
 _NOT_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"  # XML 1.0 has no way to say these
-
-
-def count(number: int, noun: str) -> str:
-    """Return a number with its noun: ``1 error``, ``2,000 errors``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def summary(findings: Sequence[Finding]) -> str:

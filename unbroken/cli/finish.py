@@ -9,11 +9,10 @@ from typing import NoReturn
 
 import click
 
-from unbroken.check.report import count
 from unbroken.cli.common import project_of, report
 from unbroken.cli.help import Command
 from unbroken.cli.status import FINDINGS, CannotRun
-from unbroken.findings.base import has_errors
+from unbroken.findings.base import count, has_errors
 from unbroken.findings.commands import typed
 from unbroken.model.errors import GitError
 from unbroken.project.project import Project

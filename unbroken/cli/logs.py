@@ -63,7 +63,7 @@ def logs(
       1  they do
       2  it cannot run
     """
-    from unbroken.check.report import count
+    from unbroken.findings.base import count
     from unbroken.model.errors import Conflict, Refused
     from unbroken.project import evidence
     from unbroken.recover.fix import add_to_map, extend_ledger

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from unbroken.check.report import count
 from unbroken.cli.common import project_of, write_file
 from unbroken.cli.help import Command
 from unbroken.cli.status import FINDINGS, CannotRun
+from unbroken.findings.base import count
 from unbroken.findings.commands import typed
 
 

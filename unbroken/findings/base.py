@@ -102,6 +102,11 @@ def _shown_as(code: int) -> int:
     return code - 0xDC00 if 0xDC80 <= code <= 0xDCFF else code  # as os.fsdecode keeps such a byte
 
 
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun: ``1 error``, ``2,000 errors``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 class Weight(NamedTuple):
     """One line of a site's ``severity`` setting.
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
-from unbroken.check.report import count
+from unbroken.findings.base import count
 from unbroken.formats.toml_edit import editor, list_editor
 from unbroken.model.addresses import Address, normal
 from unbroken.model.errors import CannotEdit, GitError, NoHistory, Refused

@@ -11,9 +11,8 @@ from typing import NamedTuple
 
 from unbroken.builders import asking
 from unbroken.builders.asking import Word
-from unbroken.check.report import count
 from unbroken.check.site import CheckResult, check_site, unfinished
-from unbroken.findings.base import Finding, in_order, weigh
+from unbroken.findings.base import Finding, count, in_order, weigh
 from unbroken.findings.commands import after_build, typed
 from unbroken.formats.html import PAGE_ENDINGS, Page
 from unbroken.model.addresses import Address

@@ -11,8 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from unbroken.builders.which import root_of
-from unbroken.check.report import count
-from unbroken.findings.base import Place, Severity, printable
+from unbroken.findings.base import Place, Severity, count, printable
 from unbroken.findings.catalog import CODES
 from unbroken.findings.commands import typed
 from unbroken.formats.toml_edit import editor

@@ -10,8 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from unbroken.check.locate import Spot
-from unbroken.check.report import count
 from unbroken.check.site import CheckResult
+from unbroken.findings.base import count
 from unbroken.findings.commands import typed
 from unbroken.formats.toml_edit import editor
 from unbroken.model.addresses import Address

@@ -11,8 +11,7 @@ from datetime import date
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
-from unbroken.check.report import count
-from unbroken.findings.base import printable
+from unbroken.findings.base import count, printable
 from unbroken.findings.commands import typed
 from unbroken.model.addresses import Address, likely_page_path, named_address, normal, spellings
 from unbroken.model.errors import LeavesSite

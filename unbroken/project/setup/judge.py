@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from unbroken.check.report import count
 from unbroken.check.site import check_site
-from unbroken.findings.base import Finding, Place, in_order, weigh
+from unbroken.findings.base import Finding, Place, count, in_order, weigh
 from unbroken.model.addresses import page_address
 from unbroken.model.plan import Plan
 from unbroken.model.redirects import Entry

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unbroken.builders.which import root_of
-from unbroken.check.report import count
-from unbroken.findings.base import Place
+from unbroken.findings.base import Place, count
 from unbroken.findings.commands import typed
 from unbroken.formats.yaml_edit import edit
 from unbroken.formats.yaml_plugins import add_to, plugins_of

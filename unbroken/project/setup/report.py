@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from unbroken.builders.which import builder_of
-from unbroken.check.report import count
-from unbroken.findings.base import Severity, printable
+from unbroken.findings.base import Severity, count, printable
 from unbroken.findings.commands import typed
 from unbroken.model.resolver import ERROR_PAGE
 from unbroken.project.setup.changes import Setup
