@@ -8,7 +8,6 @@ puts all of that together, and ``apply`` writes it.
 
 from __future__ import annotations
 
-import difflib
 import os
 import posixpath
 import re
@@ -17,27 +16,21 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from unbroken.builders import asking, record
-from unbroken.findings.base import Place
 from unbroken.findings.commands import typed
-from unbroken.formats.toml_edit import editor, plugins_in_toml, rename_in_toml
-from unbroken.formats.yaml_nodes import PATTERNS
 from unbroken.model.addresses import Address, is_page_path
-from unbroken.model.errors import CannotEdit, GitError, Refused
-from unbroken.model.redirects import Entry, parse_map, quoted
-from unbroken.move import whole
+from unbroken.model.errors import GitError, Refused
+from unbroken.model.redirects import parse_map, quoted
+from unbroken.move import report, whole
 from unbroken.move.alone import prove_pages
+from unbroken.move.config_files import ConfigFiles
 from unbroken.move.headings import cut, rename
 from unbroken.move.links import Relinked, keep, put_back, relink
 from unbroken.move.redirects import MapEdit, redirect, redirect_patterns
 from unbroken.move.references import (
-    NO_PATHS,
     InTemplates,
-    config_name,
     in_front_matter,
     in_macros,
     in_navigation,
-    plugins_in_yaml,
-    rename_in_yaml,
     yaml_scalar,
 )
 from unbroken.move.request import asked, given_away, handed_over, judge_anchors, renamed
@@ -123,7 +116,7 @@ class Mover:
         self.tell = tell
         self.addresses = addresses or {}
         self.tree = Tree(config, seen)
-        self._plugins: dict[str, Path | None] = {}
+        self.files = ConfigFiles(config, self.tree)
         self._recorded = ledger.read(config.ledger)
 
     def move(self, pairs: Iterable[tuple[str, str]]) -> Move:
@@ -183,10 +176,7 @@ class Mover:
                 "\n".join([*left, "Nothing was changed. Mend these, or say --leave to move all the same."])
             )
         prepared.advice += left
-        prepared.summary[-1] = (
-            f"Proved: {_count(found.links, 'link')} on {_count(found.pages, 'page')} lead where they led, "
-            "built before and after."
-        )
+        prepared.summary[-1] = report.proved(found.links, found.pages, built=True)
         return prepared
 
     def _config_after(self, move: Move) -> Config:
@@ -204,9 +194,9 @@ class Mover:
         if not self.reuse:
             judge_anchors(tree, move)
         files = move.after(tree.files)
-        target, lines = self._map_file()
+        target, lines = self.files.of_map()
         published = self._published(move)
-        wanted = (lambda source: False) if target is None else self._taken
+        wanted = (lambda source: False) if target is None else self.files.takes
         config = self._config_after(move)
         left = handed_over(tree, move)
         changes = redirect(tree.redirects, tree.before, files, move, published, wanted, config.address, left)
@@ -246,7 +236,7 @@ class Mover:
         self._macros(move, sources, texts, advice)
         self._templates(move, texts, advice)
         proved = prove_pages(tree, move, sources, texts, after, retitled, planned)
-        named = self._configuration(move, changes, target, after)
+        named = self.files.changed(move, changes, target, after)
         if self.reuse:
             named |= self._reused(given_away(tree, move))
         prepared = self._prepared(move, planned, texts, named, changes, proved, advice, lines)
@@ -281,48 +271,22 @@ class Mover:
         writes = sorted((w for w in writes if w.before != w.after), key=lambda w: w.path)
         from_root = self.tree.from_root
         renames = [(from_root(old), from_root(new)) for old, new in sorted(move.files.items())]
-        about = self._about(move)
-        summary = [f"Moved {about}."]
-        if self.tree.seen:
+        about = report.about(move)
+        done = f"Moved {about}."
+        if seen := self.tree.seen:
             renames = []
-            summary = [f"Renamed since {self.tree.seen.ref}: {about}."]
+            done = f"Renamed since {seen.ref}: {about}."
             about = f"what followed from renaming {about}"
-        count = sum(len(found) for found in planned.rewritten.values())
-        if count:
-            summary.append(f"{_count(count, 'link')} rewritten in {_count(len(planned.rewritten), 'file')}.")
-        said = [
-            f"{len(each)} {word}"
-            for word, each in (
-                ("added", changes.add), ("changed", changes.changed), ("removed", changes.delete),
-            )
-            if each
-        ]  # fmt: skip
-        if self.tree.seen and not writes:
+        summary = [done, *report.rewritten(planned)]
+        if seen and not writes:
             summary.append("All that names it is right already.")
-        if said:
-            summary.append(f"Redirects in {map_file}: {', '.join(said)}.")
-        summary += [
-            f"Redirect removed: {quoted(e.source)} to {quoted(e.target)} ({e.place})." for e in changes.delete
-        ]
-        configured = {os.path.relpath(f, self.tree.root).replace(os.sep, "/") for f in self.config.files}
+        summary += report.redirects(changes, map_file)
+        configured = {self.tree.from_root_of(file) for file in self.config.files}
         others = [path for path in named if path in configured and (path != map_file or not changes)]
         if others:
             summary.append(f"Names changed in {', '.join(sorted(others))}.")
-        summary.append(
-            f"Proved: {_count(proved[0], 'link')} on {_count(proved[1], 'page')} lead where they led."
-        )
-        return Prepared(Change(renames, writes, about), summary, _diff(renames, writes), advice)
-
-    def _about(self, move: Move) -> str:
-        pairs = [(old, new) for old, new in move.files.items()]
-        tops = [(f, t) for f, t in move.folders.items() if posixpath.dirname(f) not in move.folders]
-        shown_pairs = [f"{f}/ to {t}/" for f, t in sorted(tops)]
-        shown_pairs += [
-            f"{old} to {new}" for old, new in pairs if not any(old.startswith(f + "/") for f, _ in tops)
-        ]
-        shown_pairs += [f"{old} to {new}" for old, new in move.headings.items()]
-        text = ", ".join(shown_pairs[:3])
-        return text if len(shown_pairs) <= 3 else f"{text} and {len(shown_pairs) - 3} more"
+        summary.append(report.proved(*proved))
+        return Prepared(Change(renames, writes, about), summary, report.diff(renames, writes), advice)
 
     def _reused(self, given: Sequence[Address]) -> dict[str, tuple[bytes, bytes]]:
         """Return the ledger with a comment for each address that shows other content on purpose."""
@@ -333,51 +297,13 @@ class Mover:
             raise Refused(f"{shown(file)} cannot be read: {error.strerror}.") from None
         known = {line.address for line in ledger.lines(text)}
         lines = [f"# reused: {address}" for address in given if address in known]
-        path = os.path.relpath(file, self.tree.root).replace(os.sep, "/")
+        path = self.tree.from_root_of(file)
         if not lines or path.startswith("../"):
             return {}
         new = ledger.extended("\n".join([*lines, text]), (), shown(file))
         return {path: (file.read_bytes(), new.encode())}
 
     # Redirects.
-
-    def _plugin(self, name: str) -> Path | None:
-        """Return the configuration file that names a plugin."""
-        if name not in self._plugins:
-            self._plugins[name] = self._find_plugin(name)
-        return self._plugins[name]
-
-    def _find_plugin(self, name: str) -> Path | None:
-        for file in self.config.files:
-            if file.suffix == ".toml":
-                return file if name in plugins_in_toml(file.read_bytes().decode("utf-8", "replace")) else None
-            try:
-                if name in plugins_in_yaml(file.read_bytes()):
-                    return file
-            except OSError:
-                continue
-        return None
-
-    def _map_file(self) -> tuple[Path | None, str]:
-        """Return the file for new redirects, None when the site has no place for them, and its name."""
-        file: Path | None = None
-        if self.config.file.suffix == ".toml":
-            file = self.config.file  # Zensical redirects by itself
-        elif self.config.entries:
-            file = Path(os.path.normpath(Path.cwd() / self.config.entries[-1].place.file))
-        else:
-            file = self._plugin("redirects") or self._plugin("unbroken")
-        return file, os.path.relpath(file, self.tree.root).replace(os.sep, "/") if file else ""
-
-    def _taken(self, source: str) -> bool:
-        """Return whether the site's builder understands a source in the map."""
-        page, _, anchor = source.partition("#")
-        knows_anchors = self.config.file.suffix == ".toml"
-        return self._is_ours or (is_page_path(page) and (knows_anchors or not anchor))
-
-    @property
-    def _is_ours(self) -> bool:
-        return self._plugin("unbroken") is not None
 
     def _published(self, move: Move) -> Callable[[str, str], bool]:
         """Return a function that says whether a page path or a heading was ever published."""
@@ -408,7 +334,7 @@ class Mover:
         self, move: Move, changes: MapEdit, published: Callable[[str, str], bool], target: Path | None
     ) -> list[str]:
         """Return which lines the author has to add, where the site has no place for them."""
-        if target is not None and (self._is_ours or target.suffix == ".toml"):
+        if target is not None and (self.files.is_ours or target.suffix == ".toml"):
             return []
         tree, pages_only = self.tree, lambda source: is_page_path(source.partition("#")[0])
         address = self._config_after(move).address
@@ -500,80 +426,6 @@ class Mover:
         advice += [f"Left for you: {each}" for each in left[:_SHOWN]]
         if len(left) > _SHOWN:
             advice.append(f"And {len(left) - _SHOWN} more places in {shown(folder)}.")
-
-    def _configuration(
-        self, move: Move, changes: MapEdit, target: Path | None, after: Docs
-    ) -> dict[str, tuple[bytes, bytes]]:
-        """Return the configuration files that change, from the root, as they were and as they will be."""
-        result: dict[str, tuple[bytes, bytes]] = {}
-        name = config_name(move, self.tree.before, after)
-        by_file: dict[Path, MapEdit] = {}
-        for entry, there in changes.retarget.items():
-            by_file.setdefault(self._file(entry), MapEdit()).retarget[entry] = there
-        for entry, source in changes.rename.items():
-            by_file.setdefault(self._file(entry), MapEdit()).rename[entry] = source
-        for entry in changes.delete:
-            by_file.setdefault(self._file(entry), MapEdit()).delete.append(entry)
-        for entry, there in changes.patterns.items():
-            by_file.setdefault(self._file(entry), MapEdit()).patterns[entry] = there
-        if target is not None and changes.add:
-            by_file.setdefault(target, MapEdit()).add = changes.add
-        for file in {*self.config.files, *by_file}:
-            was = file.read_bytes()
-            text = was.decode("utf-8", "surrogateescape")
-            if file in by_file:
-                wanted = by_file[file]
-                try:
-                    text = editor(file)(
-                        text,
-                        add=wanted.add,
-                        retarget={_at(entry): there for entry, there in wanted.retarget.items()},
-                        rename={_at(entry): source for entry, source in wanted.rename.items()},
-                        delete=[_at(entry) for entry in wanted.delete],
-                    )
-                    patterns = {entry.source: there for entry, there in wanted.patterns.items()}
-                    text = editor(file)(text, retarget=patterns, path=PATTERNS)
-                except CannotEdit as error:
-                    raise Refused(f"{shown(file)} cannot be edited: {error} Nothing was changed.") from None
-            if file.suffix == ".toml":
-                text = rename_in_toml(text, name, NO_PATHS)
-            else:
-                text = rename_in_yaml(text, name, patterns=True)
-            now = text.encode("utf-8", "surrogateescape")
-            if now != was:
-                result[os.path.relpath(file, self.tree.root).replace(os.sep, "/")] = was, now
-        return result
-
-    def _file(self, entry: Entry) -> Path:
-        return Path(os.path.normpath(Path.cwd() / entry.place.file))
-
-
-def _at(entry: Entry) -> Place:
-    return Place("", entry.place.line, entry.place.column)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _diff(renames: Sequence[tuple[str, str]], writes: Sequence[Write]) -> str:
-    """Return a change as a unified diff that git can read."""
-    old_name = {new: old for old, new in renames}
-    by_path = {write.path: write for write in writes}
-    pieces: list[str] = []
-    for path in sorted({*by_path, *old_name}):
-        old = old_name.get(path, path)
-        pieces.append(f"diff --git a/{old} b/{path}\n")
-        if old != path:
-            pieces += [f"rename from {old}\n", f"rename to {path}\n"]
-        if path in by_path:
-            was, now = (
-                (data or b"").decode("utf-8", "surrogateescape").splitlines(keepends=True)
-                for data in (by_path[path].before, by_path[path].after)
-            )
-            for line in difflib.unified_diff(was, now, f"a/{old}", f"b/{path}"):
-                pieces.append(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
-    return "".join(pieces)
 
 
 def seen(config: Config, ref: str) -> Renames:

@@ -140,6 +140,10 @@ class Tree:
         """Return a path relative to docs_dir, from the folder of the configuration."""
         return posixpath.normpath(posixpath.join(self.below, path))
 
+    def from_root_of(self, file: Path) -> str:
+        """Return a file's path from the folder of the configuration, with ``/`` as everywhere in git."""
+        return os.path.relpath(file, self.root).replace(os.sep, "/")
+
     def find(self, name: str) -> str | None:
         """Return the page path of what is there, given it from docs_dir or from the working folder."""
         for path in (posixpath.normpath(name), self.from_here(name)):
