@@ -56,23 +56,21 @@ _TELLING = frozenset((
     "a", "area", "link", "base", "meta", "img", "script", "source", "iframe", "frame", "video", "audio",
     "track", "embed", "object", "input", "use", "image",
 ))  # fmt: skip
-# All elements but those that pages have the most of: a list of the few to be found takes twice as long.
-_OTHERS = (
-    ":not(a:not([rel]), span, li, div, td, p, code, path, tr, tbody, table, label, strong, em, h1, h2, "
-    "h3, h4, h5, h6, ul, dt, dd, nav, svg, g, button, th, section, ol, dl, br, pre, small, thead, "
-    "article, html, head, body, title, header, footer, main, form, style, noscript, aside, i, b, kbd, "
-    "sub, sup, summary, details, figure, blockquote, hr, abbr, del, ins, mark, option, select, template, "
-    "defs, stop, circle, rect):not(pre *)"
-)
 _ANCHORS = ":is([id], a[name])"
+# Each look at all elements costs a good part of what parsing did, so one finds all else: what has an anchor,
+# and any element but those that pages have the most of: a list of the few to be found takes twice as long.
+_OTHERS = (
+    ":is([id], a[name], a[rel], "
+    ":not(a, span, li, div, td, p, code, tr, ul, label, path, svg, nav, th, strong, em))"
+)
 _DRAWN = ":is(svg, svg *)[id]"
 #: Elements whose anchors are for the page's own use: controls, drawings, lines of code, boxes for a search.
 _INNER = (
     ":not(input, label, button, form, script, style, noscript, meta, link, title, svg, svg *, math *, pre *,"
     " nav, nav *, dialog, dialog *, [role=search i], [role=search i] *, [role=dialog i], [role=dialog i] *)"
 )
-#: Where a page's own content is, the most exact first, each with what a page that has it must say.
-_CONTENT = (("article ", b"<article"), (":is(main, [role=main i]) ", b"main"), ("", b""))
+#: Where a page's own content is unless an article has it, each with what a page that has it must say.
+_CONTENT = ((":is(main, [role=main i]) ", b"main"), ("", b""))
 #: What themes and extensions make: line numbers, tabs, search, footnotes; a reference puts its object first.
 _THEME = re.compile(r"(?:.*--)?__(?!\w*__$)|(?:.*--)?fn(?:ref\d*)?:|mkdocs[-_](?:search|keyboard)")
 _LINKING = frozenset(("a", "area", "link", "iframe", "frame"))
@@ -99,16 +97,13 @@ def read_shallow(data: bytes) -> Page:
     """Return what the bytes of a page say that is known not to be nested too deeply."""
     tree = LexborHTMLParser(data)
     said = _Said()
-    links = _links(tree)
-    for other in tree.css(_OTHERS):
-        if (name := other.tag or "") in _TELLING:
-            said.take(name, other.attributes)
-    anchors = _anchors(tree)
+    said.take_all(tree.css(_OTHERS))
+    names = _told_apart(said.names, tree)
     return Page(
-        _urls([*links, *said.links]),
+        _urls([*_links(tree), *said.links]),
         _urls(said.files),
-        tuple(anchors),
-        _kept(tree, data) if anchors else (),
+        tuple(names),
+        _kept(tree, said.articles, data) if names else (),
         _url(said.base),
         said.to,
         tuple(said.moved),
@@ -122,13 +117,37 @@ def is_stub(head: bytes) -> bool:
 
 
 class _Said:
-    """What elements say that are few on a page."""
+    """What the elements of a page say, its plain links left out."""
 
     def __init__(self) -> None:
         self.links: list[str] = []
         self.files: list[str] = []
+        self.names: list[str] = []
+        self.articles: list[LexborNode] = []
         self.base = self.to = ""
         self.moved: list[tuple[str, str]] = []
+
+    def take_all(self, nodes: list[LexborNode]) -> None:
+        """Take what each of the elements says, which are in order."""
+        code = 0  # where a sample of code ends, among the elements
+        for number, node in enumerate(nodes):
+            name = node.tag or ""
+            if first := node.id:
+                self.names.append(first)
+            if name == "pre":
+                if number >= code:
+                    code = number + len(node.css(_OTHERS))
+            elif name == "article":
+                self.articles.append(node)
+            elif name in _TELLING:
+                attributes = node.attributes
+                if name == "a":
+                    if (second := attributes.get("name")) and second != first:
+                        self.names.append(second)
+                    if "rel" not in attributes:
+                        continue
+                if number >= code:
+                    self.take(name, attributes)
 
     def take(self, name: str, attributes: dict[str, str | None]) -> None:
         """Take what one element says."""
@@ -168,8 +187,8 @@ def _names(nodes: list[LexborNode]) -> Iterator[str]:
             yield second
 
 
-def _anchors(tree: LexborHTMLParser) -> list[str]:
-    names = list(_names(tree.css(_ANCHORS)))
+def _told_apart(names: list[str], tree: LexborHTMLParser) -> list[str]:
+    """Return the anchors among the names of a page, in order."""
     if len(set(names)) == len(names):
         return names
     # Each drawing may have the same names. Where nothing else has one of them, a fragment still leads to it.
@@ -183,12 +202,21 @@ def _anchors(tree: LexborHTMLParser) -> list[str]:
     return [*others, *sorted(drawn.keys() - set(others))]
 
 
-def _kept(tree: LexborHTMLParser, data: bytes) -> tuple[str, ...]:
+def _kept(tree: LexborHTMLParser, articles: list[LexborNode], data: bytes) -> tuple[str, ...]:
+    """Return the anchors of a page's own content: of its articles, or else of the most exact place."""
+    if articles:
+        within = articles[0] if len(articles) == 1 else tree  # so that each element is looked at once
+        if nodes := within.css(f"article {_ANCHORS}{_INNER}"):
+            return _of_authors(nodes)
     small = data.lower()
     for place, says in _CONTENT:
         if says in small and (nodes := tree.css(f"{place}{_ANCHORS}{_INNER}")):
-            return tuple(dict.fromkeys(name for name in _names(nodes) if not _THEME.match(name)))
+            return _of_authors(nodes)
     return ()
+
+
+def _of_authors(nodes: list[LexborNode]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in _names(nodes) if not _THEME.match(name)))
 
 
 def _urls(texts: list[str]) -> tuple[str, ...]:

@@ -67,6 +67,8 @@ def links(html: str) -> list[str]:
         ("<pre><a href=a></pre><a href=b>", ["b"]),
         ("<pre><pre></pre><a href=a></pre><a href=b>", ["b"]),
         ("<pre><a href=a>", []),
+        ("<pre><a href=a rel=x></a></pre><a href=b rel=x>", ["b"]),
+        ("<pre><b><pre></pre><iframe src=a></iframe></b></pre><pre><i></i></pre><iframe src=b>", ["b"]),
         ("<template><a href=a></template><a href=b>", ["b"]),
         ("<noscript><a href=a></noscript>", ["a"]),
         ("<titles><a href=a></titles>", ["a"]),
@@ -123,6 +125,8 @@ def test_anchors_that_belong_in_the_ledger_are_headings_and_the_authors_own() ->
     assert read_page(b"<main><h1 id=a></h1></main><h2 id=b>").kept == ("a",)
     assert read_page(b"<div role=main><h1 id=a></h1></div>").kept == ("a",)
     assert read_page(b"<h1 id=a></h1>").kept == ("a",)
+    assert read_page(b"<article id=x><h1 id=a></h1></article><p id=y><article><i id=b>").kept == ("a", "b")
+    assert read_page(b"<nav><article><h1 id=a></h1></article></nav><main><i id=b>").kept == ("b",)
     search = b"<div role=search><p id=b></p></div><div id=mkdocs_search_modal role=dialog><p id=c></p></div>"
     assert read_page(b"<nav id=n><i id=o></i></nav>" + search + b"<h1 id=a>").kept == ("a",)
 
@@ -203,6 +207,7 @@ def timed(data: bytes) -> float:
         b"<pre>", b"<p title=\"'>", b"<div>", b"</", b"<script></style>", b"<img srcset='(, (, '>", b"< ",
         b"\xff<a href=\xfe>", b"<div><a href=x></a>", b"<article><i id=x>", b"<svg/><div>", b"<path/><div>",
         b"<table><tr><td><a href=x>", b"<svg><i id=x></svg>", b"<b><p>", b"<ul><li><a name=x>",
+        b"<pre></pre>", b"<pre><img src=x>", b"<article></article>",
     ],
 )  # fmt: skip
 def test_time_grows_in_proportion(piece: bytes) -> None:
