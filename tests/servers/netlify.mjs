@@ -1,10 +1,9 @@
 // Serve a folder as Netlify does, by Netlify's own parser, matcher and static handler.
-import { once } from "node:events";
-import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { pathToFileURL } from "node:url";
+import { listen } from "./listen.mjs";
 
 const [directory, packages] = process.argv.slice(2);
 const own = async (name) => import(pathToFileURL(path.join(packages, name, "dist/main.js")));
@@ -37,7 +36,7 @@ async function answer(request) {
   return file ? file.handle() : notFound();
 }
 
-const server = createServer(async (asked, reply) => {
+await listen(async (asked, reply) => {
   try {
     const found = await answer(new Request(`http://${asked.headers.host}${asked.url}`, { method: asked.method }));
     reply.writeHead(found.status, Object.fromEntries(found.headers));
@@ -51,6 +50,3 @@ const server = createServer(async (asked, reply) => {
     reply.writeHead(500).end(String(error));
   }
 });
-server.listen(0, "127.0.0.1");
-await once(server, "listening");
-console.log(`Ready on http://127.0.0.1:${server.address().port}`);

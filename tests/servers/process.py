@@ -46,18 +46,19 @@ def free_port() -> int:
         return port
 
 
-def answers(url: str) -> bool:
-    """Whether something speaks HTTP there; any status will do."""
+def status(url: str) -> int | None:
+    """The status that something answers with there, or None where nothing speaks HTTP."""
     address = urlsplit(url)
     connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=5)
     try:
         connection.request("HEAD", address.path or "/")
-        connection.getresponse().read()
+        response = connection.getresponse()
+        response.read()
     except (OSError, http.client.HTTPException):
-        return False
+        return None
     finally:
         connection.close()
-    return True
+    return response.status
 
 
 def eventually(check: Callable[[], bool]) -> bool:
@@ -108,7 +109,7 @@ def _wait(
     while time.monotonic() < end:
         if isinstance(url, re.Pattern) and (printed := url.search(server.log())):
             server = Server(printed[1], server.log_file)
-        if server.url and answers(server.url):
+        if server.url and status(server.url):
             return server
         try:
             code = process.wait(timeout=POLL)

@@ -16,8 +16,8 @@ from tests.commands import output, run
 from tests.servers.apache import apache_htaccess
 from tests.servers.caddy import caddy
 from tests.servers.cloudflare import wrangler_pages
-from tests.servers.netlify import netlify
 from tests.servers.nginx import nginx
+from tests.servers.node import netlify
 from tests.unbroken.sites import page, write_config, write_site
 from unbroken.model.adopted import Destination
 from unbroken.project import takeover

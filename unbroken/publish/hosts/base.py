@@ -192,9 +192,11 @@ class Host(ABC):
         """
         answers = [a for a in plan.answers if self._may_rule(a)] if self.rules else []
         cover = () if self.roomy else self.patterns(plan)
-        answered = [
-            (plan.paths(a.source), self.target(plan, a.target), a.entry, a.pattern in cover) for a in answers
-        ]
+        answered = []
+        for a in answers:
+            url = self.target(plan, a.target)
+            covered = a.pattern in cover and self._by_wildcard(plan, a) == url
+            answered.append((plan.paths(a.source), url, a.entry, covered))
         yield from self._spell(answered, {plan.base + path for path in plan.gone}, variants)
 
     def withdrawn(self, plan: Plan, *, variants: bool = True) -> Iterator[Rule]:
@@ -276,9 +278,13 @@ class Host(ABC):
         # The rule's own text is a little longer than the two.
         return not self.obstacle(prefix, url) and not self.too_long(prefix + "*", url + ":splat")
 
-    def covered(self, plan: Plan, answer: Answer) -> bool:
-        """Return whether a wildcard rule gives an answer here, which then needs no rule of its own."""
-        return not self.roomy and answer.pattern is not None and answer.pattern in self.patterns(plan)
+    def _by_wildcard(self, plan: Plan, answer: Answer) -> str | None:
+        """Return the URL that its pattern's rule gives an address."""
+        pattern = answer.pattern
+        if pattern is None:
+            return None
+        rest = answer.source.removeprefix(pattern.prefix) if pattern.star else ""
+        return self.target(plan, pattern.target) + rest
 
     def has_stub(self, answer: Answer) -> bool:
         """Return whether a stub for an old address may stand in the site on this host."""

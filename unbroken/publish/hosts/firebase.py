@@ -45,10 +45,12 @@ class Firebase(Host):
             for rule in self.redirects(plan)
         ]
         for pattern in self.patterns(plan):
-            rest = "(?P<rest>.*)" if pattern.star else ".*"
-            url = decoded(self.target(plan, pattern.target)) + (":rest" if pattern.star else "")
-            source = f"^{_source(plan.base + pattern.prefix)}{rest}$"
-            redirects.append({"regex": source, "destination": url, "type": 301})
+            source, url = _source(plan.base + pattern.prefix), decoded(self.target(plan, pattern.target))
+            # A group that caught nothing makes no destination.
+            sides = [("", ""), ("(?P<rest>.+)", ":rest")] if pattern.star else [(".*", "")]
+            redirects += [
+                {"regex": f"^{source}{rest}$", "destination": url + name, "type": 301} for rest, name in sides
+            ]
         return [HostFile("_unbroken/firebase/firebase.json", to_json({"hosting": {"redirects": redirects}}))]
 
     def obstacle(self, path: str, url: str) -> str | None:

@@ -1,19 +1,23 @@
 """Traefik: routers and middlewares for its file provider.
 
-From Traefik's pages on routers and on RedirectRegex: a router's ``Path`` compares the whole path, decoded;
-the middleware compares the whole URL as it was sent and names groups as ``${1}``; ``permanent`` answers 301
-to GET, 308 to other methods. It has no way to answer 410, and none to send a header with a redirect.
+Measured with Traefik 3.7: a router's ``Path`` compares the whole path, decoded but for the characters that
+RFC 3986 reserves; RedirectRegex compares the whole URL as it was sent, names groups as ``${1}`` and makes a
+whole URL; ``permanent`` answers 301 to GET, 308 to other methods. It has no way to answer 410, and none to
+send a header with a redirect.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from unbroken.model.plan import Plan
 from unbroken.publish.hosts.base import Host, HostFile, Rule, decoded, expression, to_json
 
 _FILE = "_unbroken/traefik/redirects.yaml"
+# What a router compares escaped: the characters that RFC 3986 reserves, and the percent sign.
+_RESERVED = re.compile("(%(?:2[1346789ABCF5]|3[ABDF]|40|5[BD]))")
 
 
 class Traefik(Host):
@@ -32,11 +36,11 @@ class Traefik(Host):
         for rule in self.redirects(plan):
             by_target.setdefault(rule.url, []).append(rule)
         for number, (url, rules) in enumerate(by_target.items(), 1):
-            match = " || ".join(f"Path({json.dumps(decoded(r.path), ensure_ascii=False)})" for r in rules)
+            match = " || ".join(f"Path({_quoted(r.path)})" for r in rules)
             _add(routers, middlewares, f"unbroken-{number}", match, url, 2_000)
         for number, pattern in enumerate(self.patterns(plan), 1):
             prefix = plan.base + pattern.prefix
-            match = f"PathPrefix({json.dumps(decoded(prefix), ensure_ascii=False)})"
+            match = f"PathPrefix({_quoted(prefix)})"
             url = self.target(plan, pattern.target)
             name = f"unbroken-pattern-{number}"
             # The longest first, and all of them after the exact ones.
@@ -46,13 +50,11 @@ class Traefik(Host):
             HostFile(_FILE, "# Written by Unbroken, for Traefik's file provider.\n" + to_json({"http": http}))
         ]
 
-    def obstacle(self, path: str, url: str) -> str | None:
-        """Say what a router's rule cannot."""
-        if "{" in decoded(path) or "`" in decoded(path):
-            return "Traefik reads { and ` in a path as syntax"
-        if "?" in url.partition("#")[0]:
-            return "Traefik cannot join a visitor's query to the target's own"
-        return super().obstacle(path, url)
+
+def _quoted(path: str) -> str:
+    parts = _RESERVED.split(path)
+    parts[::2] = map(decoded, parts[::2])
+    return json.dumps("".join(parts), ensure_ascii=False)
 
 
 def _add(
@@ -68,11 +70,16 @@ def _add(
     origin = "" if not path.startswith("/") else "${1}"
     # Scheme and host; the path, or its rest; the query.
     begun, rest = (expression(prefix.encode()), "${2}") if prefix else ("", "")
-    regex = rf"^(https?://[^/]+){begun}([^?]*)(\?.*)?$"
-    to = f"{origin}{path}{rest}${{3}}"
-    moved = {"regex": regex, "replacement": to + mark + fragment, "permanent": True}
-    middlewares[name] = {"redirectRegex": moved}
-    routers[name] = {"rule": match, "middlewares": [name], "service": "noop@internal", "priority": priority}
+    regex = rf"^(https?://[^/]+){begun}([^?]*)"
+    # The first that matches redirects. A query comes after the target's own.
+    own = "&" if "?" in path else "?"
+    to = {
+        name: (regex + r"\??$", f"{origin}{path}{rest}{mark}{fragment}"),
+        name + "-query": (regex + r"\?(.+)$", f"{origin}{path}{rest}{own}${{3}}{mark}{fragment}"),
+    }
+    for each, (asked, there) in to.items():
+        middlewares[each] = {"redirectRegex": {"regex": asked, "replacement": there, "permanent": True}}
+    routers[name] = {"rule": match, "middlewares": [*to], "service": "noop@internal", "priority": priority}
 
 
 HOST = Traefik()

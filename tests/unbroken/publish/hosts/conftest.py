@@ -12,8 +12,9 @@ from tests.servers.apache import apache, apache_htaccess
 from tests.servers.caddy import caddy
 from tests.servers.haproxy import haproxy
 from tests.servers.mkdocs import mkdocs_serve
-from tests.servers.netlify import netlify
 from tests.servers.nginx import nginx
+from tests.servers.node import azure, firebase, netlify
+from tests.servers.traefik import traefik
 from tests.unbroken.publish.hosts.table import finished
 from unbroken.publish.hosts import HOSTS
 
@@ -30,8 +31,11 @@ SERVERS: dict[str, tuple[str, Callable[[Path], AbstractContextManager[Server]]]]
     "caddy": ("caddy", caddy),
     "apache": ("apache", apache),
     "haproxy": ("haproxy", haproxy),
+    "traefik": ("traefik", traefik),
     "htaccess": ("apache", apache_htaccess),
     "netlify": ("netlify", netlify),
+    "azure": ("azure", azure),
+    "firebase": ("firebase", firebase),
     "pages": ("cloudflare", wrangler_pages),
     "workers": ("cloudflare", wrangler_workers),
     "serve": ("github", mkdocs_serve),

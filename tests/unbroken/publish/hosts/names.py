@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from hypothesis import strategies as st
 
 from unbroken.findings.base import Place
@@ -32,7 +34,20 @@ NAMES = st.lists(st.one_of(ALPHABET, st.sampled_from(WORDS)), min_size=1, max_si
 EACH = [f"x{c}y" for c in SPECIAL] + [f"{c}y" for c in SPECIAL] + [f"x{word}" for word in WORDS]
 FRAGMENTS = st.text(alphabet="az09!$&'()*+,;=:@-._~/?é\"<> {}\\", max_size=5)
 
+#: Targets that a host may leave to the stubs.
+TARGET_CANNOT = {
+    "firebase": re.compile("%(2[346BCF]|3[ABDF]|40)|:[A-Za-z]|/:"),
+    "gitlab": re.compile("#|[?]|^//"),
+    "kubernetes": re.compile(r"""['"{}$;\\]"""),
+}
+
 SITE_URL = "https://docs.example/"
+
+
+def target_cannot(host: str, url: str) -> bool:
+    """Whether a host may leave a target to the stubs."""
+    cannot = TARGET_CANNOT.get(host)
+    return cannot is not None and cannot.search(url.removeprefix("https:")) is not None
 
 
 def source_of(name: str) -> str:

@@ -57,20 +57,6 @@ def gitlab(files: list[HostFile]) -> Reader:
     return read
 
 
-def azure(files: list[HostFile]) -> Reader:
-    """Azure Static Web Apps: the first route, compared as sent; a final * stands for anything."""
-    routes = json.loads(files[0].content)["routes"]
-
-    def read(path: str, query: str) -> Said:
-        for route in routes:
-            source = route["route"]
-            if path.startswith(source[:-1]) if source.endswith("*") else path == source:
-                return route["statusCode"], route.get("redirect", "")
-        return None
-
-    return read
-
-
 def readthedocs(files: list[HostFile]) -> Reader:
     """Read the Docs: the first page redirect by position, without regard to the last slash."""
     listed = yaml.safe_load(files[0].content)
@@ -133,34 +119,6 @@ def fastly(files: list[HostFile]) -> Reader:
                 to = url + (found[1] if rest else "")
                 break
         return None if not to else (410, "") if to == "410" else (301, to)
-
-    return read
-
-
-def traefik(files: list[HostFile]) -> Reader:
-    """Traefik: the router of the highest priority that matches the decoded path, and its middleware."""
-    http = yaml.safe_load(files[0].content)["http"]
-    routers = sorted(http.get("routers", {}).values(), key=lambda router: -router["priority"])
-
-    def read(path: str, query: str) -> Said:
-        asked = unquote(path)
-        for router in routers:
-            words = re.findall(r'(Path|PathPrefix)\(("(?:[^"\\]|\\.)*")\)', router["rule"])
-            names = [(kind, json.loads(text)) for kind, text in words]
-            if not any(asked == n if kind == "Path" else asked.startswith(n) for kind, n in names):
-                continue
-            (name,) = router["middlewares"]
-            moved = http["middlewares"][name]["redirectRegex"]
-            found = re.search(moved["regex"], f"https://docs.example{path}")
-            assert found, (moved, path)
-            assert moved["permanent"] is True
-            parts = re.split(r"(\$\$|\$\{\d\})", moved["replacement"])
-            to = "".join(
-                "$" if part == "$$" else found[int(part[2])] or "" if part.startswith("${") else part
-                for part in parts
-            )
-            return 301, to.removeprefix("https://docs.example")
-        return None
 
     return read
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.unbroken.publish.hosts import readers
-from tests.unbroken.publish.hosts.names import EACH, plan_of, plans, source_of
+from tests.unbroken.publish.hosts.names import EACH, plan_of, plans, source_of, target_cannot
 from tests.unbroken.publish.hosts.test_names_on_servers import same
 from unbroken.publish.hosts import HOSTS
 
@@ -22,12 +22,10 @@ if TYPE_CHECKING:
 
 READERS = {
     "gitlab": readers.gitlab,
-    "azure": readers.azure,
     "readthedocs": readers.readthedocs,
     "amplify": readers.amplify,
     "codeberg": readers.codeberg,
     "fastly": readers.fastly,
-    "traefik": readers.traefik,
     "iis": readers.iis,
     "kubernetes": readers.kubernetes,
 }
@@ -37,24 +35,14 @@ BATCHES = {"vercel": readers.vercel, "firebase": readers.firebase}
 LEFT_OUT = {
     "gitlab": re.compile(r"[*\s%#?]|/:|/.*/.*/"),
     "firebase": re.compile(r"/.*/.*/"),
-    "azure": re.compile(r"[*{]"),
     "readthedocs": re.compile(r"[*]|/.*/.*/"),
     "vercel": re.compile("(?!)"),
     "amplify": re.compile("[*]"),
     "codeberg": re.compile("[^A-Za-z0-9/_.~-]"),
     "fastly": re.compile(r"/.*/.*/"),
-    "traefik": re.compile(r"[{`]|/.*/.*/"),
     "iis": re.compile(r"/.*/.*/"),
     "kubernetes": re.compile("(?!)"),
     "s3": re.compile("(?!)"),
-}
-NONE = re.compile("(?!)")
-#: Targets that a host may leave to the stubs.
-TARGET_CANNOT = {
-    "firebase": re.compile("%(2[346BCF]|3[ABDF]|40)|:[A-Za-z]|/:"),
-    "gitlab": re.compile("#|[?]|^//"),
-    "kubernetes": re.compile(r"""['"{}$;\\]"""),
-    "traefik": re.compile("[?]"),
 }
 # Many examples are in one plan.
 FEW = settings(
@@ -73,7 +61,7 @@ def planned(host: Host, plan: Plan) -> dict[str, str]:
         why = host.obstacle(answer.source, url)
         if why is None:
             result[answer.source] = url
-        elif not TARGET_CANNOT.get(host.name, NONE).search(url.removeprefix("https:")):
+        elif not target_cannot(host.name, url):
             assert LEFT_OUT[host.name].search(unquote(answer.source)), (answer.source, why)
     return result
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.servers.apache import apache
 from tests.unbroken.publish.hosts.conftest import SERVERS, on_every_server
-from tests.unbroken.publish.hosts.names import plan_of, plans
+from tests.unbroken.publish.hosts.names import plan_of, plans, target_cannot
 from tests.unbroken.publish.hosts.table import ask
 from tests.unbroken.sites import page, write_site
 from unbroken.publish.hosts import HOSTS
@@ -27,6 +27,9 @@ LEFT_OUT = {
     "caddy": re.compile(r"/.*/.*/"),
     "apache": re.compile(r"/.*/.*/"),
     "haproxy": re.compile(r"/.*/.*/"),
+    "traefik": re.compile(r"/.*/.*/"),
+    "azure": re.compile(r"[*{]"),
+    "firebase": re.compile(r"/.*/.*/"),
     "netlify": re.compile(r"[*%\s\ufeff]|/:|/.*/.*/"),
     "cloudflare": re.compile(r"[*]|:[A-Za-z]"),
 }
@@ -73,8 +76,11 @@ def test_every_name_answers_as_planned(server: str) -> None:
             for answer in plan.answers:
                 url = HOSTS[host].target(plan, answer.target)
                 status, location, _ = ask(running.url, answer.source)
+                if server == "firebase" and "?" in url and location:
+                    location = location.removesuffix("&")  # it joins a query, though none came
                 if why := HOSTS[host].obstacle(answer.source, url):
-                    assert LEFT_OUT[host].search(unquote(answer.source)), (answer.source, why)
+                    left_out = LEFT_OUT[host].search(unquote(answer.source))
+                    assert left_out or target_cannot(host, url), (answer.source, why)
                     assert status in NOTHING[server], answer
                 else:
                     assert (status, same(location, url)) == (301, True), (answer, location)
@@ -90,7 +96,8 @@ def test_patterns_with_nasty_prefixes(server: str) -> None:
     prefixes = [f"p{i}{c}q" for i, c in enumerate("!\"$&'()+,-.;<=>@[]^_`{|}~ é中")]
     plan = plan_of([], [(f"{prefix}/*", "v2/*") for prefix in prefixes])
     usable = HOSTS[host].patterns(plan)
-    assert len(usable) >= len(prefixes) - (host == "netlify")
+    # Azure cannot take over the rest of an address.
+    assert len(usable) >= len(prefixes) - {"netlify": 1, "azure": len(prefixes)}.get(host, 0)
     with (
         tempfile.TemporaryDirectory(prefix="names-") as place,
         start(written(Path(place), plan, host)) as running,
