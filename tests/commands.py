@@ -5,17 +5,29 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Protocol
+
+from tests import warm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-ROOT = Path(__file__).parent.parent
-BIN = Path(sys.executable).parent
+BIN, ROOT = warm.BIN, warm.ROOT
 
 Completed = subprocess.CompletedProcess[str]
+
+
+class Process(Protocol):
+    """A command that runs, the first of its group."""
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Return its exit code; raise ``TimeoutExpired`` if there is none after so many seconds."""
 
 
 def environment(**extra: str) -> dict[str, str]:
@@ -38,28 +50,33 @@ def run(
     printed so far is shown.
     """
     words = [str(part) for part in command]
-    process = subprocess.Popen(
-        words,
-        cwd=cwd or ROOT,
-        env=environment(**(env or {})),
-        stdin=subprocess.PIPE if given else subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
-    try:
-        said = process.communicate(given or None, timeout)
-    except subprocess.TimeoutExpired:
-        end_group(process)
-        said = process.communicate(timeout=5)
-        raise AssertionError(f"{words} did not end within {timeout:.0f} s:\n{_text(*said)}") from None
-    except BaseException:
-        end_group(process)
-        raise
-    return subprocess.CompletedProcess(words, process.returncode, *map(_text, said))
+    with TemporaryDirectory() as folder:
+        streams = [Path(folder, name) for name in ("stdin", "stdout", "stderr")]
+        for stream, data in zip(streams, (given, b"", b""), strict=True):
+            stream.write_bytes(data)
+        process = _started(words, cwd or ROOT, env or {}, streams)
+        try:
+            code = process.wait(timeout)
+        except BaseException as error:
+            end_group(process)
+            if not isinstance(error, subprocess.TimeoutExpired):
+                raise
+            said = "".join(map(_text, streams[1:]))
+            raise AssertionError(f"{words} did not end within {timeout:.0f} s:\n{said}") from None
+        return subprocess.CompletedProcess(words, code, *map(_text, streams[1:]))
 
 
-def end_group(process: subprocess.Popen[bytes]) -> None:
+def _started(words: list[str], cwd: Path, added: Mapping[str, str], streams: Sequence[Path]) -> Process:
+    env = environment(**added)
+    if warm.takes(words, added):
+        return warm.Process(words, cwd, env, streams)
+    with streams[0].open("rb") as given, streams[1].open("wb") as printed, streams[2].open("wb") as errors:
+        return subprocess.Popen(
+            words, cwd=cwd, env=env, stdin=given, stdout=printed, stderr=errors, start_new_session=True
+        )
+
+
+def end_group(process: Process) -> None:
     """Ask a process, which leads a group, and all of that group to stop; then make them."""
     for sign in (signal.SIGTERM, signal.SIGKILL):
         try:
@@ -72,8 +89,8 @@ def end_group(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _text(*said: bytes) -> str:
-    return b"".join(said).decode("utf-8", "replace").replace("\r\n", "\n")
+def _text(said: Path) -> str:
+    return said.read_bytes().decode("utf-8", "replace").replace("\r\n", "\n")
 
 
 def output(completed: Completed) -> str:
