@@ -1,9 +1,9 @@
 """Break one line of the package at a time, and print which breaks no test of its room notices.
 
 A break is what a slip of the hand is: a comparison or a condition turned round, a number one off, a value not
-returned, a call left out. Breaks are made in a copy, which the tests run in. The tests that ran the line when
-the whole suite was last measured come first; what they do not notice meets all tests of the room
-(``tests/unbroken/ROOM`` for ``unbroken/ROOM``). Those of another room may notice what survives here.
+returned, a call left out. Breaks are made in a copy, which the tests run in. Where the suite was measured
+(``scripts/test --measure``), a break meets tests that ran its line, those of its room first; elsewhere all
+tests of the room (``tests/unbroken/ROOM`` for ``unbroken/ROOM``). Others may notice what survives here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -27,12 +26,12 @@ import coverage
 ROOT = Path(__file__).resolve().parent.parent
 #: Whose tests stand elsewhere.
 ELSEWHERE = {"findings": ["check", "cli"]}
-#: How many seconds the tests of a room may take; a break that makes them take longer is noticed.
-LONGEST = 900
+#: How many seconds the tests of a room, and each of some tests, may take; what takes longer is noticed.
+LONGEST, EACH = 900, 15
 #: What the last measured run of the suite has kept.
 DATA = ROOT / ".cache/coverage/data"
-#: So many of the tests that ran a line come first.
-MOST = 12
+#: So many of the tests that ran a line come first, and so many are tried at most.
+FIRST, MOST = 12, 100
 
 _SWAPPED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
@@ -136,9 +135,13 @@ class Measured:
             self.data.read()
 
     def tests(self, mutant: Mutant) -> list[str]:
-        """Return some of the tests that ran a line."""
+        """Return tests that ran a line, those of its room first."""
         lines = self.data.contexts_by_lineno(str(ROOT / mutant.file))
-        return sorted(filter(None, lines.get(mutant.line, [])))[:MOST]
+        own = tuple(f"{folder}/" for folder in tests_of(mutant.room))
+        found = sorted(
+            filter(None, lines.get(mutant.line, [])), key=lambda test: (not test.startswith(own), test)
+        )
+        return found[:MOST]
 
 
 def copy(there: Path) -> None:
@@ -153,8 +156,8 @@ def copy(there: Path) -> None:
             (there / name).symlink_to(ROOT / name)
 
 
-def passes(there: Path, tests: list[str], longest: float) -> bool:
-    """Return whether tests pass in a copy, within so many seconds."""
+def passes(there: Path, tests: list[str]) -> bool:
+    """Return whether tests pass in a copy, in the time that they may take."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", *tests]
     environment = {**os.environ, "PYTHONPATH": str(there), "PYTHONDONTWRITEBYTECODE": "1"}
     process = subprocess.Popen(
@@ -162,7 +165,7 @@ def passes(there: Path, tests: list[str], longest: float) -> bool:
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     try:
-        return process.wait(longest) == 0
+        return process.wait(min(LONGEST, EACH * len(tests)) if "::" in tests[0] else LONGEST) == 0
     except subprocess.TimeoutExpired:
         return False
     finally:
@@ -184,28 +187,27 @@ def main() -> None:
     found = [mutant for mutant in found if not options.room or mutant.room in options.room]
     sample = random.Random(options.seed).sample(found, min(options.number, len(found)))
     killed, survivors, untried = 0, list[Mutant](), list[Mutant]()
-    limits: dict[str, float | None] = {}
+    healthy: dict[str, bool] = {}
     measured = Measured()
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         there = Path(folder)
         copy(there)
         for mutant in sorted(sample):
-            tests = tests_of(mutant.room)
-            if mutant.room not in limits:
-                # Where its tests fail without a break, they tell nothing.
-                start = time.monotonic()
-                whole = passes(there, tests, LONGEST)
-                limits[mutant.room] = 30 + 3 * (time.monotonic() - start) if whole else None
-            limit = limits[mutant.room]
-            if limit is None:
-                untried.append(mutant)
-                print(f"not tried  {mutant}: its tests fail, or take too long, without it", flush=True)
-                continue
+            tests = measured.tests(mutant)
+            parts = [tests[:FIRST], tests[FIRST:]]
+            if not tests:
+                parts = [tests_of(mutant.room)]
+                if mutant.room not in healthy:
+                    # Where its tests fail without a break, they tell nothing.
+                    healthy[mutant.room] = passes(there, parts[0])
+                if not healthy[mutant.room]:
+                    untried.append(mutant)
+                    print(f"not tried  {mutant}: its tests fail, or take too long, without it", flush=True)
+                    continue
             file = there / mutant.file
             data = file.read_bytes()
             file.write_bytes(mutant.applied(data))
-            near = measured.tests(mutant)
-            survives = (not near or passes(there, near, limit)) and passes(there, tests, limit)
+            survives = all(passes(there, part) for part in parts if part)
             file.write_bytes(data)
             if survives:
                 survivors.append(mutant)

@@ -30,9 +30,10 @@ _part.start()
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Note for each line which tests run it: scripts/mutants asks."""
-    _part.switch_context(item.nodeid.partition("[")[0])
+    test = item.nodeid.partition("[")[0]
+    _part.switch_context(test)
     if item.path.is_relative_to(ROOT / "tests/unbroken"):
-        os.environ.update(IN_COMMANDS)
+        os.environ.update(IN_COMMANDS, COVERAGE_TEST=test)
     else:
         for name in IN_COMMANDS:
             os.environ.pop(name, None)
