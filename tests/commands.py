@@ -42,7 +42,7 @@ def run(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     given: bytes = b"",
-    timeout: float = 120,
+    timeout: float = 300,
 ) -> Completed:
     """The finished command, whatever its exit code; with `env` added to the environment.
 
