@@ -13,13 +13,15 @@ from enum import StrEnum
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from unbroken.model.addresses import Address, normal, sameness
+from unbroken.model.addresses import Address, normal, spellings
 from unbroken.model.errors import LeavesSite
 from unbroken.model.following import HOPS, PATTERNS, PERMANENT, End, Rules, Site, follow, place_of
 from unbroken.model.imported import Imported, Rule, canonical
 from unbroken.model.redirects import RedirectMap, Target, begun_path, escaped_query, quoted
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+#: Stands for whatever is asked for below a folder: no address has it.
+_REST = "\x00"
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?")
 
@@ -68,7 +70,7 @@ class _Judge:
         self.map = redirects
         self.taken: dict[str, Judged] = {}
         self.folders: dict[str, Judged] = {}
-        self.there = {sameness(path): path for path in redirects.pages}
+        self.there = {spellings(path)[-1]: path for path in redirects.pages}
         self.below = {pattern.prefix: pattern for pattern in redirects.patterns}
         self.first: dict[str, int] = {}
         # What is published, in order, to find what is below a folder without looking at all of it.
@@ -79,7 +81,7 @@ class _Judge:
         return [self._one(number, rule) for number, rule in enumerate(self.rules.rules)]
 
     def _one(self, number: int, rule: Rule) -> Judged:
-        path = rule.path or (rule.prefix + "\x00" if rule.folder else "")
+        path = rule.path or (rule.prefix + _REST if rule.folder else "")
         unreached = None
         if path and not rule.keep and number not in self.rules.left_out:
             unreached = self._unreached(number, rule, path)
@@ -169,7 +171,11 @@ class _Judge:
                 why = f"{place_of(match)} answers some of its visitors first, and ours would come before that"
                 return Judged(rule, Destination.KEPT, why)
             same = target == rule.target
-            what = "with the same target" if same else f"with another target, {quoted(target)}"
+            what = (
+                "with the same target"
+                if same
+                else f"with another target, {quoted(target.replace(_REST, '*'))}"
+            )
             return Judged(rule, Destination.IDLE, f"{place_of(match)} answers first, {what}")
         # Kept out of the index, because another of its form comes before it.
         return Judged(rule, Destination.IDLE, "an earlier line answers first")
@@ -178,7 +184,7 @@ class _Judge:
         fault, target, more = self._end(rule, end)
         if fault:
             return Judged(rule, Destination.KEPT, fault)
-        key = sameness(source)
+        key = spellings(source)[-1]
         if twin := self.taken.get(key):
             if twin.target == target:
                 return Judged(rule, Destination.THERE, "", twin.source, target)
@@ -249,7 +255,7 @@ class _Judge:
         if inside is None:
             return Judged(rule, Destination.KEPT, f"its source is outside {self.site.base}/")
         try:
-            prefix = normal(inside) if inside.endswith("/") else begun_path(inside)
+            prefix = _begun(inside)
         except LeavesSite:
             return Judged(rule, Destination.KEPT, "its source leaves the site")
         if caught := self._below(prefix):
@@ -298,15 +304,15 @@ class _Judge:
                 if page is None or self.rules.first(path) is not None:
                     return f"{quoted(path)} is not published", ""
                 return "", Address(page, "", escaped_query(query))
-            found = self.rules.first(path + "\x00")
-            if found is None:
-                if inside is None:
+            begun = (
+                inside if inside is None else normal(inside) if inside.endswith("/") else begun_path(inside)
+            )
+            below = begun is not None and self._below(begun, itself=not rule.implied)
+            found = self.rules.first(path + _REST)
+            if found is None or (found[1].live_wins and below):
+                if begun is None:
                     return "it leads out of the site", ""
-                begun = normal(inside) if inside.endswith("/") else begun_path(inside)
-                below = self._below(begun, itself=not rule.implied)
-                if not below:
-                    return f"nothing is published below {path}", ""
-                return "", Address(begun)
+                return ("", Address(begun)) if below else (f"nothing is published below {path}", "")
             other = found[1]
             if other.some or other.status not in PERMANENT or not other.rest:
                 return f"it leads on to {place_of(other)}, which is no redirect of the same kind", ""
@@ -481,3 +487,8 @@ def _shown(end: End, site: Site, loses: bool) -> str:
     # A fragment that its page lacks takes a visitor to the top.
     fragment = end.target.fragment if anchors is None or end.target.fragment in anchors else ""
     return str(Address(end.target.path, fragment, "" if loses else end.target.query))
+
+
+def _begun(path: str) -> str:
+    """Return how the addresses below a folder begin, or those that begin with a part of a name."""
+    return normal(path) if path.endswith("/") else begun_path(path)

@@ -231,6 +231,67 @@ def test_a_large_file_and_one_with_more_wildcards_than_any_host_takes(tmp_path: 
     assert "too many to judge" in said.stderr
 
 
+#: Lines of a `_redirects` for the site below /docs/, and why each is not simply taken over.
+JUDGED = {
+    "/docs/a/ /docs/guide/": "",
+    "/docs/a/  /docs/guide/": "without effect: line 1 answers first, with the same target",
+    "/docs/a/ /docs/guide/use-1/": "without effect: line 1 answers first, with another target, /docs/guide/",
+    "/b /docs/guide/": "stays: its source is outside /docs/, where this site is",
+    "/docs/../../c /docs/guide/": "stays: its source leaves the site",
+    "/docs/guide/use-1/ /docs/guide/use-2/": (
+        "without effect: /guide/use-1/ is published, so the host never asks this line"
+    ),
+    "/docs/g/ https://user@host/": "stays: its target https://user@host/ is not a plain http or https URL",
+    "/docs/h/ /docs/none/": "stays: it leads to /none/, which is not published",
+    "/docs/i/ /docs/i/": "stays: it leads to itself",
+    "/docs/j/ /docs/k/": "stays: it leads round in a circle, or to nowhere",
+    "/docs/k/ /docs/j/": "stays: it leads round in a circle, or to nowhere",
+    "/docs/l/ /docs/guide/use-3/#nope": (
+        "/guide/use-3/ has no anchor #nope, so it leads to its top, as before"
+    ),
+    "/docs/m/ /docs/guide/use-3": "its target lacks the slash of /guide/use-3/",
+    "/docs/n /docs/guide/use-4/": "",
+    "/docs/N /docs/guide/use-5/": "",
+    "/docs/o/ /docs/guide/use-4/?a=b": "",
+    "/docs/p/ /docs/o/": "it leads on by line 16, so the map leads straight to the end",
+    "/docs/r/* /docs/guide/:splat": "",
+    "/docs/s/* /docs/guide/#:splat": ("stays: what is asked for is put behind a #, where no server sees it"),
+    "/docs/t/* /docs/none/:splat": "stays: nothing is published below /docs/none/",
+    "/docs/u/* /docs/u/:splat": "stays: it leads round in a circle",
+    "/docs/v/* /docs/w/:splat": "stays: it leads round in a circle",
+    "/docs/w/* /docs/v/:splat": "stays: it leads round in a circle",
+    "/docs/x/* /docs/guide/use-6/?q=:splat": "stays: /docs/guide/use-6/ is not published",
+    # Where a page is published the host serves it, and this line answers for the rest alone.
+    "/docs/guide/* /docs/api/:splat": "stays: it catches /guide/, which is still published",
+    "/docs/../u/* /docs/guide/:splat": "stays: its source leaves the site",
+    "/docs/y/* /elsewhere/:splat": "stays: it leads out of the site",
+    "/docs/z/* https://other.example/:splat": "",
+    "/docs/aa/ /docs/guide/ 302 Language=de": "stays: it is for visitors with Language=de alone",
+    "/docs/aa/ /docs/guide/use-1/": (
+        "stays: line 29 answers some of its visitors first, and ours would come before that"
+    ),
+    "/docs/bb/ /docs/guide/ 200": "stays: it answers 200, which is not a permanent redirect",
+    "/docs/r/* /docs/how-to/:splat": (
+        "without effect: line 18 answers first, with another target, /docs/guide/*"
+    ),
+    "/docs/r/ /docs/guide/": "without effect: line 18 answers first, with the same target",
+    "/zz/* /docs/guide/:splat": "stays: its source is outside /docs/",
+}
+
+
+def test_each_line_that_is_not_simply_taken_over_says_why(tmp_path: Path) -> None:
+    a_site(tmp_path, "netlify")
+    write_config(tmp_path, site_url="https://example.com/docs/", unbroken={"hosts": ["netlify"]})
+    (tmp_path / "docs/_redirects").write_text("\n".join(JUDGED))
+    said = run("unbroken", "import", "docs/_redirects", "--dry-run", cwd=tmp_path)
+    assert said.returncode == 0, output(said)
+    start = "docs/_redirects:"
+    lines = [line.removeprefix(start) for line in said.stdout.splitlines() if line.startswith(start)]
+    assert lines == [f"{n}:1: {why}." for n, why in enumerate(JUDGED.values(), 1) if why]
+    # The two that differ in case, the folder that leads to another and all others end where they did.
+    assert "77 addresses asked of the old rules and of the new: 77 end at the same place." in said.stdout
+
+
 @pytest.mark.parametrize(
     "line",
     [
