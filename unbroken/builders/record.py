@@ -306,7 +306,7 @@ def _plain(value: Any, kind: type) -> Any:
 
 
 def _loaded_files(data: Any, root: Path, allowed: list[str]) -> list[File]:
-    files = []
+    files, folders = [], _RealFolders()
     for source, destination, address, disk, plugin, language, page, own in data:
         texts = (source, destination, address, disk, plugin, language)
         if not all(type(text) is str for text in texts) or type(page) is not bool:
@@ -315,10 +315,26 @@ def _loaded_files(data: Any, root: Path, allowed: list[str]) -> list[File]:
             raise ValueError(destination)
         if own is not None and not all(type(anchor) is str for anchor in own):
             raise TypeError(own)
-        if disk and not _is_below(os.path.realpath(root / disk), allowed):
+        if disk and not _is_below(folders.realpath(os.path.join(root, disk)), allowed):
             disk = ""
         files.append(File(*texts[:3], disk, plugin, language, page, None if own is None else tuple(own)))
     return files
+
+
+class _RealFolders:
+    """Where files really are, each of whose folders is looked up once."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+
+    def realpath(self, path: str) -> str:
+        """Return where a file really is."""
+        folder, name = os.path.split(path)
+        if name in ("", ".", "..") or os.path.islink(path):
+            return os.path.realpath(path)
+        if folder not in self._known:
+            self._known[folder] = os.path.realpath(folder)
+        return os.path.join(self._known[folder], name)
 
 
 def _loaded_languages(data: Any) -> Languages | None:

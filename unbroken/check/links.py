@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from unbroken.formats.html import Page
@@ -86,7 +87,7 @@ def links(pages: Iterable[tuple[str, Page]], resolver: Resolver) -> Iterator[Fau
 
 def _faults(path: str, base: str, page: Page, judge: _Judge) -> Iterator[Fault]:
     """Yield what is wrong with the links of a page, which are relative to an address path."""
-    resolver, good = judge.resolver, judge.good
+    cut, good, anchors = judge.resolver.cut, judge.good, judge.anchors
     folders = [base[: base.rfind("/") + 1]]
     while folders[-1] != "/":
         folders.append(folders[-1][: folders[-1].rfind("/", 0, -1) + 1])
@@ -100,9 +101,10 @@ def _faults(path: str, base: str, page: Page, judge: _Judge) -> Iterator[Fault]:
             if url[:1] == "#" and url[1:] in own:
                 continue
             try:
-                ups, rest, fragment, plain = resolver.cut(url)
+                ups, rest, fragment, plain = cut(url)
                 if plain and 0 <= ups < len(folders):
-                    if (folders[ups] + rest, fragment) in good:
+                    there = folders[ups] + rest
+                    if fragment in anchors.get(there, ()) or (there, fragment) in good:
                         seen[ups].add(url)
                         continue
                 elif ups == ELSEWHERE or (ups == ROOTED and (rest, fragment) in good):
@@ -110,7 +112,7 @@ def _faults(path: str, base: str, page: Page, judge: _Judge) -> Iterator[Fault]:
                     continue
                 elif ups == HERE and fragment in own:
                     continue
-                address = resolver.resolve(url, base)
+                address = judge.resolver.resolve(url, base)
             except LeavesSite:
                 message = f"{url} climbs above the root of the site."
                 code = "broken-file" if shows else "broken-link"
@@ -138,6 +140,8 @@ class _Judge:
         self.resolver = resolver
         self.paths = resolver.published.paths
         self.good: set[tuple[str, str]] = set()
+        # The anchors of pages that answer by themselves.
+        self.anchors: dict[str, AbstractSet[str]] = {}
         # URLs that are good on every page that is so many folders below a folder.
         self.seen: dict[tuple[int, str], set[str]] = {}
         self._bad: dict[tuple[Address, bool], _Verdict | None] = {}
@@ -149,6 +153,8 @@ class _Judge:
             return True
         if self.resolver.stubs.sends(address) is None and self.resolver.answers(address):
             self.good.add(address[:2])
+            if address.path not in self.anchors:
+                self.anchors[address.path] = self.resolver.published.anchors(address.path) or frozenset()
             return True
         return False
 

@@ -88,6 +88,8 @@ class Resolver:
         parts = urlsplit(site_url)
         self.host = parts.netloc.lower()
         self.base = parts.path.rstrip("/")
+        # How nearly all URLs of the site's own begin, as those that name a page's own address.
+        self._root = f"{parts.scheme}://{parts.netloc}/" if parts.netloc else ""
         self.cuts: dict[str, tuple[int, str, str, bool]] = {}
 
     def resolve(self, url: str, page: str) -> Address | None:
@@ -142,7 +144,9 @@ class Resolver:
         fragment = unquote(fragment.partition(":~:")[0])
         if "\\" in path:
             path = path.replace("\\", "/")
-        if path.startswith("//") or _SCHEME.match(path):
+        if self._root and path.startswith(self._root):
+            path = path[len(self._root) - 1 :]
+        elif path.startswith("//") or _SCHEME.match(path):
             parts = urlsplit(path)
             if parts.scheme not in ("", "http", "https"):
                 return ELSEWHERE, "", ""

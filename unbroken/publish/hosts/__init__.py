@@ -5,7 +5,7 @@ One file a host. A new host is a new file here and one line in ``_FILES``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 
 from unbroken.publish.hosts.base import Host, HostFile, Rule
@@ -33,8 +33,27 @@ _FILES = (
     "github",
 )
 
+class _Hosts(Mapping[str, Host]):
+    """Every host by its name; its file is loaded when it is asked for, as a site has chosen one or two."""
+
+    def __getitem__(self, name: str) -> Host:
+        if name not in _FILES:
+            raise KeyError(name)
+        host: Host = import_module(f"unbroken.publish.hosts.{name}").HOST
+        return host
+
+    def __contains__(self, name: object) -> bool:
+        return name in _FILES
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_FILES)
+
+    def __len__(self) -> int:
+        return len(_FILES)
+
+
 #: Every host by its name on the command line and in ``hosts:``.
-HOSTS: dict[str, Host] = {name: import_module(f"unbroken.publish.hosts.{name}").HOST for name in _FILES}
+HOSTS: Mapping[str, Host] = _Hosts()
 
 
 def clashes(names: Iterable[str]) -> list[tuple[str, str, str]]:
