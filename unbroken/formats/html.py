@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -50,19 +51,14 @@ class Page(NamedTuple):
     ours: bool = False
 
 
-# What nearly all links are; a sample of code is not for following.
-_LINKS = "a[href]:not([rel], pre *)"
 _TELLING = frozenset((
     "a", "area", "link", "base", "meta", "img", "script", "source", "iframe", "frame", "video", "audio",
     "track", "embed", "object", "input", "use", "image",
 ))  # fmt: skip
 _ANCHORS = ":is([id], a[name])"
-# Each look at all elements costs a good part of what parsing did, so one finds all else: what has an anchor,
-# and any element but those that pages have the most of: a list of the few to be found takes twice as long.
-_OTHERS = (
-    ":is([id], a[name], a[rel], "
-    ":not(a, span, li, div, td, p, code, tr, ul, label, path, svg, nav, th, strong, em))"
-)
+# Each look at all elements costs a fourth of parsing, so one finds links, what has an anchor, and any
+# element but those that pages have the most of: a list of the few to be found takes twice as long.
+_SAYING = ":is(a, [id], :not(span, li, div, td, p, code, tr, ul, label, path, svg, nav, th, strong, em))"
 _DRAWN = ":is(svg, svg *)[id]"
 #: Elements whose anchors are for the page's own use: controls, drawings, lines of code, boxes for a search.
 _INNER = (
@@ -86,6 +82,11 @@ _STYLES = frozenset(
 )
 # What these name is no page of the site, though it may have the same host: a server to be warmed.
 _ELSEWHERE = frozenset(("preconnect", "dns-prefetch", "edit"))
+_RARE = frozenset(
+    ("srcset", "imagesrcset", "data-unbroken-to", "data-unbroken-moves", "data-unbroken-anchors")
+)
+# The parser's own number of an <a>, told sooner than its name.
+_A = LexborHTMLParser("<a>").css("a")[0].tag_id
 
 
 def read_page(data: bytes) -> Page:
@@ -97,10 +98,10 @@ def read_shallow(data: bytes) -> Page:
     """Return what the bytes of a page say that is known not to be nested too deeply."""
     tree = LexborHTMLParser(data)
     said = _Said()
-    said.take_all(tree.css(_OTHERS))
+    said.take_all(tree.css(_SAYING))
     names = _told_apart(said.names, tree)
     return Page(
-        _urls([*_links(tree), *said.links]),
+        _urls([*said.plain, *said.links]),
         _urls(said.files),
         tuple(names),
         _kept(tree, said.articles, data) if names else (),
@@ -117,9 +118,10 @@ def is_stub(head: bytes) -> bool:
 
 
 class _Said:
-    """What the elements of a page say, its plain links left out."""
+    """What the elements of a page say."""
 
     def __init__(self) -> None:
+        self.plain: list[str] = []
         self.links: list[str] = []
         self.files: list[str] = []
         self.names: list[str] = []
@@ -128,32 +130,44 @@ class _Said:
         self.moved: list[tuple[str, str]] = []
 
     def take_all(self, nodes: list[LexborNode]) -> None:
-        """Take what each of the elements says, which are in order."""
-        code = 0  # where a sample of code ends, among the elements
+        """Take what each of the elements says, which are in order; a sample of code is not for following."""
+        code = 0  # where the last sample ends, among the elements
         for number, node in enumerate(nodes):
+            if node.tag_id == _A:
+                self._take_a(node, number >= code)
+                continue
             name = node.tag or ""
             if first := node.id:
                 self.names.append(first)
-            if name == "pre":
+            if name in _TELLING:
                 if number >= code:
-                    code = number + len(node.css(_OTHERS))
+                    self._take(name, node.attributes)
+            elif name == "pre":
+                if number >= code:
+                    code = number + len(node.css(_SAYING))
             elif name == "article":
                 self.articles.append(node)
-            elif name in _TELLING:
-                attributes = node.attributes
-                if name == "a":
-                    if (second := attributes.get("name")) and second != first:
-                        self.names.append(second)
-                    if "rel" not in attributes:
-                        continue
-                if number >= code:
-                    self.take(name, attributes)
 
-    def take(self, name: str, attributes: dict[str, str | None]) -> None:
-        """Take what one element says."""
-        if name in _LINKING and _ELSEWHERE.isdisjoint(rel := (attributes.get("rel") or "").lower().split()):
+    def _take_a(self, node: LexborNode, is_followed: bool) -> None:
+        attributes = node.attributes
+        if len(attributes) > 1 or "href" not in attributes:
+            if first := node.id:
+                self.names.append(first)
+            if (second := attributes.get("name")) and second != first:
+                self.names.append(second)
+        if not is_followed:
+            return
+        if "rel" in attributes:
+            self._take("a", attributes)
+        elif "href" in attributes:
+            self.plain.append(attributes["href"] or "")
+        elif "xlink:href" in attributes and _is_drawn(node):
+            self.plain.append(attributes["xlink:href"] or "")
+
+    def _take(self, name: str, attributes: dict[str, str | None]) -> None:
+        if name in _LINKING and (use := _use(attributes.get("rel") or "")):
             urls = [attributes[key] or "" for key in ("href", "xlink:href", "src") if key in attributes]
-            (self.links if name != "link" or _STYLES.isdisjoint(rel) else self.files).extend(urls[:1])
+            (self.files if name == "link" and use == "shown" else self.links).extend(urls[:1])
         elif name == "base":
             self.base = self.base or attributes.get("href") or ""
         elif name == "meta" and (attributes.get("http-equiv") or "").lower() == "refresh":
@@ -161,6 +175,8 @@ class _Said:
         for key in _SOURCES.get(name, ()):
             if key in attributes:
                 self.files.append(attributes[key] or "")
+        if _RARE.isdisjoint(attributes):
+            return
         for key in ("srcset", "imagesrcset"):
             if key in attributes:
                 self.files += [url for _, url in srcset(attributes[key] or "")]
@@ -170,13 +186,19 @@ class _Said:
                 self.moved += _moves(attributes[key] or "")
 
 
-def _links(tree: LexborHTMLParser) -> list[str]:
-    """Return the URL of each plain link; in a drawing it may be ``xlink:href``."""
-    found = [node.attrs for node in tree.css(_LINKS)]
-    try:
-        return [attributes["href"] or "" for attributes in found]
-    except KeyError:
-        return [attributes.get("href", attributes.get("xlink:href")) or "" for attributes in found]
+def _is_drawn(node: LexborNode) -> bool:
+    """Return whether a link is in a drawing: its ``xlink:href`` is an ``href`` there, and nothing else."""
+    first = node.css_first("[href]")
+    return first is not None and first.mem_id == node.mem_id
+
+
+@lru_cache(maxsize=256)
+def _use(rel: str) -> str:
+    """Return what a link of some relations is for: followed, shown, or nothing on this site."""
+    names = rel.lower().split()
+    if not _ELSEWHERE.isdisjoint(names):
+        return ""
+    return "followed" if _STYLES.isdisjoint(names) else "shown"
 
 
 def _names(nodes: list[LexborNode]) -> Iterator[str]:

@@ -64,6 +64,7 @@ def links(html: str) -> list[str]:
         ("<script><a href=a>", []),
         ("<svg><title/><a href=a></svg>", ["a"]),
         ("<svg><a xlink:href='a'></svg>", ["a"]),
+        ("<a xlink:href=a></a><svg><a href=b xlink:href=c></svg>", ["b"]),
         ("<pre><a href=a></pre><a href=b>", ["b"]),
         ("<pre><pre></pre><a href=a></pre><a href=b>", ["b"]),
         ("<pre><a href=a>", []),

@@ -33,6 +33,7 @@ _FILES = (
     "github",
 )
 
+
 class _Hosts(Mapping[str, Host]):
     """Every host by its name; its file is loaded when it is asked for, as a site has chosen one or two."""
 
