@@ -108,14 +108,18 @@ class Takeover:
     addresses: set[Address] = field(default_factory=set)
     writes: dict[Path, tuple[bytes | None, bytes]] = field(default_factory=dict)
 
-    def entries(self) -> tuple[list[Entry], list[Entry]]:
-        """Return the map's lines as they will be, and its patterns."""
+    def entries(self, file: str = _NEW) -> tuple[list[Entry], list[Entry]]:
+        """Return the map's lines as they will be, and its patterns.
+
+        Args:
+            file: how messages name the file that the new ones go into.
+        """
         config = self.config
         new, wild = (
-            [Entry(source, target, Place(_NEW, n)) for n, (source, target) in enumerate(lines.items(), 1)]
+            [Entry(source, target, Place(file, n)) for n, (source, target) in enumerate(lines.items(), 1)]
             for lines in (self.add, self.patterns)
         )
-        return [*config.entries, *new], [*config.patterns, *(e._replace(place=Place(_NEW, 0)) for e in wild)]
+        return [*config.entries, *new], [*config.patterns, *(e._replace(place=Place(file, 0)) for e in wild)]
 
 
 # Reading.

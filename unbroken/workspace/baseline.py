@@ -7,6 +7,7 @@ up makes nothing new. ``unbroken check`` takes out what is mended.
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -73,7 +74,11 @@ def shrink(config: Config, findings: Iterable[Finding], known: Counter[str]) -> 
 def line_of(config: Config, finding: Finding) -> str:
     """Return the line of a finding, the same from whatever folder one looks."""
     file = os.path.relpath(finding.place.file, config.file.parent).replace(os.sep, "/")
-    return printable(f"{file}: {finding.code}: {finding.subject or finding.message}")
+    about = finding.subject or _PLACE.sub("", finding.message)  # which may name another line
+    return printable(f"{file}: {finding.code}: {about}")
+
+
+_PLACE = re.compile(r":\d+(?::\d+)?(?=[\s),.;]|$)")
 
 
 def _text(lines: Iterable[str]) -> str:

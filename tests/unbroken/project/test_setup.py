@@ -603,6 +603,27 @@ def test_plugins_are_merged_as_mkdocs_merges_them(
     assert (top / "base.yml").read_text(encoding="utf-8") == parent
 
 
+def test_what_is_wrong_with_redirects_taken_over_is_known_again(tmp_path: Path) -> None:
+    files = {
+        **DOCS,
+        "mkdocs.yml": "site_name: x\n",
+        "netlify.toml": "",
+        "docs/_redirects": "/old/guide/ / 301\n/old/* /:splat 301\n/older/* /:splat 301\n",
+    }
+    top = make(tmp_path / "kettle", files)
+    said = init(top, "--yes")
+    assert said.exit_code == 0, said.output
+    kept = (top / "unbroken.baseline").read_text(encoding="utf-8")
+    assert "\nmkdocs.yml: overlap: " in kept
+    must(run("mkdocs", "build", "--strict", cwd=top))
+    # A line further up makes none of them new.
+    config = top / "mkdocs.yml"
+    config.write_text("# first\n" + config.read_text(encoding="utf-8"), encoding="utf-8")
+    must(run("mkdocs", "build", "--strict", cwd=top))
+    must(run("unbroken", "check", cwd=top))
+    assert (top / "unbroken.baseline").read_text(encoding="utf-8") == kept
+
+
 def test_two_hosts_of_one_file_are_not_both_written(tmp_path: Path) -> None:
     files = {**LAYOUTS["zensical"].files, "netlify.toml": "", "vercel.json": "{}"}
     top = make(tmp_path / "kettle", files)

@@ -66,8 +66,11 @@ def plan(
     else:
         _plugin(setup)
     hosts = [*config.hosts] or hosts_of(config, setup.root)
-    taken = old_redirects.take_over(setup, hosts, site, _map_file(setup)) if site is not None else None
-    entries, patterns = taken.entries() if taken else (config.entries, config.patterns)
+    map_file = _map_file(setup)
+    taken = old_redirects.take_over(setup, hosts, site, map_file) if site is not None else None
+    entries, patterns = config.entries, config.patterns
+    if taken:
+        entries, patterns = taken.entries(shown(map_file or config.file))
     added = _redirects(setup, recovered, entries) if recovered else []
     addresses = set(found) | (taken.addresses if taken else set())
     if site is not None:
