@@ -212,8 +212,10 @@ class Running(NamedTuple):
     place: tempfile.TemporaryDirectory[str]
 
 
-def start(config: Config, site_dir: Path, *, render: bool = False, folder: Path | None = None) -> Running:
-    """Start a builder; see ``run``."""
+def start(
+    config: Config, site_dir: Path, *, render: bool = False, folder: Path | None = None, seed: int = 0
+) -> Running:
+    """Start a builder; see ``run``. The seed is of the order of sets, by which plugins write pages."""
     place = tempfile.TemporaryDirectory(prefix="unbroken-")
     given = {
         "builder": builder_of(config),
@@ -228,7 +230,7 @@ def start(config: Config, site_dir: Path, *, render: bool = False, folder: Path 
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env={**os.environ, **QUIET},
+            env={**os.environ, **QUIET, "PYTHONHASHSEED": str(seed)},
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=subprocess.STDOUT,

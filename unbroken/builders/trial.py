@@ -1,4 +1,4 @@
-"""A site built in copies of its folder, as it is and as a change would make it.
+"""A site built in copies of its folder: as it is, as a change would make it, and as it is once more.
 
 Plugins may read anything beside the sources, and git's history, and may write into docs_dir. So each build
 has a copy of everything that could be committed, in a work tree of its own where there is git.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -42,7 +42,7 @@ class Built(NamedTuple):
 
 
 @contextmanager
-def tried(config: Config, back: Change, change: Change) -> Iterator[tuple[Built, Built]]:
+def tried(config: Config, back: Change, change: Change) -> Iterator[tuple[Built, Built, Callable[[], Built]]]:
     """Build a site as it was, and as a change would make it, both at once.
 
     Args:
@@ -51,18 +51,28 @@ def tried(config: Config, back: Change, change: Change) -> Iterator[tuple[Built,
         change: what makes of them the site as it shall be.
 
     Yields:
-        The site before and after.
+        The site before and after, and a function that builds it as it was once more: what differs then does
+        so by itself.
 
     Raises:
         BuildError: one of them cannot be built; the message says which.
     """
     with tempfile.TemporaryDirectory(prefix="unbroken-") as place:
-        trees = [Path(place) / name for name in ("before", "after")]
+        trees = [Path(place) / name for name in ("before", "after", "again")]
+
+        def copied(tree: Path, each: Change) -> Config:
+            copy = _copy(config, tree)
+            _change(copy.file.parent, each)
+            return copy
+
+        def again() -> Built:
+            [built] = _built([copied(trees[2], back)], Path(place), ("once more",), seed=1)
+            return built
+
         try:
-            copies = [_copy(config, tree) for tree in trees]
-            for copy, each in zip(copies, (back, change), strict=True):
-                _change(copy.file.parent, each)
-            yield _both(copies, Path(place))
+            copies = [copied(tree, each) for tree, each in zip(trees, (back, change), strict=False)]
+            before, after = _built(copies, Path(place), ("as it is", "after the move"))
+            yield before, after, again
         finally:
             for tree in trees:
                 shutil.rmtree(tree, ignore_errors=True)
@@ -70,8 +80,15 @@ def tried(config: Config, back: Change, change: Change) -> Iterator[tuple[Built,
                 git(config.file.parent, "worktree", "prune")
 
 
-def _both(copies: list[Config], place: Path) -> tuple[Built, Built]:
-    said = ("as it is", "after the move")
+def _built(copies: list[Config], place: Path, said: tuple[str, ...], *, seed: int = 0) -> list[Built]:
+    """Build copies of a site, all at once where the builder can be asked for its folder.
+
+    Args:
+        copies: the configuration of each.
+        place: where the sites are written.
+        said: what each is called in messages.
+        seed: in what order Python goes through sets.
+    """
     if builder_of(copies[0]) == "zensical":
         built = []
         for copy, what in zip(copies, said, strict=True):
@@ -79,21 +96,19 @@ def _both(copies: list[Config], place: Path) -> tuple[Built, Built]:
                 built.append(Built(copy, build_zensical(copy), None, {}))
             except BuildError as error:
                 raise BuildError(f"{what}, {error}") from None
-        return built[0], built[1]
-    sites = [place / "site-before", place / "site-after"]
+        return built
+    sites = [place / f"site-{what.replace(' ', '-')}" for what in said]
     running = [
-        mkdocs.start(copy, site, render=True, folder=same_folder(copy, copy.file.parent))
+        mkdocs.start(copy, site, render=True, folder=same_folder(copy, copy.file.parent), seed=seed)
         for copy, site in zip(copies, sites, strict=True)
     ]
     ran = [mkdocs.ended(copy, each) for copy, each in zip(copies, running, strict=True)]
-    for each, what in zip(ran, said, strict=True):
+    built = []
+    for copy, site, each, what in zip(copies, sites, ran, said, strict=True):
         if each.reason or each.record is None:
             raise BuildError(f"{what}, its site cannot be built: {each.reason}")
-    first, second = (
-        Built(copy, site, each.record, each.contents)
-        for copy, site, each in zip(copies, sites, ran, strict=True)
-    )
-    return first, second
+        built.append(Built(copy, site, each.record, each.contents))
+    return built
 
 
 def _copy(config: Config, tree: Path) -> Config:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from unbroken.builders import asking, record
+from unbroken.builders import asking
 from unbroken.findings.commands import typed
 from unbroken.model.addresses import Address, is_page_path
 from unbroken.model.errors import GitError, Refused
@@ -45,8 +45,6 @@ from unbroken.workspace.transaction import Change, Write, make
 
 _NAVS = (".pages", ".nav.yml", ".nav.yaml")
 _TEMPLATES = (".html", ".htm", ".jinja", ".jinja2", ".j2", ".xml")
-# A build that takes longer than this, in seconds, is announced.
-_LONG = 5
 # How many places in templates are named one by one.
 _SHOWN = 10
 
@@ -154,20 +152,17 @@ class Mover:
     def _proved_by_build(self, move: Move, prepared: Prepared) -> Prepared:
         """Prove a move by what the builder makes of the whole site, before and after."""
         tree = self.tree
-        known = record.read(self.config)
-        if known is None or known.seconds > _LONG:
-            took = f", which took {known.seconds:.0f} seconds" if known else ""
-            self.tell(f"Building the site as it is and after the move, to prove it{took} ...")
         names = sorted(path for path in tree.files if is_page_path(path))
+        changing = (prepared.free, prepared.cut)
         found = whole.proved(
-            self.config, prepared.change, tree.back(), prepared.move, names, prepared.free, prepared.cut
+            self.config, prepared.change, tree.back(), prepared.move, names, *changing, self.tell
         )
         others = {new: found.addresses.get(new, there) for new, there in prepared.addresses.items()}
         if others != prepared.addresses and not self.addresses:
             # What the builder makes of the new names is known only now.
             again = Mover(
                 self.config, reuse=self.reuse, title=self.title, seen=tree.seen, leave=self.leave,
-                prove=self.prove, addresses=others,
+                prove=self.prove, tell=self.tell, addresses=others,
             )  # fmt: skip
             return again._proved_by_build(move, again._planned(move))
         left = whole.told(found.left, tree, move)
@@ -175,7 +170,7 @@ class Mover:
             raise Refused(
                 "\n".join([*left, "Nothing was changed. Mend these, or say --leave to move all the same."])
             )
-        prepared.advice += left
+        prepared.advice += [*left, *whole.said_of_unsteady(found.unsteady)]
         prepared.summary[-1] = report.proved(found.links, found.pages, built=True)
         return prepared
 

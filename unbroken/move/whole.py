@@ -12,9 +12,12 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import unescape
+from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import unquote
 
+from unbroken.builders import record
 from unbroken.builders.render import Rendered, scanned
 from unbroken.builders.trial import Built, tried
 from unbroken.model.addresses import Address, is_page_path
@@ -31,6 +34,10 @@ from unbroken.workspace.transaction import Change
 
 # A file that is larger is not searched for the place of a link, in bytes.
 _LARGEST = 1 << 20
+# A build that takes longer than this, in seconds, is announced.
+LONG = 5
+# How many pages are named one by one.
+_SHOWN = 3
 _ARTICLE = re.compile(r"<article\b.*</article>", re.DOTALL)
 _MADE_TITLE = re.compile(r"<h1>[^<]*</h1>")
 _LINK = re.compile(r"""<a\b[^>]*?\bhref=(?:"([^"]*)"|'([^']*)')[^>]*>(.*?)</a>""", re.DOTALL)
@@ -44,11 +51,13 @@ class Left(NamedTuple):
         page: the page path that shows it, as it is now.
         says: what the author wrote there, as far as it can be told: the words of a link, or a part of a line.
         message: what would be wrong.
+        url: the link's URL on the built page; empty where it is about no link.
     """
 
     page: str
     says: str
     message: str
+    url: str = ""
 
 
 @dataclass
@@ -59,12 +68,15 @@ class Compared:
         links: how many links lead where they led.
         pages: on how many pages.
         left: what does not.
+        unsteady: the page paths that two builds of the same sources make differently. Of them only what both
+            builds have is compared.
         addresses: the address path of each page path afterwards, as the builder has it.
     """
 
     links: int = 0
     pages: int = 0
     left: list[Left] = field(default_factory=list)
+    unsteady: list[str] = field(default_factory=list)
     addresses: dict[str, str] = field(default_factory=dict)
 
 
@@ -124,6 +136,7 @@ def proved(
     sources: Iterable[str],
     free: Collection[str],
     cut: Collection[str],
+    tell: Callable[[str], object],
 ) -> Compared:
     """Build a site as it is and as a move would make it, and compare.
 
@@ -135,13 +148,24 @@ def proved(
         sources: the page path of every page as it is.
         free: the pages whose text changes on purpose.
         cut: the pages that give or get a section, which is proved by itself.
+        tell: called with what an author should know while it takes long.
 
     Raises:
         Refused: the site cannot be built as it is.
     """
+    known = record.read(config)
+    if known is None or known.seconds > LONG:
+        took = f"; the last build took {known.seconds:.0f} seconds" if known else ""
+        tell(f"Building the site as it is and after the move, to prove it{took} ...")
     try:
-        with tried(config, back, change) as (before, after):
-            return compared(before, after, move, sources, free, cut)
+        with tried(config, back, change) as (before, after, again):
+            pages = list(sources)
+            found = compared(before, after, move, pages, free, cut)
+            if any(left.page for left in found.left):
+                if before.record and before.record.seconds > LONG:
+                    tell("Building it as it is once more, to see what changes by itself ...")
+                found = compared(before, after, move, pages, free, cut, again())
+            return found
     except BuildError as error:
         if "after the move" not in str(error):
             raise Refused(
@@ -156,7 +180,7 @@ def told(left: Iterable[Left], tree: Tree, move: Move) -> list[str]:
     others = sorted(path for path in tree.files if not is_page_path(path) or path not in move.files)
     files = [config.docs_dir / path for path in others]
     root = config.file.parent
-    files += [path for path in sorted(root.iterdir()) if path.suffix in _TEXTS]
+    files += [path for path in sorted(root.iterdir()) if path.suffix in _TEXTS and path != config.ledger]
     lines = []
     for each in left:
         if not each.page:
@@ -167,6 +191,17 @@ def told(left: Iterable[Left], tree: Tree, move: Move) -> list[str]:
         place = located(each, config.docs_dir / there, files, shown)
         lines.append(f"Left for you: {place}: {each.message}")
     return list(dict.fromkeys(lines))
+
+
+def said_of_unsteady(pages: list[str]) -> list[str]:
+    """Return what to say of the pages that two builds of the same sources make differently."""
+    if not pages:
+        return []
+    more = f" and {len(pages) - _SHOWN} more" if len(pages) > _SHOWN else ""
+    return [
+        f"Two builds of the same sources differ on {', '.join(pages[:_SHOWN])}{more}. "
+        "Only what both builds have there was compared."
+    ]
 
 
 _TEXTS = (".md", ".py", ".yml", ".html", ".txt")
@@ -193,14 +228,20 @@ def compared(
     sources: Iterable[str],
     free: Collection[str] = (),
     cut: Collection[str] = (),
+    again: Built | None = None,
 ) -> Compared:
-    """Compare a site as it is with the site as a move would make it; see ``proved``."""
+    """Compare a site as it is with the site as a move would make it; see ``proved``.
+
+    Where the site as it is was built ``again``, what changes by itself is known and left out.
+    """
     was, now = _Side(before), _Side(after)
+    other = _Side(again) if again else None
     pages = list(sources)
     olds = was.files(pages)
     news = {(file.source, file.language): file for file in now.files(move.file(path) for path in pages)}
     result = Compared(addresses={source: file.address for (source, _), file in news.items() if file.page})
     moved = _Moved(olds, news, move)
+    by_source = {(file.source, file.language): file for file in olds}
     changing = {*free, *(heading.page for heading in move.headings)}
     for old in (file for file in olds if file.page):
         new = news.get((move.file(old.source), old.language))
@@ -213,8 +254,39 @@ def compared(
         if said is None or says is None:
             continue
         result.pages += 1
-        _page(result, (was, old, said), (now, new, says), moved, free=old.source in changing)
+        mine = (was, old, said)
+        if other and (also := other.content(old)) is not None and also != said:
+            made = Compared()
+            _page(made, mine, (other, old, also), _Moved(olds, by_source, Move()), free=False)
+            if made.left:
+                result.unsteady.append(old.source)
+                _kept(result, mine, (other, old, also), (now, new, says), moved)
+                continue
+        _page(result, mine, (now, new, says), moved, free=old.source in changing)
     return result
+
+
+def _kept(
+    result: Compared,
+    before: tuple[_Side, File, str],
+    again: tuple[_Side, File, str],
+    after: tuple[_Side, File, str],
+    moved: _Moved,
+) -> None:
+    """Compare a page that each build makes anew: the links that it had twice have to be there."""
+    (was, old, said) = before
+    first, second, third = (
+        {side.end(url, file.address): url for url, _ in scanned(text, ()).urls}
+        for side, file, text in (before, again, after)
+    )
+    for end in [each for each in first if each in second and was.answers(each)]:
+        want = moved.end(end)
+        if want in third and after[0].answers(want):
+            result.links += 1
+            continue
+        url = first[end]
+        message = f"the link to {_shown(end, url)} would not be one any more."
+        result.left.append(Left(old.source, _words(said, url), message, url))
 
 
 class _Moved:
@@ -250,13 +322,14 @@ def _page(
     one, other = scanned(said, ()), scanned(says, ())
     if len(one.urls) != len(other.urls):
         for url, text in _missing(said, one, other, was, now, old, new, moved):
-            result.left.append(Left(old.source, text, f"the link to {url} would not be one any more."))
+            result.left.append(Left(old.source, text, f"the link to {url} would not be one any more.", url))
         if not result.left or result.left[-1].page != old.source:
             result.left.append(Left(old.source, "", f"{old.source} would have other links than it has."))
         return
-    words = None if free else _other_words(one.shape, other.shape)
+    words = None if free else _other_words(one.shape, other.shape, moved.move)
     if words is not None:
-        result.left.append(Left(old.source, words, f"{old.source} would not say the same."))
+        message = f"{old.source} would say {words[1] or 'nothing'!r} where it says {words[0] or 'nothing'!r}."
+        result.left.append(Left(old.source, words[0], message))
     for (url, _), (url_now, _) in zip(one.urls, other.urls, strict=True):
         end = was.end(url, old.address)
         if not was.answers(end):
@@ -270,7 +343,7 @@ def _page(
             continue
         there = _shown(have, url_now)
         result.left.append(
-            Left(old.source, _words(said, url), f"the link to {_shown(end, url)} would lead to {there}.")
+            Left(old.source, _words(said, url), f"the link to {_shown(end, url)} would lead to {there}.", url)
         )
 
 
@@ -306,17 +379,28 @@ def _words(html: str, url: str) -> str:
     return ""
 
 
-def _other_words(one: str, other: str) -> str | None:
-    """Return the first words that a page has and would not have any more; None where it says the same.
+def _other_words(one: str, other: str, move: Move) -> tuple[str, str] | None:
+    """Return the first words of a page that would change, and what it would say; None where it says the same.
 
-    Numbers do not count: extensions and clocks make them anew with each build.
+    Numbers do not count: extensions and clocks make them anew with each build. A list of the sources names a
+    moved one by its new name.
     """
-    was, now = (re.sub(r"\d+", "0", unescape(_TAGS.sub("\n", text))).split() for text in (one, other))
+    texts = [unescape(_TAGS.sub("\n", text)) for text in (one, other)]
+    was, now = (re.sub(r"\d+", "0", text).split() for text in texts)
     if was == now:
         return None
-    at = next((n for n, pair in enumerate(zip(was, now, strict=False)) if pair[0] != pair[1]), len(now))
-    words = unescape(_TAGS.sub("\n", one)).split()
-    return " ".join(words[at : at + 3])
+    names = {
+        pair
+        for old, new in move.files.items()
+        for pair in ((old, new), (posixpath.basename(old), posixpath.basename(new)))
+    }
+    names = {(re.sub(r"\d+", "0", old), re.sub(r"\d+", "0", new)) for old, new in names}
+    pairs = enumerate(zip_longest(was, now, fillvalue=""))
+    at = next((n for n, pair in pairs if pair[0] != pair[1] and pair not in names), None)
+    if at is None:
+        return None
+    first, second = (" ".join(text.split()[at : at + 3]) for text in texts)
+    return first, second
 
 
 def located(left: Left, source: Path, others: Iterable[Path], name: Callable[[Path], str]) -> str:
@@ -328,19 +412,23 @@ def located(left: Left, source: Path, others: Iterable[Path], name: Callable[[Pa
         others: the files that it may include.
         name: how messages name a file.
     """
-    if left.says:
-        for file in (source, *others):
-            if (line := _line(file, left.says)) is not None:
-                return f"{name(file)}:{line}"
-    return f"{name(source)}:1"
+    if left.says and (line := _line(source, left.says, left.url) or _line(source, left.says)):
+        return f"{name(source)}:{line}"
+    # Short words stand in many files; in another than the page's they have to stand beside the link.
+    for file in others if left.says and (left.url or " " in left.says) else ():
+        if line := _line(file, left.says, left.url):
+            return f"{name(file)}:{line}"
+    return name(source)
 
 
-def _line(file: Path, text: str) -> int | None:
+def _line(file: Path, text: str, url: str = "") -> int | None:
+    """Return the number of the first line with a text, and with the last part of a URL if one is given."""
     try:
         if not file.is_file() or file.stat().st_size > _LARGEST:
             return None
         said = file.read_bytes().decode("utf-8", "replace")
     except OSError:
         return None
-    at = said.find(text)
-    return said.count("\n", 0, at) + 1 if at >= 0 else None
+    lasts = [part for part in re.split(r"[/#?]|\.html\b", unquote(url)) if part.strip(".")][-1:]
+    lines = enumerate(said.splitlines(), 1)
+    return next((n for n, line in lines if text in line and all(last in line for last in lasts)), None)

@@ -243,6 +243,69 @@ def test_a_path_in_a_macro_is_left_with_its_line(tmp_path: Path) -> None:
     assert (tmp_path / "docs/a/page.md").is_file()
 
 
+@pytest.mark.parametrize("lost", [False, True], ids=["kept", "lost"])
+def test_what_each_build_makes_anew_does_not_hinder_a_move(tmp_path: Path, lost: bool) -> None:
+    """Sets in any order, times and names by chance: what two builds have in common is compared."""
+    macros = (
+        "import os, uuid\n"
+        "def define_env(env):\n"
+        "    @env.macro\n"
+        "    def anew():\n"
+        "        links = {f'[page {n}](other.md)' for n in 'abcdefgh'}\n"
+        "        return f'{uuid.uuid4()} [{uuid.uuid4().hex}](other.md) ' + ' '.join(links)\n"
+        "    @env.macro\n"
+        "    def sources():\n"
+        "        return ' '.join(sorted(os.listdir(env.conf.docs_dir)))\n"
+        "    @env.macro\n"
+        "    def beside():\n"
+        f"        there = os.path.exists(env.conf.docs_dir + '/setup.md') or {not lost}\n"
+        "        return '[Beside](beside.md)' if there else ''\n"
+    )
+    files = {
+        "index.md": "# Home\n\n{{ anew() }} {{ beside() }} {{ sources() }} [Setup](setup.md)\n",
+        "setup.md": "# Setup\n", "other.md": "# Other\n", "beside.md": "# Beside\n", "/main.py": macros,
+    }  # fmt: skip
+    make(tmp_path, files, ["macros", redirects()])
+    done = run("unbroken", "move", "setup.md", "start.md", cwd=tmp_path)
+    if lost:
+        assert done.returncode == 2, output(done)
+        assert "the link to /beside/ would not be one any more." in output(done)
+        return
+    assert done.returncode == 0, output(done)
+    assert "Two builds of the same sources differ on index.md. Only what both builds have" in output(done)
+    assert "Proved: " in output(done)
+
+
+def test_a_list_of_the_sources_names_a_moved_one_anew(tmp_path: Path) -> None:
+    macros = (
+        "import os\n"
+        "def define_env(env):\n"
+        "    @env.macro\n"
+        "    def sources():\n"
+        "        return ' '.join(sorted(os.listdir(env.conf.docs_dir)))\n"
+    )
+    files = {"index.md": "# Home\n\n{{ sources() }}\n", "setup.md": "# Setup\n", "/main.py": macros}
+    make(tmp_path, files, ["macros", redirects()])
+    must(run("unbroken", "move", "setup.md", "start.md", cwd=tmp_path))
+
+
+def test_words_that_would_change_are_shown(tmp_path: Path) -> None:
+    macros = (
+        "def define_env(env):\n"
+        "    @env.macro\n"
+        "    def here():\n"
+        "        return 'Read ' + env.page.file.src_uri\n"
+    )
+    files = {"index.md": "# Home\n", "setup.md": "# Setup\n\n{{ here() }}\n", "/main.py": macros}
+    make(tmp_path, files, ["macros", redirects()])
+    done = run("unbroken", "move", "setup.md", "guide/start.md", cwd=tmp_path)
+    assert done.returncode == 0, output(done)
+    must(run("unbroken", "move", "--undo", cwd=tmp_path))
+    (tmp_path / "main.py").write_text(macros.replace("src_uri", "url"), encoding="utf-8")
+    done = run("unbroken", "move", "setup.md", "guide/start.md", cwd=tmp_path)
+    assert "setup.md would say 'guide/start/' where it says 'setup/'." in output(done)
+
+
 def test_a_reference_by_name_is_left_with_its_line(tmp_path: Path) -> None:
     files = {"index.md": "# Home\n\nSee [the part][part].\n", "a/x.md": "# X\n\n## Part\n"}
     make(tmp_path, files, ["search", "autorefs", "unbroken"], markdown_extensions=["attr_list"])
