@@ -140,8 +140,8 @@ class Listing:
         """
         found = []
         for file in self.files:
-            new = files.get(file.source)
-            if new is None:
+            new = files.get(file.source, file.source)
+            if new == file.source and new not in addresses:
                 found.append(file)
                 continue
             address = self.was(new, directory_urls)
@@ -151,7 +151,8 @@ class Listing:
                 address = file.address
             address = addresses.get(new, address)
             destination = unquote(address).lstrip("/") + "index.html" * address.endswith("/")
-            found.append(file._replace(source=new, address=address, disk="", destination=destination))
+            disk = file.disk if new == file.source else ""
+            found.append(file._replace(source=new, address=address, disk=disk, destination=destination))
         return Listing(tuple(found), self.languages)
 
     def before(self, files: Mapping[str, str], directory_urls: bool) -> Listing:

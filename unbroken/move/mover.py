@@ -61,7 +61,8 @@ class Prepared:
         move: what goes where, with all that goes along.
         free: the pages whose text changes on purpose.
         cut: the pages of which a section has gone to another, and those.
-        addresses: the address path of each moved page afterwards, as the move is planned.
+        addresses: the address path afterwards, as the move is planned, of each moved page, and of each whose
+            title may be its address.
     """
 
     change: Change
@@ -236,7 +237,8 @@ class Mover:
             named |= self._reused(given_away(tree, move))
         prepared = self._prepared(move, planned, texts, named, changes, proved, advice, lines)
         prepared.move, prepared.free, prepared.cut = move, frozenset(retitled), frozenset(pages)
-        prepared.addresses = {new: config.address(new) for new in move.files.values()}
+        retitled = {page for page in retitled if self.config.listing and self.config.listing.decides(page)}
+        prepared.addresses = {page: config.address(page) for page in {*move.files.values(), *retitled}}
         for there in pages[1::2]:
             prepared.summary.insert(
                 1, f"The section's text is now at the end of {tree.name(move.file(there))}."

@@ -6,7 +6,7 @@ Pure functions from the map and the move to a ``MapEdit``; ``edit_map`` and ``ed
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -108,6 +108,12 @@ def redirect(
                 result.add[source] = LinkTarget("file", new, here.anchor, "").target
         if path not in live and Address(path) not in lines and wanted(old) and published(old, ""):
             result.add[old] = new
+    result.add |= {
+        source: page
+        for page, path in _retitled(before, move, live)
+        if Address(path) not in lines and published(page, "")
+        if wanted(source := likely_page_path(path, before.directory_urls))
+    }
     wanted_headings = (
         (heading, to)
         for heading, to in move.headings.items()
@@ -120,6 +126,13 @@ def redirect(
         if here not in taken:
             result.add[LinkTarget("file", *here, "").target] = LinkTarget("file", *to, "").target
     return result
+
+
+def _retitled(before: Docs, move: Move, live: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield each page of which a plugin makes another address of a new title, and the one that it had."""
+    for page in sorted({heading.page for heading in move.headings} - {*move.files}):
+        if (path := before.address(page)) not in live:
+            yield page, path
 
 
 def _retargeted(

@@ -188,6 +188,24 @@ def test_a_post_with_another_title_or_day_is_redirected(
     assert "/apples/ was published" not in output(run("unbroken", "check", cwd=blog))
 
 
+def test_a_move_of_a_posts_title_redirects_its_address(blog: Path) -> None:
+    text = (blog / "mkdocs.yml").read_text()
+    (blog / "mkdocs.yml").write_text(text.replace("- unbroken", "- redirects\n- unbroken"))
+    must(move(blog, "blog/posts/one.md#apples", "blog/posts/one.md#ripe-pears", "--title", "Ripe pears"))
+    assert "# Ripe pears" in (blog / "docs/blog/posts/one.md").read_text()
+    assert lines(blog) == {
+        "blog/2024/01/01/apples.md": "blog/posts/one.md",
+        "blog/posts/one.md#apples": "blog/posts/one.md#ripe-pears",
+    }
+    build(blog, "--strict")
+    assert (
+        ">/blog/2024/01/01/ripe-pears/</a>" in (blog / "site/blog/2024/01/01/apples/index.html").read_text()
+    )
+    must(run("unbroken", "check", cwd=blog))
+    must(run("unbroken", "move", "--undo", cwd=blog))
+    assert lines(blog) == {}
+
+
 def test_a_title_that_two_posts_had_is_no_evidence(blog: Path) -> None:
     for name in ("one", "two"):
         post_file = blog / f"docs/blog/posts/{name}.md"
