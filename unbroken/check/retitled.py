@@ -62,32 +62,19 @@ class Retitled:
     @cached_property
     def _past(self) -> dict[str, tuple[set[str], set[str]]]:
         """The words and the days that each post once had, by its page path now."""
+        if not self._posts:
+            return {}
         docs = self.config.docs_dir
         options = (
-            "--unified=0",
-            "--find-renames",
-            "--relative",
-            "--no-color",
-            "--no-ext-diff",
-            "--no-prefix",
-        )
-        found: dict[str, tuple[set[str], set[str]]] = {}
+            "--unified=0", "--find-renames", "--relative", "--no-color", "--no-ext-diff", "--no-prefix",
+        )  # fmt: skip
+        logged = (f"-{_COMMITS}", "--format=", "--patch", "--no-merges")
         try:
-            said = git(docs, "diff", *options, "HEAD", "--", ".") if self._posts else ""
-            if self._posts:
-                said += git(
-                    docs,
-                    "log",
-                    f"-{_COMMITS}",
-                    "--format=",
-                    "--patch",
-                    "--no-merges",
-                    *options,
-                    "--",
-                    *self._folders,
-                )
+            said = git(docs, "diff", *options, "HEAD", "--", ".")
+            said += git(docs, "log", *logged, *options, "--", *self._folders)
         except (GitError, OSError):
-            return found
+            return {}
+        found: dict[str, tuple[set[str], set[str]]] = {}
         names = {source: source for source in self._posts}  # newest first, so each name is that of later
         name = ""
         for line in said.splitlines():

@@ -26,7 +26,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?")
 
 
-class Destination(StrEnum):
+class Fate(StrEnum):
     """What becomes of a rule: it goes into the map, is there already, does nothing, or stays where it is."""
 
     TAKEN = "taken"
@@ -47,7 +47,7 @@ class Judged(NamedTuple):
     """
 
     rule: Rule
-    fate: Destination
+    fate: Fate
     why: str = ""
     source: str = ""
     target: Target | None = None
@@ -85,33 +85,29 @@ class _Judge:
         unreached = None
         if path and not rule.keep and number not in self.rules.left_out:
             unreached = self._unreached(number, rule, path)
-        if unreached and unreached.fate is Destination.IDLE:
+        if unreached and unreached.fate is Fate.IDLE:
             return unreached
         if why := self._unsayable(number, rule):
-            return Judged(rule, Destination.KEPT, why)
+            return Judged(rule, Fate.KEPT, why)
         if unreached:
             return unreached
         if rule.expression is not None:
             return self._folder(number, rule)
         inside = self.site.inside(rule.path)
         if inside is None:
-            return Judged(
-                rule, Destination.KEPT, f"its source is outside {self.site.base}/, where this site is"
-            )
+            return Judged(rule, Fate.KEPT, f"its source is outside {self.site.base}/, where this site is")
         try:
             source = normal(inside)
         except LeavesSite:
-            return Judged(rule, Destination.KEPT, "its source leaves the site")
+            return Judged(rule, Fate.KEPT, "its source leaves the site")
         last = source.rpartition("/")[2]
         source = source + "/" if last and "." not in last else source  # a page, as the map names it
         page = self.site.page(inside)
         if page is not None:
             if rule.live_wins:
-                return Judged(
-                    rule, Destination.IDLE, f"{page} is published, so the host never asks this line"
-                )
+                return Judged(rule, Fate.IDLE, f"{page} is published, so the host never asks this line")
             return Judged(
-                rule, Destination.KEPT, f"{page} is still published, and the map redirects no published page"
+                rule, Fate.KEPT, f"{page} is still published, and the map redirects no published page"
             )
         return self._taken(rule, source, self._follow(rule.target), rule.note)
 
@@ -169,41 +165,41 @@ class _Judge:
                 return None
             if match.some:
                 why = f"{place_of(match)} answers some of its visitors first, and ours would come before that"
-                return Judged(rule, Destination.KEPT, why)
+                return Judged(rule, Fate.KEPT, why)
             same = target == rule.target
             what = (
                 "with the same target"
                 if same
                 else f"with another target, {quoted(target.replace(_REST, '*'))}"
             )
-            return Judged(rule, Destination.IDLE, f"{place_of(match)} answers first, {what}")
+            return Judged(rule, Fate.IDLE, f"{place_of(match)} answers first, {what}")
         # Kept out of the index, because another of its form comes before it.
-        return Judged(rule, Destination.IDLE, "an earlier line answers first")
+        return Judged(rule, Fate.IDLE, "an earlier line answers first")
 
     def _taken(self, rule: Rule, source: str, end: End, note: str) -> Judged:
         fault, target, more = self._end(rule, end)
         if fault:
-            return Judged(rule, Destination.KEPT, fault)
+            return Judged(rule, Fate.KEPT, fault)
         key = spellings(source)[-1]
         if twin := self.taken.get(key):
             if twin.target == target:
-                return Judged(rule, Destination.THERE, "", twin.source, target)
+                return Judged(rule, Fate.THERE, "", twin.source, target)
             why = (
                 f"{source} and {twin.source} are one address to the map, and {place_of(twin.rule)} "
                 f"leads it to {twin.target}, not to {target}"
             )
-            return Judged(rule, Destination.IDLE, why)
+            return Judged(rule, Fate.IDLE, why)
         if key in self.there:
             way = self.map.route(Address(self.there[key]), self.site.published).end
             same = way == target
             return Judged(
                 rule,
-                Destination.THERE if same else Destination.IDLE,
+                Fate.THERE if same else Fate.IDLE,
                 "" if same else f"the map leads {source} to {way}, not to {target}",
                 source,
                 way if same else None,
             )
-        made = Judged(rule, Destination.TAKEN, "; ".join(filter(None, (note, *more))), source, target)
+        made = Judged(rule, Fate.TAKEN, "; ".join(filter(None, (note, *more))), source, target)
         self.taken[key] = made
         return made
 
@@ -253,13 +249,13 @@ class _Judge:
     def _folder(self, number: int, rule: Rule) -> Judged:
         inside = self.site.inside(rule.prefix)
         if inside is None:
-            return Judged(rule, Destination.KEPT, f"its source is outside {self.site.base}/")
+            return Judged(rule, Fate.KEPT, f"its source is outside {self.site.base}/")
         try:
             prefix = _begun(inside)
         except LeavesSite:
-            return Judged(rule, Destination.KEPT, "its source leaves the site")
+            return Judged(rule, Fate.KEPT, "its source leaves the site")
         if caught := self._below(prefix):
-            return Judged(rule, Destination.KEPT, f"it catches {caught}, which is still published")
+            return Judged(rule, Fate.KEPT, f"it catches {caught}, which is still published")
         target: Target
         if rule.rest:
             try:
@@ -269,16 +265,16 @@ class _Judge:
         else:
             fault, target, _ = self._end(rule, self._follow(rule.target))
         if fault:
-            return Judged(rule, Destination.IDLE) if rule.implied else Judged(rule, Destination.KEPT, fault)
+            return Judged(rule, Fate.IDLE) if rule.implied else Judged(rule, Fate.KEPT, fault)
         source = prefix + "*"
         known = self.below.get(prefix)
         if known is not None:
             same = (known.target, known.star) == (target, rule.rest)
             why = "" if same else f"the map has another pattern for {source}"
-            return Judged(rule, Destination.THERE if same else Destination.IDLE, why, source, target)
+            return Judged(rule, Fate.THERE if same else Fate.IDLE, why, source, target)
         if prefix in self.folders:
-            return Judged(rule, Destination.THERE, "", source, target)
-        made = Judged(rule, Destination.TAKEN, rule.note, source, target)
+            return Judged(rule, Fate.THERE, "", source, target)
+        made = Judged(rule, Fate.TAKEN, rule.note, source, target)
         self.folders[prefix] = made
         return made
 
@@ -358,7 +354,7 @@ def asked(judged: Sequence[Judged]) -> Iterator[tuple[str, Judged]]:
         elif rule.folder:
             rests = ("", "x", "x/", "x/y/z.html", "%C3%BC/")
             # Nobody may ever have asked for what a line means besides the one path that it names.
-            for rest in rests if each.fate is Destination.TAKEN or not rule.implied else rests[1:2]:
+            for rest in rests if each.fate is Fate.TAKEN or not rule.implied else rests[1:2]:
                 yield rule.prefix + rest, each
 
 
@@ -370,7 +366,7 @@ def compare(
     The old side is the rules with the map as it is before; the new side is the map with the rules that stay
     between its single lines and its patterns, as they are written.
     """
-    kept = Rules(each.rule for each in judged if each.fate is Destination.KEPT)
+    kept = Rules(each.rule for each in judged if each.fate is Fate.KEPT)
     count, differences = 0, []
     seen: set[str] = set()
     for path, each in asked(judged):

@@ -24,8 +24,8 @@ from unbroken.model.addresses import (
     page_address,
 )
 from unbroken.model.adopted import (
-    Destination,
     Difference,
+    Fate,
     Judged,
     compare,
     first_hops,
@@ -83,7 +83,7 @@ class Source:
     witness: str = ""
     misread: list[Difference] = field(default_factory=list)
 
-    def count(self, fate: Destination) -> int:
+    def count(self, fate: Fate) -> int:
         """Return how many redirects have a fate."""
         return sum(each.fate is fate for each in self.judged)
 
@@ -345,7 +345,7 @@ def _take(
     lines: dict[str, tuple[int, str]] = {}
     folders: dict[str, tuple[int, str]] = {}
     for number, each in enumerate(source.judged):
-        if each.fate is not Destination.TAKEN or each.target is None:
+        if each.fate is not Fate.TAKEN or each.target is None:
             continue
         if each.rule.folder:
             folders[each.source.lstrip("/")] = number, names.folder(each.target, each.rule.rest)
@@ -363,10 +363,10 @@ def _take(
             number, _ = lines.pop(text) if text in lines else folders.pop(text)
             del (takeover.add if text in takeover.add else takeover.patterns)[text]
             source.judged[number] = source.judged[number]._replace(
-                fate=Destination.KEPT, why=f"the map cannot say it: {message}"
+                fate=Fate.KEPT, why=f"the map cannot say it: {message}"
             )
     for each in source.judged:
-        if each.fate in (Destination.TAKEN, Destination.THERE) and each.source and not each.rule.folder:
+        if each.fate in (Fate.TAKEN, Fate.THERE) and each.source and not each.rule.folder:
             takeover.addresses.add(Address(each.source))
     return now
 
@@ -452,7 +452,7 @@ def shorten(takeover: Takeover, source: Source, hosts: Iterable[str] = ()) -> No
     if file.name != "_redirects" or not below or source.form.host not in {*config.hosts, *hosts}:
         return
     source.shortened = True
-    gone = {each.rule.place.line for each in source.judged if each.fate is not Destination.KEPT}
+    gone = {each.rule.place.line for each in source.judged if each.fate is not Fate.KEPT}
     before = file.read_bytes()
     after = redirect_lines.without(text_of(file), gone).encode()
     if gone:
@@ -477,11 +477,11 @@ def apply(takeover: Takeover) -> None:
 
 # Saying it.
 
-_SAID: Mapping[Destination, str] = {
-    Destination.TAKEN: "taken over",
-    Destination.THERE: "in the map already",
-    Destination.IDLE: "without effect",
-    Destination.KEPT: "stays",
+_SAID: Mapping[Fate, str] = {
+    Fate.TAKEN: "taken over",
+    Fate.THERE: "in the map already",
+    Fate.IDLE: "without effect",
+    Fate.KEPT: "stays",
 }
 
 
@@ -502,13 +502,13 @@ def described(takeover: Takeover, most: int | None = None, hosts: Iterable[str] 
         notes = [f"{fault.place}: cannot be read. {fault.message}" for fault in source.imported.faults]
         notes += [
             f"{each.rule.place}: {_SAID[each.fate]}: {each.why}."
-            if each.fate is not Destination.TAKEN
+            if each.fate is not Fate.TAKEN
             else f"{each.rule.place}: {each.why}."
             for each in source.judged
             if each.why
         ]
         yield from _some(notes, most)
-        kept = source.count(Destination.KEPT)
+        kept = source.count(Fate.KEPT)
         if source.shortened:
             yield f"{count(kept, 'redirect')} left in {name}; each build puts its own lines around them."
         elif source.judged:

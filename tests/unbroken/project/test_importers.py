@@ -10,7 +10,7 @@ import pytest
 
 from tests.unbroken.sites import write_config
 from unbroken.model.addresses import Address
-from unbroken.model.adopted import Destination
+from unbroken.model.adopted import Fate
 from unbroken.model.errors import Refused
 from unbroken.model.redirects import Pages
 from unbroken.project import takeover
@@ -40,7 +40,7 @@ def planned(folder: Path, name: str, text: str, form: str | None = None) -> take
 def reasons(plan: takeover.Takeover) -> dict[str, str]:
     """Why each redirect that stays does so, by its source."""
     return {
-        j.rule.source: j.why for source in plan.sources for j in source.judged if j.fate is Destination.KEPT
+        j.rule.source: j.why for source in plan.sources for j in source.judged if j.fate is Fate.KEPT
     }
 
 

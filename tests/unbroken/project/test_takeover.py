@@ -19,7 +19,7 @@ from tests.servers.cloudflare import wrangler_pages
 from tests.servers.nginx import nginx
 from tests.servers.node import netlify
 from tests.unbroken.sites import page, write_config, write_site
-from unbroken.model.adopted import Destination
+from unbroken.model.adopted import Fate
 from unbroken.project import takeover
 from unbroken.project.project import Project
 from unbroken.workspace import config as configuration
@@ -412,7 +412,7 @@ def test_a_server_answers_as_it_is_read_and_as_before(host: str, tmp_path: Path)
     pages = Project(config).built()
     plan = takeover.plan(config, [(old_rules, takeover.format_of(old_rules, config))], pages)
     assert [d for source in plan.sources for d in source.differences] == []
-    taken = [j.rule for source in plan.sources for j in source.judged if j.fate is Destination.TAKEN]
+    taken = [j.rule for source in plan.sources for j in source.judged if j.fate is Fate.TAKEN]
     assert len(taken) >= 206
     takeover.apply(plan)
     assert run("unbroken", "finish", "site", cwd=tmp_path).returncode == 0
