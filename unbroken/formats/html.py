@@ -13,6 +13,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 #: How the names of pages end.
 PAGE_ENDINGS = (".html", ".htm")
+# The one hidden folder that is for visitors.
+_KNOWN = ".well-known"
 #: Files larger than this are not read, in bytes.
 LARGEST = 64 << 20
 #: How a stub says that Unbroken wrote it.
@@ -24,6 +26,13 @@ DEEPEST = 1000
 
 # A page that sends its visitor on at once is a stub, whoever wrote it. Builders put this near the top.
 _REFRESH = re.compile(rb"""<meta[^>]+http-equiv\s*=\s*["']?refresh["']?[^>]+url\s*=""", re.IGNORECASE)
+
+
+def is_page_file(name: str) -> bool:
+    """Return whether a published file is a page: HTML, and not hidden as what tools leave behind is."""
+    if not name.endswith(PAGE_ENDINGS):
+        return False
+    return not (name.startswith(".") or "/." in name) or name.startswith(f"{_KNOWN}/")
 
 
 class Page(NamedTuple):

@@ -14,7 +14,7 @@ from unbroken.builders.asking import Word
 from unbroken.check.site import CheckResult, check_site, unfinished
 from unbroken.findings.base import Finding, count, in_order, weigh
 from unbroken.findings.commands import after_build, typed
-from unbroken.formats.html import PAGE_ENDINGS, Page
+from unbroken.formats.html import Page, is_page_file
 from unbroken.model.addresses import Address
 from unbroken.model.errors import NoConfiguration, NoSite
 from unbroken.model.plan import Plan
@@ -283,7 +283,7 @@ class Project:
             read = {path: page for path, page in pages.items() if path in built.files}
             for path, file in built.files.items():
                 # Pages that are no Markdown.
-                if path not in read and file.endswith(PAGE_ENDINGS) and (docs / file).is_file():
+                if path not in read and is_page_file(file) and (docs / file).is_file():
                     read[path] = built.page(path) or Page()
             checked = check_site(self.config, built, outcome.redirects, read)
         findings, _ = self.without_known(self.weighed([*outcome.findings, *checked.findings]))

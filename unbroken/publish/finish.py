@@ -18,7 +18,7 @@ from urllib.parse import urljoin
 
 from unbroken.findings.base import Finding, Place, in_order
 from unbroken.formats.comments import Story
-from unbroken.formats.html import PAGE_ENDINGS, Page, read_page
+from unbroken.formats.html import Page, is_page_file, read_page
 from unbroken.model.addresses import Address, is_page_path, relative, stub_file
 from unbroken.model.plan import Plan
 from unbroken.model.redirects import RedirectMap, Target
@@ -109,7 +109,7 @@ def finish(
             writer.remove(site.stubs[path])
     for path in sorted(site.files if again else plan.moves):
         file = site.files.get(path, "")
-        if file.endswith(PAGE_ENDINGS):
+        if is_page_file(file):
             _move_anchors(writer, file, path, plan, plan.moves.get(path, {}))
     if stubs or plan.moves:
         writer.put(SCRIPT, files("unbroken.publish").joinpath("unbroken.js").read_text(encoding="utf-8"))
@@ -162,7 +162,7 @@ def rule_files(writer: Writer, host: Host, plan: Plan, place: Place | None) -> N
 
 def _told(writer: Writer, file: str) -> Preview:
     """Return what a published page says of itself; nothing of a page elsewhere, which has no file."""
-    return preview(writer.read_bytes(file, HEAD) or b"") if file.endswith(PAGE_ENDINGS) else Preview()
+    return preview(writer.read_bytes(file, HEAD) or b"") if is_page_file(file) else Preview()
 
 
 def _move_anchors(writer: Writer, file: str, path: str, plan: Plan, moves: Mapping[str, Target]) -> None:
@@ -193,7 +193,7 @@ def _tell_moves(writer: Writer, site: Site, plan: Plan, redirects: RedirectMap) 
     """Fill the table of moved pages into every page that asks for it."""
     pairs: list[tuple[moved_pages.Move, Story]] | None = None
     for path, file in site.files.items():
-        if not file.endswith(PAGE_ENDINGS) or path == ERROR_PAGE:
+        if not is_page_file(file) or path == ERROR_PAGE:
             continue
         html = writer.read_bytes(file)
         if html is None or moved_pages.MARK not in html:
@@ -216,7 +216,7 @@ def _look_up(writer: Writer, site: Site, plan: Plan, site_name: str) -> None:
         titles = {
             path: lookup.title_of(writer.read_bytes(name, HEAD) or b"", site_name)
             for path, name in site.files.items()
-            if name.endswith(PAGE_ENDINGS) and name != file
+            if is_page_file(name) and name != file
         }
         writer.put(lookup.DATA, lookup.text(plan, titles))
         writer.put(lookup.SCRIPT, files("unbroken.publish").joinpath("lookup.js").read_text(encoding="utf-8"))

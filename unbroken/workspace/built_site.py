@@ -17,8 +17,8 @@ from unbroken.formats.html import (
     HEAD,
     LARGEST,
     MARK,
-    PAGE_ENDINGS,
     Page,
+    is_page_file,
     is_stub,
     is_too_deep,
     read_shallow,
@@ -93,14 +93,14 @@ class Site:
         self._anchors: dict[str, AbstractSet[str] | None] = {}
         below = f"{root}{os.sep}"
         names = sorted(_names(str(root), "", self.faults))
-        read = self._read_all([name for name in names if name.endswith(PAGE_ENDINGS)], watch) if whole else {}
+        read = self._read_all([name for name in names if is_page_file(name)], watch) if whole else {}
         for file in names:
             path = file_address(file)
             ours = stub = False
             if file in read:
                 page = self._pages[path] = read[file]
                 ours, stub = page.ours, bool(page.to)
-            elif file.endswith(PAGE_ENDINGS):
+            elif is_page_file(file):
                 head = _head(below + file)
                 ours, stub = MARK in head, is_stub(head)
             if ours:
@@ -143,7 +143,7 @@ class Site:
         page = self._pages.get(path)
         if page is None:
             file = self.files.get(path) or self.stubs.get(path, "")
-            if not file.endswith(PAGE_ENDINGS):
+            if not is_page_file(file):
                 return None
             page = self._pages[path] = self._read(file)
         return page
@@ -170,7 +170,7 @@ class Site:
     def pages(self) -> Iterator[tuple[str, Page]]:
         """Yield every page, stubs left out, with its address path."""
         for path, file in self.files.items():
-            if file.endswith(PAGE_ENDINGS) and (page := self.page(path)):
+            if is_page_file(file) and (page := self.page(path)):
                 yield path, page
 
     def _read(self, file: str) -> Page:

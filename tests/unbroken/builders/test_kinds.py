@@ -618,6 +618,29 @@ def test_an_odd_baseline_hides_nothing(tmp_path: Path, text: str) -> None:
     assert run("unbroken", "check", cwd=root).returncode == 1
 
 
+def test_a_hidden_page_is_none_that_anyone_reads(tmp_path: Path) -> None:
+    """Plugins leave such files behind; `.well-known` is for visitors, and kept."""
+    hook = (
+        "from pathlib import Path\n"
+        "def on_post_build(config):\n"
+        "    for name in ('.tmp.html', '.tmp/index.html', 'a/.left.html', '.well-known/here.html'):\n"
+        "        file = Path(config.site_dir, name)\n"
+        "        file.parent.mkdir(exist_ok=True)\n"
+        "        file.write_text('<h1 id=old>Old</h1><a href=../../nowhere/>x</a><img src=gone.png>')\n"
+    )
+    make(tmp_path, {"index.md": "# Home\n", "/hook.py": hook}, ["unbroken"], hooks=["hook.py"])
+    run("mkdocs", "build", "-q", cwd=tmp_path)
+    run("unbroken", "record", cwd=tmp_path)
+    ledger = (tmp_path / "published-urls.txt").read_text(encoding="utf-8")
+    assert "tmp" not in ledger
+    assert "left" not in ledger
+    assert "/.well-known/here.html" in ledger
+    said = output(run("unbroken", "check", cwd=tmp_path))
+    assert "site/.well-known/here.html:1:" in said
+    assert "tmp" not in said.replace(str(tmp_path), "")
+    assert "left.html" not in said
+
+
 def test_a_baseline_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     root = make(tmp_path, {"index.md": "# Home\n\n[a](gone.md)\n"}, ["unbroken"])
     outside = tmp_path / "outside"

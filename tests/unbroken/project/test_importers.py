@@ -39,9 +39,7 @@ def planned(folder: Path, name: str, text: str, form: str | None = None) -> take
 
 def reasons(plan: takeover.Takeover) -> dict[str, str]:
     """Why each redirect that stays does so, by its source."""
-    return {
-        j.rule.source: j.why for source in plan.sources for j in source.judged if j.fate is Fate.KEPT
-    }
+    return {j.rule.source: j.why for source in plan.sources for j in source.judged if j.fate is Fate.KEPT}
 
 
 NGINX = r"""
