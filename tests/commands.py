@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import pty
 import signal
 import subprocess
 from pathlib import Path
@@ -64,6 +66,25 @@ def run(
             said = "".join(map(_text, streams[1:]))
             raise AssertionError(f"{words} did not end within {timeout:.0f} s:\n{said}") from None
         return subprocess.CompletedProcess(words, code, *map(_text, streams[1:]))
+
+
+def at_terminal(*command: str | Path, cwd: Path, typed: str = "") -> tuple[int, str]:
+    """The exit code of a command at a terminal of its own, and all that it shows there."""
+    ours, theirs = pty.openpty()
+    if typed:
+        os.write(ours, typed.encode())
+    words = [BIN / command[0], *command[1:]]
+    env = environment(TERM="xterm-256color", COLUMNS="100")
+    process = subprocess.Popen(
+        words, cwd=cwd, env=env, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+    )
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # which Linux answers when the other end is closed
+        while part := os.read(ours, 65_536):
+            shown += part
+    os.close(ours)
+    return process.wait(), shown.decode().replace("\r\n", "\n")
 
 
 def _started(words: list[str], cwd: Path, added: Mapping[str, str], streams: Sequence[Path]) -> Process:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import threading
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.commands import at_terminal
 from tests.unbroken.check import sites
 from tests.unbroken.check.sites import as_json, heading, link, page
 from unbroken.cli.main import main
@@ -44,6 +46,26 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def check(*arguments: str) -> Result:
     return CliRunner().invoke(main, ["check", *arguments])
+
+
+def test_at_a_terminal_findings_stand_below_their_file(here: Path) -> None:
+    (here / "docs/new.md").write_text("# New\n\n[z](gone.md)\n")
+    (here / "site/new/index.html").write_text(page(heading("one"), link("../gone/")))
+    code, shown = at_terminal("unbroken", "check", cwd=here)
+    assert code == 1
+    plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown)
+    files = [line for line in plain.splitlines() if line and not line.startswith(" ")]
+    assert files[:2] == ["docs/a.md", "docs/new.md"]
+    assert "\n    3:5  broken-link  " in plain
+    assert "\x1b[31mbroken-link\x1b[0m" in shown
+    assert "\x1b[33mthrough-redirect\x1b[0m" in shown
+    assert re.search(r"\n2 errors, \d warnings?\.\nWhat each code means: https://", plain), plain
+
+
+def test_at_a_terminal_it_says_that_nothing_is_wrong(here: Path) -> None:
+    (here / "docs/a.md").write_text("# A\n")
+    (here / "site/a/index.html").write_text(page(heading("a")))
+    assert at_terminal("unbroken", "check", "--map", cwd=here) == (0, "Nothing is wrong.\n")
 
 
 def test_it_exits_with_what_it_found(here: Path) -> None:

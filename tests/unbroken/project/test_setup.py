@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import difflib
 import os
-import pty
 import re
 import shutil
-import subprocess
 import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -16,7 +14,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from tests.commands import BIN, ROOT, environment, must, output, run
+from tests.commands import ROOT, at_terminal, must, run
 from tests.sitecopy import GIT
 from unbroken.cli.main import main
 
@@ -636,14 +634,7 @@ def test_two_hosts_of_one_file_are_not_both_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 2)])
 def test_on_a_terminal_it_asks(tmp_path: Path, answer: str, code: int) -> None:
     top = make(tmp_path / "kettle", {**DOCS, "mkdocs.yml": "site_name: x\n"})
-    ours, theirs = pty.openpty()
-    os.write(ours, f"{answer}\n".encode())
-    done = subprocess.run(
-        [BIN / "unbroken", "init"], cwd=top, env=environment(), stdin=theirs, capture_output=True, text=True,
-        timeout=120, check=False,
-    )  # fmt: skip
-    os.close(ours)
-    os.close(theirs)
-    assert done.returncode == code, output(done)
-    assert "Add this? [Y/n]" in output(done)
+    ended, shown = at_terminal("unbroken", "init", cwd=top, typed=f"{answer}\n")
+    assert ended == code, shown
+    assert "Add this? [Y/n]" in shown
     assert (top / "published-urls.txt").exists() == (answer == "y")
