@@ -18,7 +18,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
 from typing import NamedTuple
 
 import coverage
@@ -28,6 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ELSEWHERE = {"findings": ["check", "cli"]}
 #: How many seconds the tests of a room, and each of some tests, may take; what takes longer is noticed.
 LONGEST, EACH = 900, 15
+CORES = os.cpu_count() or 1
 #: What the last measured run of the suite has kept.
 DATA = ROOT / ".cache/coverage/data"
 #: So many of the tests that ran a line come first, and so many are tried at most.
@@ -135,13 +138,12 @@ class Measured:
             self.data.read()
 
     def tests(self, mutant: Mutant) -> list[str]:
-        """Return tests that ran a line, those of its room first."""
-        lines = self.data.contexts_by_lineno(str(ROOT / mutant.file))
+        """Return tests that ran a line, or the one before it that ran; those of its room first."""
+        file = str(ROOT / mutant.file)
+        ran = [line for line in self.data.lines(file) or () if line <= mutant.line]
+        found = filter(None, self.data.contexts_by_lineno(file).get(max(ran, default=0), []))
         own = tuple(f"{folder}/" for folder in tests_of(mutant.room))
-        found = sorted(
-            filter(None, lines.get(mutant.line, [])), key=lambda test: (not test.startswith(own), test)
-        )
-        return found[:MOST]
+        return sorted(found, key=lambda test: (not test.startswith(own), test))[:MOST]
 
 
 def copy(there: Path) -> None:
@@ -187,37 +189,46 @@ def main() -> None:
     found = [mutant for mutant in found if not options.room or mutant.room in options.room]
     sample = random.Random(options.seed).sample(found, min(options.number, len(found)))
     killed, survivors, untried = 0, list[Mutant](), list[Mutant]()
-    healthy: dict[str, bool] = {}
     measured = Measured()
-    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
-        there = Path(folder)
-        copy(there)
-        for mutant in sorted(sample):
+    healthy: dict[str, bool] = {}
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder, ThreadPoolExecutor(CORES) as pool:
+        copies = SimpleQueue[Path]()
+        for number in range(CORES):
+            copy(Path(folder, str(number)))
+            copies.put(Path(folder, str(number)))
+
+        def tried(mutant: Mutant) -> bool | None:
+            """Return whether a break survives; None where the tests of its room fail without it, too."""
             tests = measured.tests(mutant)
-            parts = [tests[:FIRST], tests[FIRST:]]
-            if not tests:
-                parts = [tests_of(mutant.room)]
-                if mutant.room not in healthy:
-                    # Where its tests fail without a break, they tell nothing.
-                    healthy[mutant.room] = passes(there, parts[0])
-                if not healthy[mutant.room]:
-                    untried.append(mutant)
-                    print(f"not tried  {mutant}: its tests fail, or take too long, without it", flush=True)
-                    continue
+            there = copies.get()
             file = there / mutant.file
             data = file.read_bytes()
-            file.write_bytes(mutant.applied(data))
-            survives = all(passes(there, part) for part in parts if part)
-            file.write_bytes(data)
+            try:
+                if not tests and mutant.room not in healthy:
+                    healthy[mutant.room] = passes(there, tests_of(mutant.room))
+                if not tests and not healthy[mutant.room]:
+                    return None
+                file.write_bytes(mutant.applied(data))
+                parts = [tests[:FIRST], tests[FIRST:]] if tests else [tests_of(mutant.room)]
+                return all(passes(there, part) for part in parts if part)
+            finally:
+                file.write_bytes(data)
+                copies.put(there)
+
+        for mutant, survives in zip(sorted(sample), pool.map(tried, sorted(sample)), strict=True):
+            if survives is None:
+                untried.append(mutant)
+                print(f"not tried  {mutant}: its tests fail, or take too long, without it", flush=True)
+                continue
             if survives:
                 survivors.append(mutant)
             else:
                 killed += 1
             print(f"{'SURVIVES ' if survives else 'killed   '}  {mutant}", flush=True)
-    tried = killed + len(survivors)
-    share = f" ({killed / tried:.0%})" if tried else ""
+    count = killed + len(survivors)
+    share = f" ({killed / count:.0%})" if count else ""
     print(
-        f"{killed} of {tried} killed{share}, {len(untried)} not tried; seed {options.seed}, of {len(found):,}"
+        f"{killed} of {count} killed{share}, {len(untried)} not tried; seed {options.seed}, of {len(found):,}"
     )
 
 
