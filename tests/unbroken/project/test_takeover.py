@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import os
 import random
 import shutil
 import tempfile
@@ -328,6 +329,44 @@ def test_a_killed_import_leaves_all_as_it_was_or_is_finished(tmp_path: Path) -> 
     assert "Traceback" not in output(said)
     assert (tmp_path / "mkdocs.yml").read_bytes() == mkdocs
     assert (tmp_path / "docs/_redirects").read_text() == "/old /guide/use-1/ 301\n"
+
+
+def _pipe(file: Path) -> None:
+    os.mkfifo(file)
+
+
+def _huge(file: Path) -> None:
+    with file.open("wb") as sparse:
+        sparse.truncate((64 << 20) + 1)
+
+
+#: How each comes to be, and what is said of it.
+ODD_FILES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "pipe": (_pipe, "is not an ordinary file."),
+    "huge": (_huge, "is larger than 64 MB."),
+    "missing": (lambda file: None, "No such file or directory."),
+    "latin-1": (
+        lambda file: file.write_bytes(b"/a /guide/\n/caf\xe9 /guide/\n"),
+        ":2: this is not text in UTF-8.",
+    ),
+    "null": (
+        lambda file: file.write_bytes(b"/a /guide/\n\n/b\0 /guide/\n"),
+        ":3: this is not text: it has a null",
+    ),
+    "loop": (lambda file: file.symlink_to(file), "Too many levels of symbolic links"),
+}
+
+
+@pytest.mark.parametrize("odd", ODD_FILES)
+def test_a_file_that_is_no_text_is_refused_in_one_sentence(odd: str, tmp_path: Path) -> None:
+    write_config(tmp_path, site_url="https://example.com/")
+    write_site(tmp_path / "site", PAGES)
+    make, why = ODD_FILES[odd]
+    make(tmp_path / "_redirects")
+    said = run("unbroken", "import", "_redirects", "--dry-run", cwd=tmp_path)
+    assert said.returncode == 2, output(said)
+    assert why in said.stderr, output(said)
+    assert len(said.stderr.splitlines()) <= 4, said.stderr
 
 
 def test_without_a_terminal_it_wants_to_be_told(tmp_path: Path) -> None:
