@@ -93,6 +93,7 @@ def main(context: click.Context, config_file: Path | None) -> None:
     # Next to nothing that a command makes is garbage before it ends, and with a hundred thousand redirects
     # looking for it takes half of the time.
     gc.disable()
+    context.call_on_close(gc.freeze)  # nor is it looked for when Python ends
     context.obj = config_file
     tell_of(str(config_file) if config_file else "")
     context.call_on_close(lambda: tell_of(""))

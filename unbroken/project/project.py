@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from unbroken.builders import asking
 from unbroken.builders.asking import Word
@@ -19,8 +19,6 @@ from unbroken.model.addresses import Address
 from unbroken.model.errors import NoConfiguration, NoSite
 from unbroken.model.plan import Plan
 from unbroken.model.redirects import Pages, RedirectMap
-from unbroken.publish.explain import explain
-from unbroken.publish.finish import Outcome, finish
 from unbroken.publish.hosts import Host
 from unbroken.publish.planning import prepare
 from unbroken.workspace import baseline, ledger
@@ -30,6 +28,9 @@ from unbroken.workspace.cache import Cache
 from unbroken.workspace.config import Config, redirects_of
 from unbroken.workspace.files import shown
 from unbroken.workspace.sources import below
+
+if TYPE_CHECKING:
+    from unbroken.publish.finish import Outcome
 
 
 class Planned(NamedTuple):
@@ -257,6 +258,8 @@ class Project:
         Raises:
             NoSite: there is none.
         """
+        from unbroken.publish.finish import finish  # not needed to check a site
+
         folder = site or self.config.site_dir
         if folder.is_dir():
             self.ask(folder)
@@ -276,6 +279,8 @@ class Project:
         Raises:
             NotADirectoryError: there is none.
         """
+        from unbroken.publish.finish import finish
+
         outcome = finish(self.config, site, only, pages)
         checked, built = CheckResult(), outcome.plan.published
         if isinstance(built, Site):
@@ -299,6 +304,8 @@ class Project:
         Raises:
             NoSite: the site that was named is not there.
         """
+        from unbroken.publish.explain import explain
+
         plan = self.plan(site).plan  # which asks the builder what the lines of the map mean
         return Resolved(*explain(address, self.config, plan))
 

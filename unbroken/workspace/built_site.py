@@ -112,6 +112,10 @@ class Site:
 
     def _read_all(self, files: list[str], watch: Callable[[list[str]], Iterable[str]]) -> dict[str, Page]:
         """Read many pages, half of them in a second process where that saves time."""
+        known = {file: page for file in files if (page := self._known(file)) is not None}
+        return known | self._read_new([file for file in files if file not in known], watch)
+
+    def _read_new(self, files: list[str], watch: Callable[[list[str]], Iterable[str]]) -> dict[str, Page]:
         bytes(_ONE_PAGE)
         # Every other one, because stubs and pages tend to stand apart and weigh so differently.
         theirs = files[1::2]
@@ -172,6 +176,14 @@ class Site:
         for path, file in self.files.items():
             if is_page_file(file) and (page := self.page(path)):
                 yield path, page
+
+    def _known(self, file: str) -> Page | None:
+        """Return what a file says that has not changed since it was read before."""
+        try:
+            said = self._cache.known(f"{self.root}{os.sep}{file}", file) if self._cache else None
+        except OSError:  # reading it says why
+            return None
+        return None if said is None else Page(*said)
 
     def _read(self, file: str) -> Page:
         path = f"{self.root}{os.sep}{file}"

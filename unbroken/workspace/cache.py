@@ -68,18 +68,35 @@ class Cache:
         Raises:
             OSError: the file cannot be read.
         """
+        if (known := self.known(path, name)) is not None:
+            return known
         status = os.stat(path)
-        kept = self._old.get(name)
-        size, time = status.st_size, status.st_mtime_ns
-        if kept and kept[0] == size and kept[1] == time and time < self._written - _RECENT:
-            self._new[name] = kept
-            return kept[3]
         data = read(path)
         digest = hashlib.blake2b(data, digest_size=_SUM).digest()
+        kept = self._old.get(name)
         said = kept[3] if kept and kept[2] == digest else make(data)
-        self._new[name] = (size, time, digest, tuple(said))
+        self._new[name] = (status.st_size, status.st_mtime_ns, digest, tuple(said))
         self._changed = True
         return said
+
+    def known(self, path: str, name: str) -> tuple[Any, ...] | None:
+        """Return what a file says whose size and time are as they were; None where it has to be read.
+
+        Args:
+            path: the file.
+            name: its name in the cache.
+
+        Raises:
+            OSError: there is no such file.
+        """
+        kept = self._old.get(name)
+        if kept is None:
+            return None
+        status = os.stat(path)
+        if (status.st_size, status.st_mtime_ns) != kept[:2] or kept[1] >= self._written - _RECENT:
+            return None
+        self._new[name] = kept
+        return kept[3]
 
     def given(self, names: Iterable[str]) -> dict[str, Any]:
         """Return what was recalled of some files, for the cache of another process to take."""
