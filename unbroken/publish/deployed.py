@@ -14,6 +14,8 @@ from pathlib import Path
 from urllib.parse import unquote, urljoin
 
 from unbroken.findings.base import Finding, Place, in_order
+from unbroken.findings.headings import Split
+from unbroken.formats.html import Page
 from unbroken.model.addresses import Address, normal
 from unbroken.model.errors import LeavesSite
 from unbroken.model.plan import Answer, Plan
@@ -53,9 +55,10 @@ def finish_tree(config: Config, root: Path) -> Deployed:
     """
     site = Site(root)
     hosts, findings = chosen(config)
-    answers = tuple(_answers(site))
+    answers, split = _answers(site)
+    findings += split if any(host.rules for host in hosts) else []
     plan = Plan(
-        answers, {}, (), {}, config.site_url, site, max_age=config.max_age, own=own_files(root, hosts)
+        tuple(answers), {}, (), {}, config.site_url, site, max_age=config.max_age, own=own_files(root, hosts)
     )
     writer = Writer(root, config.file.parent)
     for host in hosts:
@@ -65,24 +68,52 @@ def finish_tree(config: Config, root: Path) -> Deployed:
     return Deployed(len(answers), builds, writer.written, in_order([*findings, *writer.findings]))
 
 
-def _answers(site: Site) -> Iterator[Answer]:
-    """Yield an answer for each stub of ours that a rule can stand for, at each address that leads to it."""
-    folders = {"/": "/"} | {f"/{alias}/": f"/{there}/" for alias, there in _aliases(site.root)}
+def _answers(site: Site) -> tuple[list[Answer], list[Finding]]:
+    """Return an answer for each stub of ours that a rule can stand for, at each address that leads to it.
+
+    Of the others there is a finding.
+    """
+    aliases = [(f"/{alias}/", f"/{there}/") for alias, there in _aliases(site.root)]
+    answers: list[Answer] = []
+    findings: list[Finding] = []
     for path in sorted(site.ours):
         page = site.page(path)
-        if page is None or not page.to or page.moved:
-            continue  # only its script can lead from a split page
-        target = _target(path, page.to)
-        if target is None:
+        target = _target(path, page.to) if page and page.to else None
+        if page is None or target is None:
             continue
-        entry = Entry(path, str(target), Place(site.stubs[path]))
-        yield Answer(path, target, {}, True, entry)
-        for alias, there in folders.items():
-            if alias != "/" and path.startswith(there):
+        place = Place(site.stubs[path])
+        if found := _obstacle(site, path, page, target):
+            findings.append(Split.of(place, f"{path}#{found[0]}", found[1]))
+            continue
+        entry = Entry(path, str(target), place)
+        answers.append(Answer(path, target, {}, True, entry))
+        for alias, there in aliases:
+            if path.startswith(there):
                 inside = target
                 if isinstance(target, Address) and target.path.startswith(there):
                     inside = target._replace(path=alias + target.path.removeprefix(there))
-                yield Answer(alias + path.removeprefix(there), inside, {}, True, entry)
+                answers.append(Answer(alias + path.removeprefix(there), inside, {}, True, entry))
+    return answers, findings
+
+
+def _obstacle(site: Site, path: str, stub: Page, target: Target) -> tuple[str, str] | None:
+    """Return the first fragment of a split page that a rule would carry elsewhere than its stub, and why."""
+    if isinstance(target, str):
+        return (stub.moved[0][0], "the page itself leads to another site") if stub.moved else None
+    there = site.page(target.path)
+    carried = dict(there.moved) if there else {}
+    for fragment, url in stub.moved:
+        end = _target(path, url)
+        if end == target._replace(fragment=fragment):
+            continue
+        if target.fragment:
+            if end != target:
+                return fragment, f"the rule's own fragment #{target.fragment} replaces the visitor's"
+        elif there and fragment in there.anchors:
+            return fragment, f"{target.path} has an anchor #{fragment} of its own"
+        elif fragment not in carried or _target(target.path, carried[fragment]) != end:
+            return fragment, f"{target.path} does not lead #{fragment} on"
+    return None
 
 
 def _aliases(root: Path) -> Iterator[tuple[str, str]]:

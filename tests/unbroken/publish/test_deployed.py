@@ -21,7 +21,21 @@ HOSTS = {"hosts": ["nginx", "netlify"]}
 VERSIONS = {
     "1.0": ({"a/index.html": page()}, {}),
     "2.0": ({"b/index.html": page("x")}, {"a.md": "b.md", "out.md": "https://else.example/?q=1#y"}),
-    "3.0": ({"c/index.html": page("x")}, {"a.md": "c.md#x", "b.md": "c.md", "b.md#z": "c.md#x"}),
+    "3.0": (
+        {"c/index.html": page("x", "y"), "e/index.html": page("y")},
+        {
+            "a.md": "c.md#x",
+            "b.md": "c.md",
+            "b.md#z": "c.md#x",
+            "b.md#v": "e.md#y",
+            "d.md": "c.md",
+            "d.md#y": "e.md",
+            "f.md": "c.md#x",
+            "f.md#w": "e.md",
+            "g.md": "https://else.example/",
+            "g.md#w": "e.md",
+        },
+    ),
 }
 
 
@@ -42,6 +56,9 @@ def test_every_address_of_every_version_answers_by_rule(tree: Path, tmp_path: Pa
     config = configuration.read(tmp_path / "mkdocs.yml")
     done = finish_tree(config, tree)
     assert done.builds == ["2.0", "3.0", "latest"]
+    assert [(found.code, found.subject) for found in done.findings] == [
+        ("split", f"/3.0/{fragment}") for fragment in ("d/#y", "f/#w", "g/#w")
+    ]
     assert finish_tree(config, tree).written == []
     with nginx(tree) as server:
         for path, to in {
@@ -49,14 +66,27 @@ def test_every_address_of_every_version_answers_by_rule(tree: Path, tmp_path: Pa
             "/2.0/out/": "https://else.example/?q=1#y",
             "/3.0/a": "/3.0/c/#x",
             "/latest/a/": "/latest/c/#x",
+            # A split page whose new page leads its headings on.
+            "/3.0/b/": "/3.0/c/",
+            "/latest/b/?q=1": "/latest/c/?q=1",
         }.items():
             assert ask(server.url, path)[:2] == (301, to), path
-        # A split page: its stub alone knows where a heading went.
-        assert ask(server.url, "/3.0/b/")[0] == 200
+        # Split pages whose stubs alone know where a heading went.
+        for path in ("/3.0/d/", "/3.0/f/", "/latest/d/", "/3.0/g/"):
+            assert ask(server.url, path)[0] == 200, path
         for path in ("/1.0/a/", "/2.0/b/", "/3.0/c/", "/latest/c/"):
             assert ask(server.url, path)[0] == 200, path
         for path in ("/a/", "/1.0/b/"):
             assert ask(server.url, path)[0] == 404, path
+
+
+def test_a_split_page_keeps_its_stub_where_the_new_page_does_not_lead_on(tree: Path, tmp_path: Path) -> None:
+    # As a builder leaves it that ran once more without the plugin.
+    write_site(tree / "3.0", {"c/index.html": page("x", "y")})
+    done = finish_tree(configuration.read(tmp_path / "mkdocs.yml"), tree)
+    assert "/3.0/c/ does not lead #v on" in done.findings[0].message
+    with nginx(tree) as server:
+        assert ask(server.url, "/3.0/b/")[0] == 200
 
 
 def test_a_branch_gets_one_commit_and_nothing_else_changes(tree: Path, tmp_path: Path) -> None:

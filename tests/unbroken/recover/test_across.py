@@ -11,6 +11,13 @@ from tests.unbroken.publish.hosts.table import ask
 if TYPE_CHECKING:
     from pathlib import Path
 
+SPLIT = """\
+        oldest.md: new-a.md
+        split.md: x/b.md
+        split.md#page-c: new-a.md#page-new-a
+        fork.md: x/b.md
+        fork.md#page-b: new-a.md
+"""
 CONFIG = """\
 site_name: Small
 site_url: https://docs.example/
@@ -57,9 +64,13 @@ def test_every_address_of_every_version_is_found_for_the_latest(tmp_path: Path) 
     assert "a.md: new-a.md" in (tmp_path / "mkdocs.yml").read_text()
     again = run("unbroken", "recover", "--across", "v2.0", "HEAD", cwd=tmp_path)
     assert "/b/" in again.stdout  # what is written is not committed yet
+    written = (tmp_path / "mkdocs.yml").read_text()
+    (tmp_path / "mkdocs.yml").write_text(written.replace("        oldest.md: new-a.md\n", SPLIT))
     version("3.0", "latest")
     assert "1 lost" in run("unbroken", "recover", "--across", "v1.0", "v3.0", cwd=tmp_path).stderr
-    must(run("unbroken", "finish", "--into", "gh-pages", cwd=tmp_path))
+    finished = must(run("unbroken", "finish", "--into", "gh-pages", cwd=tmp_path))
+    (said,) = [line for line in finished.stderr.splitlines() if " split" in line]
+    assert "No rule can carry /3.0/fork/#page-b, because /3.0/x/b/ has an anchor #page-b of its own" in said
     git("worktree", "add", "-q", "tree", "gh-pages")
     with nginx(tmp_path / "tree") as server:
         for path, to in {"/a/": "/new-a/", "/b/": "/x/b/", "/oldest/": "/new-a/"}.items():
@@ -69,6 +80,11 @@ def test_every_address_of_every_version_is_found_for_the_latest(tmp_path: Path) 
             assert ask(server.url, path)[0] == 200, path
         assert ask(server.url, "/1.0/oldest/")[:2] == (301, "/1.0/a/")
         assert ask(server.url, "/latest/c/")[0] == 404
+        # A split page has a rule where its new page leads its headings on, and else its stub.
+        for name in ("3.0", "latest"):
+            assert ask(server.url, f"/{name}/split/")[:2] == (301, f"/{name}/x/b/")
+            assert "page-c&quot;:&quot;../../new-a/#page-new-a" in ask(server.url, f"/{name}/x/b/")[2]
+            assert "page-b&quot;:&quot;../new-a/" in ask(server.url, f"/{name}/fork/")[2]
 
 
 def test_what_is_no_version_is_refused(tmp_path: Path) -> None:
