@@ -68,3 +68,24 @@ def test_fixing_leaves_code_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.chdir(tmp_path)
     CliRunner().invoke(main, ["check", "--fix"])
     assert (tmp_path / "docs/a.md").read_text() == text.replace("[b](old.md)", "[b](new.md)")
+
+
+EXTENSIONS = {
+    "one that is not installed": "[admonition, not_there.at_all, pymdownx.superfences]",
+    "options of one": "{admonition: , pymdownx.superfences: , not_there.at_all: {depth: 1}}",
+    "a mapping in a list": "[{admonition: {}}, {not_there.at_all: {depth: 1}}, pymdownx.superfences]",
+    "no list": "42",
+    "none that can be told": "!!python/name:not_there.at_all",
+}
+
+
+@pytest.mark.parametrize("named", EXTENSIONS)
+def test_a_site_whose_extensions_are_not_all_here_is_read_with_those_that_are(
+    named: str, tmp_path: Path
+) -> None:
+    # As in a job that checks what another has built, with none of the site's plugins.
+    text = '!!! note "A title"\n\n    ```\n    [a](gone.md)\n    ```\n\n    [b](gone.md)\n'
+    site(tmp_path, {"a": text}, {"a": "../gone/"})
+    config = (tmp_path / "mkdocs.yml").read_text()
+    write(tmp_path, {"mkdocs.yml": f"{config}markdown_extensions: {EXTENSIONS[named]}\n"})
+    assert ("broken-link", "docs/a.md", 7, 9) in said(findings(tmp_path), tmp_path)
