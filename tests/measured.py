@@ -6,6 +6,7 @@ package start. Those of the site build it many times over, and run nothing of th
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -22,6 +23,7 @@ IN_COMMANDS = {
     "COVERAGE_PROCESS_START": str(ROOT / "pyproject.toml"),
     "COVERAGE_FILE": str(REPORT.with_name("data")),
 }
+SECONDS: dict[str, float] = {}
 SHARE = pytest.StashKey[float]()
 _part = coverage.Coverage(data_suffix=True)
 REPORT.parent.mkdir(parents=True, exist_ok=True)
@@ -39,6 +41,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             os.environ.pop(name, None)
 
 
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note how long each test takes: scripts/mutants tries the quick ones first."""
+    test = report.nodeid.partition("[")[0]
+    SECONDS[test] = SECONDS.get(test, 0) + report.duration
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Keep what was run; the process that began the tests puts it together and says how much it is."""
@@ -46,6 +54,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     _part.save()
     if hasattr(session.config, "workerinput"):
         return
+    REPORT.with_name("seconds.json").write_text(json.dumps(SECONDS, indent=0), encoding="utf-8")
     whole = coverage.Coverage()
     whole.combine()
     whole.save()
