@@ -38,7 +38,7 @@ FRAGMENTS = st.text(alphabet="az09!$&'()*+,;=:@-._~/?é\"<> {}\\", max_size=5)
 TARGET_CANNOT = {
     "firebase": re.compile("%(2[346BCF]|3[ABDF]|40)|:[A-Za-z]|/:"),
     "gitlab": re.compile("#|[?]|^//"),
-    "kubernetes": re.compile(r"""['"{}$;\\]"""),
+    "kubernetes": re.compile("[?#]|:[0-9]"),
 }
 
 SITE_URL = "https://docs.example/"

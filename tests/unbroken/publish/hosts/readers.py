@@ -9,7 +9,7 @@ import csv
 import json
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
+from urllib.parse import quote, unquote, unquote_to_bytes
 from xml.etree import ElementTree
 
 import yaml
@@ -148,22 +148,28 @@ def iis(files: list[HostFile]) -> Reader:
 
 
 def kubernetes(files: list[HostFile]) -> Reader:
-    """Kubernetes: Ingresses with one target each; the routes say the same of what they have."""
+    """Kubernetes: Ingresses with one target each, and routes, each with what its validation lets pass."""
     known: dict[str, str] = {}
     for ingress in filter(None, yaml.safe_load_all(files[0].content)):
         notes = ingress["metadata"]["annotations"]
+        url = notes["nginx.ingress.kubernetes.io/permanent-redirect"]
+        assert re.fullmatch(r"[\-._~a-zA-Z0-9/:,?&=]*", url)
         for rule in ingress["spec"]["rules"]:
             for each in rule["http"]["paths"]:
                 assert each["pathType"] == "Exact"
-                known[each["path"]] = notes["nginx.ingress.kubernetes.io/permanent-redirect"]
+                assert re.fullmatch(r"/[A-Za-z0-9._\-/]*", each["path"])
+                known[each["path"]] = url
     for route in filter(None, yaml.safe_load_all(files[1].content)):
         assert len(route["spec"]["rules"]) <= 16
         for rule in route["spec"]["rules"]:
             ((match,), (each,)) = rule["matches"], rule["filters"]
-            moved = each["requestRedirect"]
-            there = urlsplit(known[match["path"]["value"]])
-            assert (moved["path"]["replaceFullPath"], moved.get("hostname")) == (there.path, there.hostname)
+            path, moved = match["path"]["value"], each["requestRedirect"]
+            assert re.fullmatch(r"(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|[%][0-9a-fA-F]{2})+", path)
+            assert not re.search("//|/[.]{1,2}(/|$)|%2[fF]", path)
             assert moved["statusCode"] == 301
+            url = moved["path"]["replaceFullPath"]
+            url = f"{moved['scheme']}://{moved['hostname']}{url}" if "hostname" in moved else url
+            assert known.setdefault(path, url) == url
 
     def read(path: str, query: str) -> Said:
         return (301, known[path]) if path in known else None

@@ -286,3 +286,15 @@ def test_what_has_a_rule_of_its_own_leaves_the_wildcard_around_it() -> None:
         "codeberg",
     ):
         assert [p.prefix for p in HOSTS[name].patterns(plan)] == ["/v1/"], name
+
+
+def test_kubernetes_says_which_of_its_two_files_lacks_something() -> None:
+    plan = plan_of(
+        [("über.md", "new.md"), ("a.md", "new.md#x"), ("b.md", "https://e.example/?q=1"), ("c.md", "new.md")]
+    )
+    findings = HOSTS["kubernetes"].judge(plan, PLACE)
+    assert [finding.code for finding in findings] == ["host-cannot"] * 3
+    none, route, ingress = (finding.message for finding in findings)
+    assert "cannot have a rule for /a/, because neither" in none
+    assert "1 redirect in the Ingress alone, such as /b/" in route
+    assert "1 redirect in the HTTPRoute alone, such as /%C3%BCber/" in ingress
