@@ -289,7 +289,7 @@ def loaded(data: Any, config: Config) -> Record:
         if not _is_below(allowed[-1], [allowed[0]]):
             raise ValueError(plain["docs_dir"])
     made_from = {}
-    for name, (size, changed, digest) in data["inputs"].items():
+    for name, (size, changed, digest) in _plain(data["inputs"], dict).items():
         if type(size) is not int or type(changed) is not int or type(digest) is not str:
             raise TypeError(name)
         made_from[name] = Input(size, changed, digest)

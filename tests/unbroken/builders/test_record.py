@@ -238,6 +238,29 @@ def test_a_record_with_a_part_that_cannot_be_is_not_read(generated: Path, part: 
     must(run("unbroken", "check", "--map", cwd=generated))  # the builder is asked
 
 
+def test_a_record_is_read_whole_or_not_at_all(generated: Path) -> None:
+    build(generated)
+    file = written(generated)
+    good = opened(file)
+    put(file, json.dumps({**good, "seconds": 3, "languages": ["suffix", "en", ["de"]]}))
+    said = read(generated)
+    assert said
+    assert (said.seconds, said.languages) == (3.0, ("suffix", "en", ("de",)))
+    wrong: list[dict[str, object]] = [
+        {"version": 0}, {"builder": None}, {"seconds": "1"}, {"began": True}, {"directory_urls": 1},
+        {"docs_dir": "/etc"}, {"docs_dir": str(generated.parent)}, {"files": [[]]}, {"files": None},
+        {"inputs": {"mkdocs.yml": ["1", 2, ""]}}, {"inputs": {"mkdocs.yml": [1, 2]}}, {"inputs": []},
+        {"inputs": {"mkdocs.yml": [1, 2.5, ""]}}, {"inputs": {"mkdocs.yml": [1, 2, None]}},
+        {"languages": []}, {"languages": ["suffix", "en", [""]]}, {"languages": ["suffix", "../en", []]},
+        {"languages": ["suffix", 1, []]},
+    ]  # fmt: skip
+    for part in wrong:
+        put(file, json.dumps({**good, **part}))
+        assert read(generated) is None, part
+    put(file, json.dumps(good))
+    assert read(generated)
+
+
 @pytest.mark.parametrize("text", ["", "[", "{}", "[]", '{"version": 1}', "[" * 100_000, "\0"])
 def test_a_broken_record_is_none(generated: Path, text: str) -> None:
     build(generated)
