@@ -88,7 +88,7 @@ def main() -> None:
     """Read the command line and measure."""
     options = _parser().parse_args()
     if options.markdown:
-        figures(options.size, options.times)
+        figures(options.size, options.times, options.only)
         return
     if options.what in ON_CORPORA:
         likes = chosen(options.like, options.switches, options.seed)
@@ -137,6 +137,7 @@ def _parser() -> argparse.ArgumentParser:
         "--markdown", action="store_true", help="print the figures that README and pages show"
     )
     parser.add_argument("--size", type=int, default=1000, help="their number of pages")
+    parser.add_argument("--only", nargs="+", choices=list(LIKES), default=list(LIKES), help="their corpora")
     parser.add_argument("--times", type=int, default=5, help="how often each is measured")
     whats = parser.add_subparsers(dest="what")
     for what, text in (

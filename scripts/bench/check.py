@@ -90,26 +90,34 @@ def described(made: corpus.Corpus) -> str:
     return f"{made.pages:,} pages, {entries:,} redirects, {size / 1e6:.0f} MB of HTML"
 
 
+def costs_of_recording(made: corpus.Corpus, rounds: int) -> dict[str, list[Cost]]:
+    """Return what `unbroken record` costs, and reading the pages alone; the ledger is put back."""
+    ledger = made.root / "published-urls.txt"
+    before = ledger.read_bytes() if ledger.exists() else None
+
+    def put_back(name: str) -> None:
+        if before is None:
+            ledger.unlink(missing_ok=True)
+        else:
+            ledger.write_bytes(before)
+
+    commands: dict[str, list[str | Path]] = {
+        "record": [BIN / "unbroken", "record"],
+        "reading the pages": [sys.executable, "-c", _PAGES],
+    }
+    os.environ["PYTHONPATH"] = str(_ROOT)
+    try:
+        return side_by_side(commands, made.root, rounds, put_back)
+    finally:
+        put_back("")
+
+
 def record(sizes: list[int], rounds: int, likes: list[Traits]) -> None:
     """Print what `unbroken record` costs beside reading the site's pages alone."""
     for traits in likes:
         for pages in sizes:
             made = corpus.built(pages, traits)
-            ledger = made.root / "published-urls.txt"
-            before = ledger.read_bytes() if ledger.exists() else None
-
-            def put_back(name: str, ledger: Path = ledger, before: bytes | None = before) -> None:
-                if before is None:
-                    ledger.unlink(missing_ok=True)
-                else:
-                    ledger.write_bytes(before)
-
-            commands: dict[str, list[str | Path]] = {
-                "record": [BIN / "unbroken", "record"],
-                "reading the pages": [sys.executable, "-c", _PAGES],
-            }
-            costs = side_by_side(commands, made.root, rounds, put_back)
-            put_back("")
+            costs = costs_of_recording(made, rounds)
             table(f"Recording the corpus {traits.name}: {described(made)}", costs, "reading the pages")
 
 

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 import subprocess
 from pathlib import Path
 
 from scripts.bench import corpus
-from scripts.bench.check import BIN, compared, described
+from scripts.bench.check import BIN, compared, costs_of_recording, described
 from scripts.bench.measure import Cost, run
-from scripts.bench.plugin import within
+from scripts.bench.plugin import shares
 from scripts.bench.recover import busy
 from scripts.bench.traits import LIKES
 
 
-def figures(pages: int, rounds: int) -> None:
+def figures(pages: int, rounds: int, likes: list[str]) -> None:
     """Measure and print, in Markdown, what the page about `check` and the README show: CPU seconds.
 
     They tell least of what else the machine does.
+
+    Args:
+        pages: the number of pages.
+        rounds: how often each is measured.
+        likes: the corpora.
     """
     heads = (
         f"{pages:,} pages",
@@ -29,7 +35,8 @@ def figures(pages: int, rounds: int) -> None:
     )
     print(f"| {' | '.join(heads)} |")
     print(f"|{' --- |' * len(heads)}", flush=True)
-    for like, traits in LIKES.items():
+    for like in likes:
+        traits = LIKES[like]
         made = corpus.built(pages, traits)
         size = described(made).rpartition(", ")[2].removesuffix(" of HTML")
         costs = compared(made, rounds)
@@ -41,11 +48,33 @@ def figures(pages: int, rounds: int) -> None:
             *(_less(each, peer) for each in (costs["unbroken"], more, costs["unbroken again"])),
         ]
         print(f"| {like} | {size} | {' | '.join(cells)} |", flush=True)
-    print("\n| Corpus | The plugin's share of a build |\n| --- | --- |", flush=True)
-    for like, traits in LIKES.items():
-        _, total, _, whole = within(corpus.built(pages, traits))
-        print(f"| {like} | {whole / total:.0%} of {total:.0f} s |", flush=True)
+    print("\n| Corpus | Plugin, first build | later ones | beyond mkdocs-redirects |", flush=True)
+    print("| --- | --- | --- | --- |", flush=True)
+    for like in likes:
+        print(f"| {like} | {' | '.join(shares(corpus.built(pages, LIKES[like])))} |", flush=True)
+    recording(2 * pages, rounds)
+    growth(pages // 2, 5 * pages, rounds)
     history(rounds)
+
+
+def recording(pages: int, rounds: int) -> None:
+    """Print what `record` costs more than reading the pages, which have ten addresses each."""
+    costs = costs_of_recording(corpus.built(pages), rounds)
+    record, reading = (costs[name] for name in ("record", "reading the pages"))
+    more = statistics.median(ours.cpu - theirs.cpu for ours, theirs in zip(record, reading, strict=True))
+    print(
+        f"\n`record` on {pages:,} pages: {_seconds(record)}, {more:.2f} s more than reading them.", flush=True
+    )
+
+
+def growth(fewer: int, more: int, rounds: int) -> None:
+    """Print how the cost of `check` grows with the pages, and its memory."""
+    command: list[str | Path] = [BIN / "unbroken", "check", "--no-cache"]
+    few, many = ([run(command, corpus.built(pages).root) for _ in range(rounds)] for pages in (fewer, more))
+    times = statistics.median(cost.cpu for cost in many) / statistics.median(cost.cpu for cost in few)
+    memory = statistics.median(cost.memory for cost in many)
+    print(f"\n`check` on {fewer:,} pages: {_seconds(few)}; on {more:,}: {_seconds(many)}, {memory:.0f} MB. "
+          f"The exponent is {math.log(times, more / fewer):.2f}.", flush=True)  # fmt: skip
 
 
 def history(rounds: int, commits: int = 4000, pages: int = 500) -> None:

@@ -7,6 +7,7 @@ import statistics
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 from scripts.bench import corpus
 from scripts.bench.measure import side_by_side
@@ -14,20 +15,21 @@ from scripts.bench.traits import Traits
 
 BIN = Path(sys.executable).parent
 _QUIET = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}
-# What it does in place of mkdocs-redirects, which writes a stub for each redirect too, is not all of its own.
 _TIMED = """
 import sys, time
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
+from mkdocs_redirects.plugin import RedirectPlugin
 from unbroken.plugin.plugin import UnbrokenPlugin
 from unbroken.project import project
 
 EVENTS = ("on_config", "on_pre_build", "on_files", "on_page_content", "on_env", "on_post_build")
-spent = dict.fromkeys((*EVENTS, "check_site"), 0.0)
+spent = {}
 pages = 0
 
 def timed(owner, name):
     real = getattr(owner, name)
+    spent[owner, name] = 0.0
     def call(*args, **kwargs):
         global pages
         pages += name == "on_page_content"
@@ -35,32 +37,73 @@ def timed(owner, name):
         try:
             return real(*args, **kwargs)
         finally:
-            spent[name] += time.process_time() - start
+            spent[owner, name] += time.process_time() - start
     if hasattr(real, "mkdocs_priority"):
         call.mkdocs_priority = real.mkdocs_priority
     setattr(owner, name, call)
 
 timed(project, "check_site")
-for name in EVENTS:
+timed(RedirectPlugin, "on_post_build")
+for name in (*EVENTS, "_read_texts"):
     timed(UnbrokenPlugin, name)
 start = time.process_time()
-config = load_config("mkdocs.yml", site_dir=sys.argv[1])
+config = load_config(sys.argv[1], site_dir=sys.argv[2])
 config.plugins.on_startup(command="build", dirty=False)
 build(config)
 total = time.process_time() - start
-checking = spent["on_page_content"] + spent["check_site"]
-print(pages, total, checking, sum(spent[name] for name in EVENTS))
+checking = spent[UnbrokenPlugin, "_read_texts"] + spent[project, "check_site"]
+whole = sum(spent[UnbrokenPlugin, name] for name in EVENTS)
+print(pages, total, checking, whole, spent[RedirectPlugin, "on_post_build"])
 """
 
 
-def within(made: corpus.Corpus) -> tuple[int, float, float, float]:
-    """Return the pages of one build, its CPU seconds, those of checking and those of all of the plugin."""
-    command = [sys.executable, "-c", _TIMED, str(made.root / "timed")]
+class Share(NamedTuple):
+    """What one build cost, in CPU seconds.
+
+    Attributes:
+        pages: how many it had.
+        total: all of it.
+        checking: what the plugin spent on reading and checking pages.
+        whole: what the plugin spent.
+        stubs: what mkdocs-redirects spent on the same redirects, where it is there in place of the plugin.
+    """
+
+    pages: int
+    total: float
+    checking: float
+    whole: float
+    stubs: float
+
+
+def within(made: corpus.Corpus, config: str = "mkdocs.yml", *, first: bool = False) -> Share:
+    """Return what one build cost, and parts of it.
+
+    Args:
+        made: the site.
+        config: the name of its configuration; ``plain.yml`` is without the plugin.
+        first: as if it was the first build, of which no page is known.
+    """
+    for known in (made.root / ".cache/unbroken").glob("*.texts") if first else ():
+        known.unlink()
+    command = [sys.executable, "-c", _TIMED, config, str(made.root / "timed")]
     done = subprocess.run(
         command, cwd=made.root, env={**os.environ, **_QUIET}, capture_output=True, text=True, check=True
     )
-    pages, total, checking, whole = done.stdout.splitlines()[-1].split()
-    return int(pages), float(total), float(checking), float(whole)
+    pages, *costs = done.stdout.splitlines()[-1].split()
+    return Share(int(pages), *map(float, costs))
+
+
+def shares(made: corpus.Corpus) -> tuple[str, str, str]:
+    """Return the plugin's share of a first build, of a later one, and of that beyond what its peer spends.
+
+    What it does in place of mkdocs-redirects, which writes a stub for each redirect too, is not its own cost.
+    """
+    first, later, peer = within(made, first=True), within(made), within(made, "plain.yml")
+    return (
+        f"{first.whole / first.total:.1%}",
+        f"{later.whole / later.total:.1%}",
+        f"{(later.whole - peer.stubs) / later.total:.1%}",
+    )
 
 
 def plugin(sizes: list[int], rounds: int, likes: list[Traits]) -> None:
@@ -72,7 +115,7 @@ def plugin(sizes: list[int], rounds: int, likes: list[Traits]) -> None:
     for traits in likes:
         for number in sizes:
             made = corpus.built(number, traits)
-            pages, total, checking, whole = within(made)
+            pages, total, checking, whole, _ = within(made)
             commands: dict[str, list[str | Path]] = {
                 name: [BIN / "mkdocs", "build", "-q", "-f", f"{file}.yml", "-d", made.root / "timed"]
                 for name, file in (("with", "mkdocs"), ("without", "plain"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
@@ -19,7 +20,7 @@ from unbroken.builders.mkdocs import Watch, beside, gathers, with_slash
 from unbroken.builders.record import write
 from unbroken.findings.base import Place, Severity, has_errors, in_order
 from unbroken.findings.commands import after_build, tell_of
-from unbroken.formats.html import Page, read_page
+from unbroken.formats.html import Page, keep_memory, read_page
 from unbroken.model.addresses import file_address, normal
 from unbroken.model.errors import LeavesSite
 from unbroken.model.listing import Listing
@@ -29,6 +30,7 @@ from unbroken.plugin.banner import Banner, Start, Wsgi, by_page
 from unbroken.project.project import Project
 from unbroken.publish.hosts import Host, HostFile
 from unbroken.workspace import config as configuration
+from unbroken.workspace.cache import Cache
 from unbroken.workspace.files import shown
 
 if TYPE_CHECKING:
@@ -117,7 +119,9 @@ class UnbrokenPlugin(BasePlugin[UnbrokenConfig]):  # type: ignore[no-untyped-cal
         self.serving = self.dirty = False
         self.banner = Banner({})
         self.rules = _Rules(None)
+        # What the pages say, by address path; and the text of each in this build, by its destination.
         self.pages: dict[str, Page] = {}
+        self.texts: dict[str, str] = {}
         self.watch: Watch | None = None
         # A plugin may build once more within a build: what it builds then is part of the same site.
         self.depth = 0
@@ -157,6 +161,7 @@ class UnbrokenPlugin(BasePlugin[UnbrokenConfig]):  # type: ignore[no-untyped-cal
     def on_build_error(self, error: Exception) -> None:
         """Begin anew with the next build."""
         self.depth = 0
+        self.texts = {}
 
     @event_priority(100)
     def on_files(self, files: Files, config: MkDocsConfig) -> None:
@@ -168,12 +173,12 @@ class UnbrokenPlugin(BasePlugin[UnbrokenConfig]):  # type: ignore[no-untyped-cal
 
     @event_priority(-100)
     def on_page_content(self, html: str, *, page: MkDocsPage, config: MkDocsConfig, files: Files) -> None:
-        """Note what the page says, after every other plugin has had its way with it."""
-        if self.site is not None and self.watch is not None:
-            read = read_page(html.encode("utf-8", "surrogatepass"))
-            self.pages[file_address(page.file.dest_uri)] = read
+        """Note the text of the page, after every other plugin has had its way with it."""
+        if self.watch is not None:
+            name = page.file.dest_uri
+            self.texts[name] = html
             if gathers(page):
-                self.watch.own[page.file.dest_uri] = read.kept
+                self.watch.own[name] = read_page(html.encode("utf-8", "surrogatepass")).kept
 
     @event_priority(-1000)
     def on_env(self, env: Environment, config: MkDocsConfig, files: Files) -> None:
@@ -187,25 +192,46 @@ class UnbrokenPlugin(BasePlugin[UnbrokenConfig]):  # type: ignore[no-untyped-cal
         self.depth -= 1
         if self.site is None or self.watch is None or self.depth > 0:
             return
-        record = self.watch.record(beside(config, self.site.files))
-        self.site.listing = Listing(tuple(self.watch.files.values()), record.languages)
+        # Next to nothing of what follows is garbage, and MkDocs holds much to look for it in.
+        collects = gc.isenabled()
+        gc.disable()
+        try:
+            self._deliver(config, self.site, self.watch)
+        finally:
+            if collects:
+                gc.enable()
+
+    def _deliver(self, config: MkDocsConfig, site: configuration.Config, watch: Watch) -> None:
+        self._read_texts(site)
+        record = watch.record(beside(config, site.files))
+        site.listing = Listing(tuple(watch.files.values()), record.languages)
         host = _Serve() if self.serving else None
         pages = self.pages
         # A dirty build says nothing of the pages that have not changed.
         self.pages = pages if self.serving and self.dirty else {}
-        outcome, checked, findings = Project(self.site).deliver(Path(config.site_dir), pages, host)
+        outcome, checked, findings = Project(site).deliver(Path(config.site_dir), pages, host)
         if self.serving:  # which writes no site that a command could look at
-            build = build_command(self.site)
+            build = build_command(site)
             findings = [replace(f, command=after_build(f.command, build)) for f in findings]
         for finding in findings:
             (log.error if finding.severity is Severity.ERROR else log.info)("%s", finding)
-        write(self.site.file.parent, record, serving=self.serving)
+        write(site.file.parent, record, serving=self.serving)
         if self.serving:
             self.rules = _Rules(outcome.plan)
-            by_address = by_page(findings, checked.pages, self.site, outcome.plan.published.paths)
+            by_address = by_page(findings, checked.pages, site, outcome.plan.published.paths)
             self.banner = Banner(by_address, outcome.plan.base)
         else:
             tell_of("")
+
+    def _read_texts(self, site: configuration.Config) -> None:
+        """Read what the pages of this build say, and of those that are as in the last one remember it."""
+        keep_memory()
+        cache = Cache(site.file.parent, site.docs_dir, "texts")
+        for name, html in self.texts.items():
+            read = cache.of_text(name, html.encode("utf-8", "surrogatepass"), read_page)
+            self.pages[file_address(name)] = Page(*read)
+        self.texts = {}
+        cache.save()
 
     def on_serve(self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Any) -> LiveReloadServer:
         """Answer old addresses as a host would, show findings on their pages, and follow edits of the map."""

@@ -21,6 +21,7 @@ from unbroken.formats.html import (
     is_page_file,
     is_stub,
     is_too_deep,
+    keep_memory,
     read_shallow,
 )
 from unbroken.model.addresses import Address, file_address, normal, relative
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
 _PLAIN = re.compile(r"[\w.:-]+", re.ASCII)
 # From this many pages on a second process pays.
 _MANY = 400
-# A block of this size is taken and given back, in bytes. From then on the C library keeps what one page
-# needed for the next (mallopt(3), M_MMAP_THRESHOLD); to get it from the system anew took a third of the time.
-_ONE_PAGE = 8 << 20
 
 #: What the page for unknown addresses reads, relative to the site directory.
 LOOKUP = "assets/unbroken-lookup.json"
@@ -116,7 +114,7 @@ class Site:
         return known | self._read_new([file for file in files if file not in known], watch)
 
     def _read_new(self, files: list[str], watch: Callable[[list[str]], Iterable[str]]) -> dict[str, Page]:
-        bytes(_ONE_PAGE)
+        keep_memory()
         # Every other one, because stubs and pages tend to stand apart and weigh so differently.
         theirs = files[1::2]
         second = in_second_process(lambda: self._read_half(theirs)) if len(files) >= _MANY else None

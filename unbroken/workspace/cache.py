@@ -36,12 +36,13 @@ class Cache:
     Args:
         root: the folder of the site's configuration.
         site: the site directory.
+        kind: what is kept of it.
     """
 
-    def __init__(self, root: Path, site: Path) -> None:
+    def __init__(self, root: Path, site: Path, kind: str = "pages") -> None:
         name = hashlib.blake2b(os.fsencode(os.path.realpath(site)), digest_size=8).hexdigest()
         self.root = root
-        self.file = root / FOLDER / f"{name}.pages"
+        self.file = root / FOLDER / f"{name}.{kind}"
         self._old: dict[str, tuple[int, int, bytes, tuple[Any, ...]]] = {}
         self._new: dict[str, tuple[int, int, bytes, tuple[Any, ...]]] = {}
         self._written = 0
@@ -71,13 +72,26 @@ class Cache:
         if (known := self.known(path, name)) is not None:
             return known
         status = os.stat(path)
-        data = read(path)
-        digest = hashlib.blake2b(data, digest_size=_SUM).digest()
-        kept = self._old.get(name)
-        said = kept[3] if kept and kept[2] == digest else make(data)
-        self._new[name] = (status.st_size, status.st_mtime_ns, digest, tuple(said))
+        said = self.of_text(name, read(path), make)
+        self._new[name] = (status.st_size, status.st_mtime_ns, *self._new[name][2:])
         self._changed = True
         return said
+
+    def of_text(self, name: str, data: bytes, make: Callable[[bytes], tuple[Any, ...]]) -> tuple[Any, ...]:
+        """Return what a text says, made anew only when it has changed.
+
+        Args:
+            name: its name in the cache.
+            data: the text.
+            make: returns what bytes say, in plain values.
+        """
+        digest = hashlib.blake2b(data, digest_size=_SUM).digest()
+        kept = self._old.get(name)
+        if kept is None or kept[2] != digest:
+            kept = (len(data), 0, digest, tuple(make(data)))
+            self._changed = True
+        self._new[name] = kept
+        return kept[3]
 
     def known(self, path: str, name: str) -> tuple[Any, ...] | None:
         """Return what a file says whose size and time are as they were; None where it has to be read.
@@ -119,7 +133,7 @@ class Cache:
         try:
             kept(self.root)
             replace(self.file, data, self.root, sync=False)
-            files = self.file.parent.glob("*.pages")
+            files = self.file.parent.glob(f"*{self.file.suffix}")
             for file in sorted(files, key=lambda file: file.stat().st_mtime_ns, reverse=True)[_MOST:]:
                 file.unlink(missing_ok=True)
         except OSError:

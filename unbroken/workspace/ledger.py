@@ -60,7 +60,7 @@ def lines(text: str) -> Sequence[Line]:
 
 def _address(text: str) -> Address | None:
     # A conflict that git left open begins with "<<<", and is no address either.
-    if not text.startswith("/") or text.startswith("//") or "%00" in text or any(c.isspace() for c in text):
+    if not text.startswith("/") or text.startswith("//") or "%00" in text or text.split() != [text]:
         return None
     try:
         return parse(text)
