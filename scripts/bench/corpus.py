@@ -100,8 +100,10 @@ def generate(root: Path, pages: int, traits: Traits = PLAIN) -> Corpus:
 
 
 def _write(file: Path, text: str) -> None:
+    """Write a file unless it is there: what was touched after the build would be looked into by each run."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text, encoding="utf-8")
+    if not file.is_file() or file.read_bytes() != text.encode():
+        file.write_text(text, encoding="utf-8")
 
 
 def _page(corpus: Corpus, number: int, dice: random.Random) -> str:
