@@ -17,6 +17,7 @@ from typing import NamedTuple
 from unbroken.check.locate import Locator
 from unbroken.findings.base import Finding, Place
 from unbroken.findings.ledger import OtherContent
+from unbroken.formats import former_maps
 from unbroken.formats.html import Page
 from unbroken.formats.outline import Slug, sections, slug_of
 from unbroken.formats.similarity import ENOUGH, LITTLE, MOST, shingles
@@ -276,7 +277,7 @@ def _unredirected(
                 break
         for line in log.splitlines():
             if line.startswith("-") and not line.startswith("---") and ("." in line or "/" in line):
-                for source, target in _pairs(line[1:], toml=file.suffix == ".toml"):
+                for source, target in former_maps.pairs(line[1:], toml=file.suffix == ".toml", anywhere=True):
                     if source not in known:
                         lines.setdefault(source, target)
     entries = [Entry(source, target, Place("")) for source, target in lines.items()]
@@ -290,26 +291,6 @@ def _unredirected(
         there = end if not isinstance(end, Address) or address.fragment else Address(end.path)
         if isinstance(there, Address) and there != address and resolver.answers(there):
             yield address, there
-
-
-def _pairs(line: str, *, toml: bool) -> Iterator[tuple[str, str]]:
-    """Yield the pairs of texts that one line of a configuration holds, however deep."""
-    import tomllib
-
-    import yaml
-
-    try:
-        data = tomllib.loads(line) if toml else yaml.safe_load(line)
-    except (ValueError, yaml.YAMLError, RecursionError):
-        return
-    waiting = [data]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, dict):
-            yield from ((k, v) for k, v in each.items() if isinstance(k, str) and isinstance(v, str))
-            waiting += each.values()
-        elif isinstance(each, list):
-            waiting += each
 
 
 class _History:

@@ -6,15 +6,11 @@ and back, it leads its reader from the page to where the page was, and the redir
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from unbroken.findings.base import Place
-from unbroken.formats.yaml import LOADER
+from unbroken.formats import former_maps
 from unbroken.model.addresses import Address
 from unbroken.model.errors import GitError
 from unbroken.model.plan import Kept
@@ -27,8 +23,8 @@ from unbroken.workspace.git import git
 _UNPUBLISHED = 7 * 86_400
 # Where nothing tells browsers how long, they keep it for ever; this is how far back anyone looks, in seconds.
 _EVER = 365 * 86_400
-# Commits that are looked at, and parts of one configuration: an alias can repeat itself for ever.
-_MOST, _PARTS = 100, 1_000_000
+# Commits that are looked at.
+_MOST = 100
 
 
 def kept(config: Config, hosts: Iterable[Host]) -> Kept:
@@ -59,37 +55,10 @@ def _known(file: Path, since: int) -> Iterator[tuple[str, str]]:
         blobs = git(file.parent, "cat-file", "--batch-check=%(objectname) %(objecttype)", given=asked)
         for line in dict.fromkeys(blobs.splitlines()):
             if line.endswith(" blob"):
-                yield from _pairs(
-                    git(file.parent, "cat-file", "blob", line.split()[0]), file.suffix == ".toml"
-                )
+                text = git(file.parent, "cat-file", "blob", line.split()[0])
+                yield from former_maps.pairs(text, toml=file.suffix == ".toml")
     except GitError:  # without git nobody knows
         return
-
-
-class _Plain(LOADER):  # type: ignore[misc, valid-type]
-    """Read YAML as data; what a tag stands for does not matter here."""
-
-
-_Plain.add_multi_constructor("", lambda loader, tag, node: None)
-
-
-def _pairs(text: str, toml: bool) -> Iterator[tuple[str, str]]:
-    try:
-        data = tomllib.loads(text) if toml else yaml.load(text, Loader=_Plain)  # noqa: S506  # plain data
-    except (tomllib.TOMLDecodeError, yaml.YAMLError, ValueError, RecursionError):
-        return  # as it was then, it could not be read
-    todo: list[Any] = [data]
-    for part in todo:
-        if len(todo) > _PARTS:
-            return
-        if isinstance(part, list):
-            todo += part
-        elif isinstance(part, dict):
-            todo += part.values()
-            lines = part.get("redirect_maps")
-            for source, target in lines.items() if isinstance(lines, dict) else ():
-                if isinstance(source, str) and isinstance(target, str):
-                    yield source, target
 
 
 def _span(seconds: int) -> str:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-import tomllib
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 from urllib.parse import unquote
 
-import yaml
-
-from unbroken.formats.yaml import LOADER
+from unbroken.formats import former_maps
 from unbroken.model.addresses import Address, is_page_path, named, page_address
 from unbroken.recover.history import Doc, Past
 from unbroken.recover.tracking import Confidence, Destination, Tracker
@@ -33,6 +30,11 @@ class Said(NamedTuple):
     written: str
     target: str
     until: int
+
+    @property
+    def page(self) -> str:
+        """The page path that its target names."""
+        return posixpath.normpath(self.target.partition("#")[0].partition("?")[0] or ".")
 
 
 def said(past: Past, text: Callable[[str], str], directory_urls: bool) -> dict[Address, Said]:
@@ -62,7 +64,7 @@ def said(past: Past, text: Callable[[str], str], directory_urls: bool) -> dict[A
 
 def followed(each: Said, past: Past, directory_urls: bool) -> list[tuple[Doc, int]]:
     """Return the pages that a line's target named while it stood, each with the step to follow it from."""
-    path = posixpath.normpath(each.target.partition("#")[0].partition("?")[0] or ".")
+    path = each.page
     stays = past.stays.get(page_address(path, directory_urls), ()) if is_page_path(path) else ()
     return [
         (stay.doc, min(each.until, stay.left if stay.left is not None else each.until))
@@ -78,8 +80,7 @@ def by_map(each: Said, fates: Tracker) -> Destination:
     """
     short = fates.short(each.until)
     why = (f"the map led it to {each.target} until {short}",)
-    path, _, fragment = each.target.partition("#")
-    path = posixpath.normpath(path.partition("?")[0] or ".")
+    path, fragment = each.page, each.target.partition("#")[2]
     there = followed(each, fates.past, fates.present.settings.directory_urls)
     fate = fates.page(*there[-1]) if there else Destination()
     if not there and fates.present.pages.get(fates.present.address(path) or "") == path:
@@ -94,13 +95,13 @@ def _lines(name: str, text: str, known: dict[str, dict[str, str]]) -> dict[str, 
     if "redirect_maps" not in text:
         return {}
     if name.endswith(".toml"):
-        return _in_toml(text)
+        return dict(former_maps.pairs(text, toml=True))
     found: dict[str, str] = {}
     for block in _blocks(text):
         if block not in known:
-            known[block] = dict(_in_yaml(block))
+            known[block] = dict(former_maps.pairs(block, toml=False))
         # What is not laid out in lines is read as a whole.
-        found |= known[block] or dict(_in_yaml(text))
+        found |= known[block] or dict(former_maps.pairs(text, toml=False))
     return found
 
 
@@ -118,34 +119,3 @@ def _blocks(text: str) -> Iterator[str]:
                 break
             lines.append(line)
         yield "\n".join(lines)
-
-
-def _in_yaml(text: str) -> Iterator[tuple[str, str]]:
-    try:
-        waiting = [yaml.compose(text, Loader=LOADER)]
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return
-    seen: set[int] = set()
-    while waiting:
-        node = waiting.pop()
-        if node is None or id(node) in seen:
-            continue
-        seen.add(id(node))
-        if isinstance(node, yaml.SequenceNode):
-            waiting += node.value
-        for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
-            if getattr(key, "value", None) != "redirect_maps" or not isinstance(value, yaml.MappingNode):
-                waiting.append(value)
-                continue
-            for source, target in value.value:
-                if isinstance(source, yaml.ScalarNode) and isinstance(target, yaml.ScalarNode):
-                    yield source.value, target.value
-
-
-def _in_toml(text: str) -> dict[str, str]:
-    try:
-        plugins = tomllib.loads(text)["project"]["plugins"]
-        given = plugins["redirects"]["redirect_maps"]
-        return {source: target for source, target in given.items() if isinstance(target, str)}
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError):
-        return {}
