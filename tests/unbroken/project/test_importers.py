@@ -64,6 +64,25 @@ server {
     location / { try_files $uri $uri/ =404; }
 }
 """
+NGINX_IFS = r"""
+map $arg_page $by_query { 1 /new/; }
+server {
+    if ($uri = /one) { return 301 /new/; }
+    if ($request_uri ~ ^/two$) { return 301 /guide/use/; }
+    if ($uri ~* "^/three/(.*)$") { return 301 /guide/$1; }
+    if ($host = old.example.com) { return 301 https://example.com$request_uri; }
+    if ($arg_x) { rewrite ^/four$ /new/ permanent; }
+    if ($arg_y) { return 301 /new/; }
+    if ($uri = /five) { return 301 /new/$arg_z; }
+    if ($uri = /six) { return 404; }
+    location /seven { return https://example.com/new/; }
+    location ~* ^/eight/ { return 301 https://a.example$uri; }
+    location = /nine { rewrite ^ /new/ permanent; return 301 /never/; }
+    location /ten/ { return 301 /$arg_q; }
+    location /docs/ { rewrite ^/else/where$ /new/ permanent; }
+    rewrite ^/eleven$;
+}
+"""
 APACHE = r"""
 # one
 Redirect 301 /old/ /new/
@@ -219,6 +238,22 @@ CASES: dict[str, tuple[str, str, Mapping[str, str], Mapping[str, str], list[str]
         },
         {"docs/*": "guide/*", "archive/*": "https://archive.example.org/archive/*"},
         ["^/v[0-9]+/(?<rest>.*)$", "^/soon$", "^/inner/(.*)$", r"^/x/\d{2}/(.*)$"],
+    ),
+    "nginx with conditions": (
+        "site.conf",
+        NGINX_IFS,
+        {"one.md": "new.md", "two.md": "guide/use.md", "nine.md": "new.md"},
+        {"three/*": "guide/*"},
+        [
+            "$host = old.example.com",
+            "^/four$",
+            "$arg_y",
+            "$uri = /five",
+            "/seven",
+            "^/eight/",
+            "/ten/",
+            "^/else/where$",
+        ],
     ),
     "apache": (
         ".htaccess",

@@ -332,10 +332,14 @@ def _server(result: Imported, body: list[Block], file: str, maps: dict[str, Bloc
         kind, path = block.words[1] if len(block.words) == 3 else "", block.words[-1]
         if kind == "" and path.startswith(("=", "~")) and len(path) > 1:
             kind, path = path[0], path[1:]
-        for inner in block.inside:
+        for inner in map(_as_return, block.inside):
             place = Place(file, inner.line)
-            if inner.words[:1] == ["rewrite"]:
+            if inner.words[:1] == ["rewrite"] and _is_within(inner.words, kind, path):
                 expressions += _rewrite(result, inner, file, maps)
+            elif inner.words[:1] == ["rewrite"]:
+                expressions.append(
+                    kept(place, inner.words[1], inner.words[-1], f"it is for location {path} alone")
+                )
             if inner.words[:1] != ["return"] or len(inner.words) not in (2, 3):
                 continue
             status, target = _returned(inner.words)
@@ -363,6 +367,23 @@ def _server(result: Imported, body: list[Block], file: str, maps: dict[str, Bloc
     return [*rules, *exactly, *expressions, *prefixes]
 
 
+def _as_return(block: Block) -> Block:
+    """Return a rewrite of whatever is asked for in a location as the ``return`` that it comes to."""
+    match block.words:
+        case ["rewrite", source, target, flag] if (
+            _WHATEVER.fullmatch(source) and "$" not in target and flag in _PERMANENT
+        ):
+            return Block(block.line, ["return", str(_PERMANENT[flag]), target])
+    return block
+
+
+def _is_within(words: list[str], kind: str, path: str) -> bool:
+    """Return whether all that a rewrite is for is in its location, as far as both begin alike."""
+    start = path if kind.startswith("~") else f"^{path}"
+    return len(words) < 2 or start == "^/" or words[1].replace("\\", "").startswith(start.replace("\\", ""))
+
+
+_WHATEVER = re.compile(r"\^?/?(?:\.\*|\(\.\*\))?\$?")
 _GROUPS = re.compile(r"\$[0-9]")
 
 
