@@ -117,6 +117,7 @@ class Mover:
         self.tree = Tree(config, seen)
         self.files = ConfigFiles(config, self.tree)
         self._recorded = ledger.read(config.ledger)
+        self._builds = False
 
     def move(self, pairs: Iterable[tuple[str, str]]) -> Move:
         """Return the move that pairs of names stand for.
@@ -141,8 +142,9 @@ class Mover:
             Refused: it cannot be made, or not all of it could be proved.
         """
         acting = asking.acting(self.config)
+        self._builds = self.prove != "pages" and (bool(acting) or self.prove == "build")
         prepared = self._planned(move)
-        if self.prove != "pages" and (acting or self.prove == "build"):
+        if self._builds:
             return self._proved_by_build(move, prepared)
         if acting:
             seen = prepared.summary[-1].replace("Proved", "Checked").removesuffix(".")
@@ -165,6 +167,7 @@ class Mover:
                 self.config, reuse=self.reuse, title=self.title, seen=tree.seen, leave=self.leave,
                 prove=self.prove, tell=self.tell, addresses=others,
             )  # fmt: skip
+            again._builds = True
             return again._proved_by_build(move, again._planned(move))
         left = whole.told(found.left, tree, move)
         if left and not self.leave:
@@ -231,7 +234,13 @@ class Mover:
         self._navs(move, texts, advice)
         self._macros(move, sources, texts, advice)
         self._templates(move, texts, advice)
-        proved = prove_pages(tree, move, sources, texts, after, retitled, planned)
+        try:
+            proved = prove_pages(tree, move, sources, texts, after, retitled, planned)
+        except Refused:
+            if not self._builds:
+                raise
+            # The configuration may say what the text does not, and the builder is asked next.
+            proved = 0, 0
         named = self.files.changed(move, changes, target, after)
         if self.reuse:
             named |= self._reused(given_away(tree, move))

@@ -24,6 +24,7 @@ NO_PATHS = frozenset(
     ("INHERIT", "docs_dir", "site_dir", "site_name", "site_url", "repo_url", "redirect_maps", "patterns")
 ) | {"retired"}
 _LINE_END = re.compile(r"\r\n?|\n")
+_GLOB = re.compile(r"[*?\[]")
 _PATTERNS = ("exclude_docs", "not_in_nav", "draft_docs")
 
 
@@ -83,7 +84,7 @@ def yaml_scalar(raw: str, old: str, new: str) -> str:
         return "'" + new.replace("'", "''") + "'"
     if raw[:1] == '"':
         return '"' + new.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    plain = re.fullmatch(r"[\w./](?:[\w./ ()+@~-]|(?<! )#)*(?<! )", new) and not re.fullmatch(
+    plain = re.fullmatch(r"[\w./](?:[\w./ ()+@~*-]|(?<! )#)*(?<! )", new) and not re.fullmatch(
         r"[\d._:+-]*", new
     )
     anchor = raw[: len(raw) - len(old)] if raw.endswith(old) else ""
@@ -119,6 +120,10 @@ def config_name(move: Move, before: Docs, after: Docs) -> Callable[[str], str | 
                 return prefix + move.files[path]
             if "/" in value and path in move.folders:
                 return prefix + move.folders[path] + ("/" if value.endswith("/") else "")
+            # A pattern for what is in a folder follows the folder.
+            folder = posixpath.dirname(_GLOB.split(path, 1)[0])
+            if folder in move.folders and _GLOB.search(path):
+                return prefix + move.folders[folder] + path.removeprefix(folder)
         return address(value)
 
     def address(value: str) -> str | None:

@@ -524,6 +524,24 @@ def test_a_move_with_zensicals_own_extensions_is_proved_by_its_build(tmp_path: P
     assert "[one](uno.md)" in (tmp_path / "docs/index.md").read_text()
 
 
+def test_a_pattern_in_the_configuration_follows_its_folder(tmp_path: Path) -> None:
+    """Zensical's previews are for the targets that the configuration names: the text alone does not tell."""
+    setup = {f"setup/{name}.md": f"# {name}\n" for name in ("one", "two")}
+    make(tmp_path, {"index.md": "[one](setup/one.md)\n", **setup}, [])
+    (tmp_path / "mkdocs.yml").write_text(
+        "site_name: Z\nsite_url: https://z.example/\nexclude_docs: |\n  setup/*.txt\n"
+        "plugins:\n  - redirects: {redirect_maps: {}}\n"
+        "markdown_extensions:\n  - zensical.extensions.preview:\n      targets:\n        include:\n"
+        "          - setup/**/t*.md\n          - setup/*\n          - setups/*\n"
+    )
+    repository(tmp_path)
+    done = must(move(tmp_path, "setup", "use/settings"))
+    assert "built before and after" in output(done)
+    text = (tmp_path / "mkdocs.yml").read_text()
+    assert "- use/settings/**/t*.md\n          - use/settings/*\n          - setups/*\n" in text
+    assert "exclude_docs: |\n  use/settings/*.txt\n" in text
+
+
 # Where a fault stands.
 
 
