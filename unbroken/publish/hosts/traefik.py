@@ -2,8 +2,8 @@
 
 Measured with Traefik 3.7: a router's ``Path`` compares the whole path, decoded but for the characters that
 RFC 3986 reserves; RedirectRegex compares the whole URL as it was sent, names groups as ``${1}`` and makes a
-whole URL; ``permanent`` answers 301 to GET, 308 to other methods. It has no way to answer 410, and none to
-send a header with a redirect.
+whole URL; ``permanent`` answers 301 to GET, 308 to other methods. A ``headers`` middleware before it reaches
+the redirect. There is no way to answer 410.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from unbroken.model.plan import Plan
 from unbroken.publish.hosts.base import Host, HostFile, Rule, decoded, expression, to_json
 
 _FILE = "_unbroken/traefik/redirects.yaml"
+_AGE = "unbroken-age"
 # What a router compares escaped: the characters that RFC 3986 reserves, and the percent sign.
 _RESERVED = re.compile("(%(?:2[1346789ABCF5]|3[ABDF]|40|5[BD]))")
 
@@ -27,11 +28,13 @@ class Traefik(Host):
     title = "Traefik"
     wildcards = True
     roomy = True
+    caches = True
 
     def files(self, plan: Plan) -> list[HostFile]:
         """Return the dynamic configuration; JSON is YAML."""
         routers: dict[str, Any] = {}
-        middlewares: dict[str, Any] = {}
+        age = {"Cache-Control": f"max-age={plan.max_age}"}
+        middlewares: dict[str, Any] = {_AGE: {"headers": {"customResponseHeaders": age}}}
         by_target: dict[str, list[Rule]] = {}
         for rule in self.redirects(plan):
             by_target.setdefault(rule.url, []).append(rule)
@@ -79,7 +82,12 @@ def _add(
     }
     for each, (asked, there) in to.items():
         middlewares[each] = {"redirectRegex": {"regex": asked, "replacement": there, "permanent": True}}
-    routers[name] = {"rule": match, "middlewares": [*to], "service": "noop@internal", "priority": priority}
+    routers[name] = {
+        "rule": match,
+        "middlewares": [_AGE, *to],
+        "service": "noop@internal",
+        "priority": priority,
+    }
 
 
 HOST = Traefik()
