@@ -90,8 +90,11 @@ def described(made: corpus.Corpus) -> str:
     return f"{made.pages:,} pages, {entries:,} redirects, {size / 1e6:.0f} MB of HTML"
 
 
-def costs_of_recording(made: corpus.Corpus, rounds: int) -> dict[str, list[Cost]]:
-    """Return what `unbroken record` costs, and reading the pages alone; the ledger is put back."""
+def costs_of_recording(made: corpus.Corpus, rounds: int) -> tuple[int, dict[str, list[Cost]]]:
+    """Return how many addresses `unbroken record` notes, what that costs, and reading the pages alone.
+
+    The ledger is put back.
+    """
     ledger = made.root / "published-urls.txt"
     before = ledger.read_bytes() if ledger.exists() else None
 
@@ -107,7 +110,9 @@ def costs_of_recording(made: corpus.Corpus, rounds: int) -> dict[str, list[Cost]
     }
     os.environ["PYTHONPATH"] = str(_ROOT)
     try:
-        return side_by_side(commands, made.root, rounds, put_back)
+        costs = side_by_side(commands, made.root, rounds, put_back)
+        subprocess.run(commands["record"], cwd=made.root, check=True, stderr=subprocess.DEVNULL)
+        return len(ledger.read_bytes().splitlines()), costs
     finally:
         put_back("")
 
@@ -117,7 +122,7 @@ def record(sizes: list[int], rounds: int, likes: list[Traits]) -> None:
     for traits in likes:
         for pages in sizes:
             made = corpus.built(pages, traits)
-            costs = costs_of_recording(made, rounds)
+            _, costs = costs_of_recording(made, rounds)
             table(f"Recording the corpus {traits.name}: {described(made)}", costs, "reading the pages")
 
 

@@ -58,12 +58,13 @@ def figures(pages: int, rounds: int, likes: list[str]) -> None:
 
 
 def recording(pages: int, rounds: int) -> None:
-    """Print what `record` costs more than reading the pages, which have ten addresses each."""
-    costs = costs_of_recording(corpus.built(pages), rounds)
+    """Print what `record` costs next to reading the pages."""
+    addresses, costs = costs_of_recording(corpus.built(pages), rounds)
     record, reading = (costs[name] for name in ("record", "reading the pages"))
     more = statistics.median(ours.cpu - theirs.cpu for ours, theirs in zip(record, reading, strict=True))
     print(
-        f"\n`record` on {pages:,} pages: {_seconds(record)}, {more:.2f} s more than reading them.", flush=True
+        f"\n`record` of {addresses:,} addresses: {_seconds(record)}, {more:.2f} s more than reading.",
+        flush=True,
     )
 
 
