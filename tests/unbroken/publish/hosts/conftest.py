@@ -42,9 +42,13 @@ SERVERS: dict[str, tuple[str, Callable[[Path], AbstractContextManager[Server]]]]
 }
 
 
-def on_every_server(*, with_rule_files: bool = False) -> list[object]:
+def on_every_server(*, with_rule_files: bool = False, but: str = "") -> list[object]:
     """Each server's name, grouped so that one worker asks all that one server is asked."""
-    names = [name for name, (host, _) in SERVERS.items() if HOSTS[host].rules or not with_rule_files]
+    names = [
+        name
+        for name, (host, _) in SERVERS.items()
+        if name != but and (HOSTS[host].rules or not with_rule_files)
+    ]
     return [pytest.param(name, id=name, marks=pytest.mark.xdist_group(name)) for name in names]
 
 

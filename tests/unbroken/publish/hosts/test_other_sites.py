@@ -90,10 +90,9 @@ def test_pages_with_file_names(server: str, tmp_path: Path) -> None:
             assert ask(running.url, _path(location))[0] == 200
 
 
-@pytest.mark.parametrize("server", on_every_server(with_rule_files=True))
+# A .htaccess stands in the site's own folder: the next test.
+@pytest.mark.parametrize("server", on_every_server(with_rule_files=True, but="htaccess"))
 def test_rules_for_a_site_below_a_path_whose_pages_have_file_names(server: str, tmp_path: Path) -> None:
-    if server == "htaccess":
-        pytest.skip("a .htaccess stands in the site's own folder: the next test")
     host, start = SERVERS[server]
     plan = plan_of(
         [("old.md", "new.md"), ("was/index.md", "v2/a.md"), ("out.md", "https://else.example/")],
