@@ -63,17 +63,26 @@ class Watch:
         self._settings = {
             "builder": type(config).__module__.partition(".")[0],
             "site_dir": os.path.abspath(config.site_dir),
-            "docs_dir": os.path.abspath(config.docs_dir),
+            "docs_dir": self._own_docs(config),
             "site_url": with_slash(config.site_url or ""),
             "directory_urls": bool(config.use_directory_urls),
             "theme": str(config.theme.name or ""),
             "languages": _languages(config),
         }
 
+    def _own_docs(self, config: MkDocsConfig) -> str:
+        """Return the folder of the sources; the author's own where a plugin gathers them in another."""
+        docs = os.path.abspath(config.docs_dir)
+        if not _for_a_while(docs, self.root):
+            return docs
+        named = next((str(each["docs_dir"]) for each in config.user_configs if each.get("docs_dir")), "docs")
+        return os.path.normpath(self.root / named)
+
     def see(self, files: Files, config: MkDocsConfig, *, drafts: bool = False) -> None:
         """Note the files that a build publishes; with those that only a preview shows."""
         themes = tuple(os.path.abspath(folder) + os.sep for folder in config.theme.dirs)
         docs = os.path.abspath(config.docs_dir) + os.sep
+        own = os.path.join(self._settings["docs_dir"], "")
         for file in files:
             level: Any = file.inclusion
             if not (level.is_in_serve() if drafts else level.is_included()):
@@ -82,6 +91,8 @@ class Watch:
             source = file.abs_src_path or ""
             if not page and source.startswith(themes) and not source.startswith(docs):
                 continue  # the theme's own parts
+            if source.startswith(docs) and os.path.isfile(there := own + source.removeprefix(docs)):
+                source = there  # which a plugin has copied
             if not level.is_included():
                 self.drafts.add(file.dest_uri)
             self.files[file.dest_uri] = self._file(file, page, source, bool(config.use_directory_urls))

@@ -542,6 +542,30 @@ def test_a_pattern_in_the_configuration_follows_its_folder(tmp_path: Path) -> No
     assert "exclude_docs: |\n  use/settings/*.txt\n" in text
 
 
+def test_a_site_gathered_from_several_is_asked(tmp_path: Path) -> None:
+    """monorepo builds from a folder that is gone afterwards."""
+    part = "site_name: part\ndocs_dir: docs\nnav: [{Part: index.md}]\n"
+    files = {
+        "index.md": "# Home\n\n[one](one.md), [part](part/index.md)\n", "one.md": "# One\n",
+        "/part/mkdocs.yml": part, "/part/docs/index.md": "# Part\n\n## Of it\n",
+    }  # fmt: skip
+    nav = [{"Home": "index.md"}, {"One": "one.md"}, {"Part": "!include ./part/mkdocs.yml"}]
+    make(tmp_path, files, ["monorepo", redirects(), "unbroken"], nav=nav)
+    repository(tmp_path)
+    build(tmp_path, "--strict")
+    must(run("unbroken", "record", cwd=tmp_path))
+    assert "/part/#of-it" in (tmp_path / "published-urls.txt").read_text().splitlines()
+    (tmp_path / "docs/one.md").write_text("# One\n\nMore.\n")
+    said = output(run("unbroken", "check", cwd=tmp_path))
+    assert "could not be judged" not in said
+    assert "is older than" in said
+    done = must(move(tmp_path, "one.md", "use/uno.md"))
+    assert "Proved: 2 links on 3 pages lead where they led, built before and after." in output(done)
+    assert lines(tmp_path) == {"one.md": "use/uno.md"}
+    build(tmp_path, "--strict")
+    must(run("unbroken", "check", cwd=tmp_path))
+
+
 # Where a fault stands.
 
 
