@@ -176,7 +176,7 @@ _REST = re.compile(r"[^\r\n]*")
 # What a mark in front of it would keep from opening a block.
 _OPENS_BLOCK = re.compile(r"```|~~~|[>|]|(?:[-*+]|\d+[.)]|===+|---+)$")
 _TAG = re.compile(
-    r"/?(?:address|article|aside|blockquote|center|d[dlt]|details|div|fieldset|fig\w+|footer|form|h[1-6r]|header"
+    r"[!?]|/?(?:address|article|aside|blockquote|center|d[dlt]|details|div|fieldset|fig\w+|footer|form|h[1-6r]|header"
     r"|iframe|li|main|menu|nav|noscript|object|ol|p|pre|script|section|style|summary|table|t\w+|ul|video)>"
 )
 _PLAIN = re.compile(r"[\w./]")

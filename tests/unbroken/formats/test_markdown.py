@@ -477,6 +477,7 @@ def meant(link: Link | python_markdown.Link) -> bool:
 @given(text=documents())
 @example(text="-   x\n\n    [f2]: [a](u3.md) [a](u4.md)\n\n[f6]: <div><p>[n](no7)</p></div>\n\n[r0]: <v0>")
 @example(text="[r1]: u1.md\n[r1]: u2.md\n\n[r1]")
+@example(text="[^f1]: [f2]: <!-- [n](no3) --> [a](u4.md)")
 def test_found_is_what_is_rendered(text: str) -> None:
     found = links(text)
     same(text, found, rendered(text))
