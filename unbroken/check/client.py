@@ -245,6 +245,10 @@ def _reason(error: BaseException) -> str:
         return "it took too long"
     if any(isinstance(each, socket.gaierror) for each in causes):
         return "its name is not known"
+    if refused := next((each for each in causes if isinstance(each, ssl.SSLError)), None):
+        if isinstance(refused, ssl.SSLCertVerificationError):
+            return f"its certificate is not trusted: {refused.verify_message}"
+        return f"it speaks no TLS: {(refused.reason or str(refused)).replace('_', ' ').lower()}"
     if isinstance(error, httpx.RemoteProtocolError):
         said = str(error)
         if "without sending" in said or "disconnected" in said:

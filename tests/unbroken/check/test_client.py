@@ -9,6 +9,7 @@ import itertools
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.commands import ROOT
 from tests.unbroken.check import sites
 from tests.unbroken.check.sites import heading, page
 from unbroken.check import client
@@ -117,6 +119,22 @@ def test_what_is_cut_short_or_damaged_is_no_answer(said: bytes, error: str) -> N
         found = asked(url)
     assert (found.status, found.page) == (0, None)
     assert found.error == error or (error == "its answer is cut short" and "closed" in found.error)
+
+
+def test_what_keeps_tls_from_coming_about_is_named() -> None:
+    with speaking(HEAD) as url:
+        assert asked(url.replace("http:", "https:")).error.startswith("it speaks no TLS: ")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(ROOT / "tests/servers/nobody-trusts.pem")  # a key for this test alone
+    with context.wrap_socket(socket.create_server(("127.0.0.1", 0)), server_side=True) as listener:
+
+        def accept() -> None:
+            with suppress(OSError):
+                listener.accept()[0].close()
+
+        threading.Thread(target=accept, daemon=True).start()
+        said = asked(f"https://127.0.0.1:{listener.getsockname()[1]}/").error
+    assert said.startswith("its certificate is not trusted: self"), said
 
 
 @pytest.mark.parametrize("packed", [False, True])
