@@ -239,7 +239,15 @@ def compared(
     pages = list(sources)
     olds = was.files(pages)
     news = {(file.source, file.language): file for file in now.files(move.file(path) for path in pages)}
-    result = Compared(addresses={source: file.address for (source, _), file in news.items() if file.page})
+    # A source that is shown in other languages as well has the address of its own.
+    own = now.built.config.listing.by_source if now.built.record and now.built.config.listing else {}
+    result = Compared(
+        addresses={
+            source: file.address
+            for (source, _), file in news.items()
+            if file.page and own.get(source, file) == file
+        }
+    )
     moved = _Moved(olds, news, move)
     by_source = {(file.source, file.language): file for file in olds}
     changing = {*free, *(heading.page for heading in move.headings)}
