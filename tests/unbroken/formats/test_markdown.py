@@ -603,6 +603,16 @@ def quoted(url: str) -> str:
     return url.replace("&", "&amp;").replace('"', "&quot;")
 
 
+def test_what_seems_a_link_says_where_it_stands() -> None:
+    text = "See <https://a.b/c>, ![d](e.png) and <img srcset='f.png 2x'>.\n\n[g]: h.md\n"
+    found = candidates(text)
+    assert found.complete
+    assert [(link.destination, link.kind) for link in found.links] == [
+        ("https://a.b/c", "autolink"), ("e.png", "image"), ("f.png", "srcset"), ("h.md", "reference"),
+    ]  # fmt: skip
+    assert [text[link.start : link.end] for link in found.links] == [each.destination for each in found.links]
+
+
 # Against the reader that was here before, which knew Python-Markdown by heart.
 
 

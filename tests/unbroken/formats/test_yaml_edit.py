@@ -64,6 +64,12 @@ def redirects(text: str) -> Any:
         (HEAD + "\n      a: b\n      c: d", {"delete": ["a"]}, HEAD + "\n      c: d"),
         (HEAD + "\r\n      a: b\r\n", {"add": {"c": "d"}}, HEAD + "\r\n      a: b\r\n      c: d\r\n"),
         ("\ufeff" + HEAD + "\n      a: b\n", {"delete": ["a"]}, "\ufeff" + HEAD + " {}\n"),
+        # Where there is no map yet, its lines are written as they are read best, whatever stands around it.
+        (
+            "plugins:\n  redirects:\n    \"other\": 'x'\n",
+            {"add": {"a": "b"}},
+            "plugins:\n  redirects:\n    \"other\": 'x'\n    redirect_maps:\n      a: b\n",
+        ),
         # The map is empty.
         (HEAD, {"add": {"a": "b"}}, HEAD + "\n      a: b"),
         (HEAD + " {} # none\nx: 1\n", {"add": {"a": "b"}}, HEAD + " # none\n      a: b\nx: 1\n"),

@@ -92,6 +92,7 @@ Redirect temp /soon /new/
 Redirect gone /gone
 Redirect /bare /new/
 RedirectMatch 301 ^/docs/(.*)$ /guide/$1
+RedirectMatch 301 ^/v1/.* /new/
 RewriteEngine On
 RewriteRule ^two/?$ /guide/setup/ [R=301,L]
 RewriteRule ^three\.php$ /new/ [L,R=permanent,NC]
@@ -267,7 +268,7 @@ CASES: dict[str, tuple[str, str, Mapping[str, str], Mapping[str, str], list[str]
             "three.php": "new.md",
             "long/line.md": "new.md",
         },
-        {"docs/*": "guide/*"},
+        {"docs/*": "guide/*", "v1/*": "new.md"},
         ["/soon", "/gone", "^(.*)$", "^inner$"],
     ),
     "caddy": (
