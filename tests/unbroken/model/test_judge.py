@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from tests.commands import BIN, must, run
 from tests.unbroken.sites import Shown, codes, recorded, the_map
 from unbroken.findings.base import Severity
 from unbroken.findings.catalog import CODES
@@ -593,3 +596,23 @@ def test_urls_that_browsers_open(url: str, known: str) -> None:
     redirects = the_map({"old.md": url})
     assert redirects.findings == []
     assert redirects.pages["/old/"].target == known
+
+
+PORTS = """
+const asked = JSON.parse(process.argv[1]);
+const refused = await Promise.all(asked.map(async port => {
+  try { await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(5_000) }); }
+  catch (error) { return error.cause?.message === "bad port"; }
+  return false;
+}));
+console.log(JSON.stringify(asked.filter((_, number) => refused[number])));
+"""
+
+
+def test_a_port_is_unsafe_where_a_browser_opens_none() -> None:
+    # Node.js has the list of browsers. Nothing listens at most others, which is another refusal.
+    ports = [*range(1, 1_100), *range(1_700, 2_100), *range(3_600, 7_000), *range(10_000, 10_100)]
+    said = must(run(BIN / "node", "--input-type=module", "--eval", PORTS, json.dumps(ports)))
+    found = the_map({f"p{port}.md": f"http://example.com:{port}/" for port in ports}).findings
+    assert {*codes(found)} == {"unsafe"}
+    assert [ports[finding.place.line - 1] for finding in found] == json.loads(said.stdout)

@@ -63,6 +63,7 @@ def test_the_rest_is_what_a_move_does(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "+[Install](start/install.md)" in dry.output
     assert tree(other) == before
     done = from_git(monkeypatch, other)
+    assert "is right already" not in done.output
     assert done.exit_code == 0, done.output
     assert tree(other) == tree(one)
     assert index(other) == was
