@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pty
 import signal
 import subprocess
 from pathlib import Path
@@ -70,6 +69,8 @@ def run(
 
 def at_terminal(*command: str | Path, cwd: Path, typed: str = "") -> tuple[int, str]:
     """The exit code of a command at a terminal of its own, and all that it shows there."""
+    import pty  # which Windows has not
+
     ours, theirs = pty.openpty()
     if typed:
         os.write(ours, typed.encode())

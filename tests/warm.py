@@ -12,8 +12,7 @@ import runpy
 import subprocess
 import sys
 from functools import cache
-from multiprocessing import get_context
-from multiprocessing.forkserver import ensure_running
+from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,18 +31,19 @@ LIBRARIES = [
 #: How the variables begin that are read before anything runs, or by which a command is found.
 EARLY = ("LANG", "LC_", "PATH", "PYTHON", "TZ")
 
-_context = get_context("forkserver")
-_context.set_forkserver_preload(LIBRARIES)
-
 
 def takes(words: Sequence[str], added: Mapping[str, str]) -> bool:
     """Return whether a command can be run this way with what is added to the environment."""
-    return words[0] in COMMANDS and not any(name.startswith(EARLY) for name in added)
+    forks = "forkserver" in get_all_start_methods()  # which Windows has not
+    return forks and words[0] in COMMANDS and not any(name.startswith(EARLY) for name in added)
 
 
 @cache
 def _begin() -> None:
     """Load the libraries, in a process that is not itself measured (tests/measured.py)."""
+    from multiprocessing.forkserver import ensure_running
+
+    get_context("forkserver").set_forkserver_preload(LIBRARIES)
     kept = {name: os.environ.pop(name) for name in [*os.environ] if name.startswith("COVERAGE_")}
     try:
         ensure_running()
@@ -67,7 +67,9 @@ class Process:
         """Start it; it reads from the first of three files and prints to the others."""
         _begin()
         self._words = words
-        self._process = _context.Process(target=_become, args=(words, cwd, env, streams, _path()))
+        self._process = get_context("forkserver").Process(
+            target=_become, args=(words, cwd, env, streams, _path())
+        )
         self._process.start()
 
     @property
