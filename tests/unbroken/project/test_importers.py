@@ -457,6 +457,15 @@ def test_a_front_matter_of_each_kind(tmp_path: Path) -> None:
         "toml.md": "guide/use.md",
     } | ({"abs.md": "guide/setup.md"} if "abs.md" in plan.add else {})
     assert [fault.place.file.endswith("broken.md") for fault in plan.sources[0].imported.faults] == [True]
+    lines = {judged.rule.source: judged.rule.place.line for judged in plan.sources[0].judged}
+    assert (lines["/was/"], lines["/old.html"], lines["/older/"], lines["/toml/"]) == (2, 4, 5, 2)
+
+
+def test_what_nginx_cannot_mean_is_told_with_its_line(tmp_path: Path) -> None:
+    (fault,) = (
+        planned(tmp_path, "site.conf", "server {\n  rewrite ^/eleven$;\n}\n").sources[0].imported.faults
+    )
+    assert (fault.place.line, fault.message.partition(" needs ")[0]) == (2, "rewrite")
 
 
 BROKEN = {
