@@ -166,12 +166,9 @@ class _Judge:
             if match.some:
                 why = f"{place_of(match)} answers some of its visitors first, and ours would come before that"
                 return Judged(rule, Fate.KEPT, why)
-            same = target == rule.target
-            what = (
-                "with the same target"
-                if same
-                else f"with another target, {quoted(target.replace(_REST, '*'))}"
-            )
+            what = "with the same target"
+            if target != rule.target:
+                what = f"with another target, {quoted(target.replace(_REST, '*'))}"
             return Judged(rule, Fate.IDLE, f"{place_of(match)} answers first, {what}")
         # Kept out of the index, because another of its form comes before it.
         return Judged(rule, Fate.IDLE, "an earlier line answers first")
@@ -300,9 +297,7 @@ class _Judge:
                 if page is None or self.rules.first(path) is not None:
                     return f"{quoted(path)} is not published", ""
                 return "", Address(page, "", escaped_query(query))
-            begun = (
-                inside if inside is None else normal(inside) if inside.endswith("/") else begun_path(inside)
-            )
+            begun = None if inside is None else _begun(inside)
             below = begun is not None and self._below(begun, itself=not rule.implied)
             found = self.rules.first(path + _REST)
             if found is None or (found[1].live_wins and below):
