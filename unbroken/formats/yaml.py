@@ -48,7 +48,7 @@ def may_be_deep(data: bytes) -> bool:
     return data.count(b"[") + data.count(b"{") > _DEEPEST or _INDENTED.search(data) is not None
 
 
-def is_deep(data: bytes) -> bool:
+def is_deep(data: bytes | str) -> bool:
     """Return whether a YAML text is nested deeper than a recursive reader can follow without a crash."""
     depth = 0
     for event in yaml.parse(data, Loader=LOADER):

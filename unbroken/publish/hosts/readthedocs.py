@@ -15,8 +15,7 @@ from typing import Any
 import yaml
 
 from unbroken.findings.base import Finding, Place
-from unbroken.formats import nesting
-from unbroken.formats.yaml import LOADER
+from unbroken.formats.yaml import LOADER, is_deep
 from unbroken.model.imported import Imported, Unreadable, below, exact, kept
 from unbroken.model.plan import Plan
 from unbroken.model.redirects import Target
@@ -97,7 +96,8 @@ def read(text: str, file: str) -> Imported:
     """
     result = Imported(from_root=False)
     try:
-        nesting.check(text)
+        if is_deep(text):
+            raise RecursionError
         top = yaml.compose(text, Loader=LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)

@@ -15,8 +15,7 @@ from typing import Any
 import yaml
 
 from unbroken.findings.base import Place
-from unbroken.formats import nesting
-from unbroken.formats.yaml import LOADER
+from unbroken.formats.yaml import LOADER, is_deep
 from unbroken.model.imported import Imported, Rule, exact
 
 #: What pages in a folder end with.
@@ -41,8 +40,8 @@ def read(text: str, file: str, address: str) -> Imported:
         return result
     is_yaml = head.lstrip("\ufeff").startswith("---")
     try:
-        if is_yaml:
-            nesting.check(found[1])
+        if is_yaml and is_deep(found[1]):
+            raise RecursionError
         data = yaml.load(found[1], Loader=LOADER) if is_yaml else tomllib.loads(found[1])  # noqa: S506
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
