@@ -181,5 +181,4 @@ def extend_ledger(config: Config, addresses: Iterable[Address]) -> str:
     if after != before:
         write(config.ledger, after.encode(), config.file.parent)
     added = len(set(after.splitlines()) - set(before.splitlines()))
-    total = sum(1 for line in after.splitlines() if line.strip() and not line.lstrip().startswith("#"))
-    return f"{added:,} added to {shown(config.ledger)}, {total:,} in all."
+    return f"{added:,} added to {shown(config.ledger)}, {ledger.size(after):,} in all."

@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import re
 import stat
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -54,8 +54,17 @@ class Line(NamedTuple):
 @lru_cache(4)
 def lines(text: str) -> Sequence[Line]:
     """Return the lines of a ledger's text that are no comments."""
+    return [Line(number, line, _address(line)) for number, line in _written(text)]
+
+
+def size(text: str) -> int:
+    """Return how many lines of a ledger's text are no comments, without a look at what they name."""
+    return sum(1 for _ in _written(text))
+
+
+def _written(text: str) -> Iterator[tuple[int, str]]:
     stripped = ((number, line.strip()) for number, line in enumerate(text.splitlines(), 1))
-    return [Line(number, line, _address(line)) for number, line in stripped if line and line[0] != "#"]
+    return ((number, line) for number, line in stripped if line and line[0] != "#")
 
 
 def _address(text: str) -> Address | None:
