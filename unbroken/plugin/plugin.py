@@ -176,9 +176,11 @@ class UnbrokenPlugin(BasePlugin[UnbrokenConfig]):  # type: ignore[no-untyped-cal
         """Note the text of the page, after every other plugin has had its way with it."""
         if self.watch is not None:
             name = page.file.dest_uri
-            self.texts[name] = html
-            if gathers(page):
-                self.watch.own[name] = read_page(html.encode("utf-8", "surrogatepass")).kept
+            if not gathers(page):
+                self.texts[name] = html
+                return
+            read = self.pages[file_address(name)] = read_page(html.encode("utf-8", "surrogatepass"))
+            self.watch.own[name] = read.kept
 
     @event_priority(-1000)
     def on_env(self, env: Environment, config: MkDocsConfig, files: Files) -> None:
