@@ -117,7 +117,6 @@ class Mover:
         self.tree = Tree(config, seen)
         self.files = ConfigFiles(config, self.tree)
         self._recorded = ledger.read(config.ledger)
-        self._builds = False
 
     def move(self, pairs: Iterable[tuple[str, str]]) -> Move:
         """Return the move that pairs of names stand for.
@@ -142,9 +141,9 @@ class Mover:
             Refused: it cannot be made, or not all of it could be proved.
         """
         acting = asking.acting(self.config)
-        self._builds = self.prove != "pages" and (bool(acting) or self.prove == "build")
-        prepared = self._planned(move)
-        if self._builds:
+        builds = self.prove != "pages" and (bool(acting) or self.prove == "build")
+        prepared = self._planned(move, builds)
+        if builds:
             return self._proved_by_build(move, prepared)
         if acting:
             seen = prepared.summary[-1].replace("Proved", "Checked").removesuffix(".")
@@ -167,8 +166,7 @@ class Mover:
                 self.config, reuse=self.reuse, title=self.title, seen=tree.seen, leave=self.leave,
                 prove=self.prove, tell=self.tell, addresses=others,
             )  # fmt: skip
-            again._builds = True
-            return again._proved_by_build(move, again._planned(move))
+            return again._proved_by_build(move, again._planned(move, builds=True))
         left = whole.told(found.left, tree, move)
         if left and not self.leave:
             raise Refused(
@@ -186,8 +184,8 @@ class Mover:
         after = listing.after(move.files, self.addresses, self.config.directory_urls)
         return replace(self.config, listing=after)
 
-    def _planned(self, move: Move) -> Prepared:
-        """Plan a move, and prove it by the pages as Markdown renders them."""
+    def _planned(self, move: Move, builds: bool) -> Prepared:
+        """Plan a move, and prove it by the pages as Markdown renders them; what fails may be built next."""
         tree = self.tree
         move, pages = cut(tree, move)
         if not self.reuse:
@@ -237,7 +235,7 @@ class Mover:
         try:
             proved = prove_pages(tree, move, sources, texts, after, retitled, planned)
         except Refused:
-            if not self._builds:
+            if not builds:
                 raise
             # The configuration may say what the text does not, and the builder is asked next.
             proved = 0, 0

@@ -249,7 +249,7 @@ def compared(
         }
     )
     moved = _Moved(olds, news, move)
-    by_source = {(file.source, file.language): file for file in olds}
+    still = _Moved(olds, {(file.source, file.language): file for file in olds}, Move())
     changing = {*free, *(heading.page for heading in move.headings)}
     for old in (file for file in olds if file.page):
         new = news.get((move.file(old.source), old.language))
@@ -265,7 +265,7 @@ def compared(
         mine = (was, old, said)
         if other and (also := other.content(old)) is not None and also != said:
             made = Compared()
-            _page(made, mine, (other, old, also), _Moved(olds, by_source, Move()), free=False)
+            _page(made, mine, (other, old, also), still, free=False)
             if made.left:
                 result.unsteady.append(old.source)
                 _kept(result, mine, (other, old, also), (now, new, says), moved)
