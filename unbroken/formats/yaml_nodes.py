@@ -13,12 +13,12 @@ import yaml
 from unbroken.formats.yaml import LOADER
 from unbroken.model.errors import CannotEdit
 
-#: Part of a text, and what shall stand there.
 #: Where the map is, and where the patterns are.
 REDIRECTS = ("plugins", "redirects", "redirect_maps")
 PATTERNS = ("plugins", "unbroken", "patterns")
 #: What the map says, in a form that can be compared.
 MapData = dict[Hashable, Any]
+#: Part of a text, and what shall stand there.
 Change = tuple[int, int, str]
 
 

@@ -1,6 +1,6 @@
 """What a move makes of the redirect map: each old address leads on to where its content goes, at once.
 
-Pure functions from the map and the move to a ``MapEdit``; ``edit_map`` and ``edit_toml`` write it.
+Pure functions from the map and the move to a ``MapEdit``; ``ConfigFiles`` puts it into the files.
 """
 
 from __future__ import annotations
