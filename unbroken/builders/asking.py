@@ -10,14 +10,19 @@ from __future__ import annotations
 import ast
 import re
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from unbroken.builders import mkdocs, record
+from unbroken.builders.mkdocs import Ran
 from unbroken.builders.record import Record
+from unbroken.builders.waiting import during
 from unbroken.builders.which import builder_of, text_of
 from unbroken.findings.base import has_errors
 from unbroken.findings.commands import typed
+from unbroken.model.errors import BuildError
 from unbroken.workspace.config import Config
 from unbroken.workspace.files import shown
 
@@ -122,9 +127,9 @@ def of_sources(config: Config) -> Word:
         return Word(known)
     if not _can_be_asked(config):
         return Word()
-    with tempfile.TemporaryDirectory(prefix="unbroken-") as place:
-        ran = mkdocs.run(config, Path(place))
+    ran = _asked(config)
     if ran.record is None:
+        config.unasked = ran.reason
         return Word(unknown=ran.reason)
     ran.record.site_dir = str(config.site_dir)
     take(config, ran.record)
@@ -145,12 +150,32 @@ def of_site(config: Config, site_dir: Path) -> Word:
     stale = newer(config, site_dir)
     if not _can_be_asked(config):
         return Word(stale=stale)
-    with tempfile.TemporaryDirectory(prefix="unbroken-") as place:
-        ran = mkdocs.run(config, Path(place))
+    ran = _asked(config)
     if ran.record is None:
         return Word(stale=stale, unknown=ran.reason)
     take(config, ran.record)
     return Word(ran.record, stale)
+
+
+def _asked(config: Config) -> Ran:
+    """Have the builder list its files."""
+    ran = Ran(None)
+    with (
+        suppress(BuildError),
+        during(config, f"Asking {builder_of(config)} which pages there are", "list"),
+        tempfile.TemporaryDirectory(prefix="unbroken-") as place,
+    ):
+        ran = mkdocs.run(config, Path(place))
+        if ran.record is None:
+            raise BuildError(ran.reason)
+    return ran
+
+
+def refusal(config: Config) -> str:
+    """Return why a site cannot be built here, as far as that shows before it is; empty where nothing does."""
+    if builder_of(config) == "zensical":
+        return "" if find_spec("zensical") else "No module named zensical"
+    return config.unasked or mkdocs.unloadable(config)
 
 
 def take(config: Config, known: Record) -> None:

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from unbroken.builders.asking import refusal
+from unbroken.builders.waiting import during
 from unbroken.builders.which import builder_of, root_of
 from unbroken.model.errors import BuildError, GitError
 from unbroken.workspace import config as configuration
@@ -45,7 +47,9 @@ def built_at(config: Config, ref: str) -> Iterator[tuple[Config, Path]]:
             if not file.is_file():
                 raise BuildError(f"{ref} has no {below}{config.file.name}")
             then = configuration.read(file)
-            yield then, _build(then, Path(place) / "site", same_folder(config, tree / below))
+            with during(config, f"Building the site of {ref}"):
+                built = _build(then, Path(place) / "site", same_folder(config, tree / below))
+            yield then, built
         finally:
             shutil.rmtree(tree, ignore_errors=True)
             git(root, "worktree", "prune")
@@ -69,6 +73,8 @@ def built_now(config: Config) -> Iterator[tuple[Path, Path]]:
         target = Path(place) / "site"
         own, folder = config.file.parent, here
         if builder_of(config) == "zensical":
+            if reason := refusal(config):
+                raise BuildError(f"its site cannot be built: {reason}")
             # Zensical writes into the project alone, and follows no link out of it.
             tree, top = Path(place) / "tree", root_of(config)
             for name in files_below(top):

@@ -216,6 +216,12 @@ def run(
     return ended(config, start(config, site_dir, render=render, folder=folder), timeout)
 
 
+def unloadable(config: Config) -> str:
+    """Return why a builder cannot load the configuration of a site with its plugins; empty where it can."""
+    with tempfile.TemporaryDirectory(prefix="unbroken-") as place:
+        return ended(config, start(config, Path(place), loads=True)).reason
+
+
 class Running(NamedTuple):
     """A builder that runs: its process, and where it will leave what it has to say."""
 
@@ -224,15 +230,26 @@ class Running(NamedTuple):
 
 
 def start(
-    config: Config, site_dir: Path, *, render: bool = False, folder: Path | None = None, seed: int = 0
+    config: Config,
+    site_dir: Path,
+    *,
+    render: bool = False,
+    folder: Path | None = None,
+    seed: int = 0,
+    loads: bool = False,
 ) -> Running:
-    """Start a builder; see ``run``. The seed is of the order of sets, by which plugins write pages."""
+    """Start a builder; see ``run``.
+
+    The seed is of the order of sets, by which plugins write pages. One that only ``loads`` does no more than
+    to read its configuration.
+    """
     place = tempfile.TemporaryDirectory(prefix="unbroken-")
     given = {
         "builder": builder_of(config),
         "file": str(config.file),
         "site_dir": str(site_dir),
         "render": render,
+        "loads": loads,
         "result": f"{place.name}/result.json",
     }
     # Nothing is added to sys.path: the builder's own command adds nothing either.
@@ -266,7 +283,8 @@ def ended(config: Config, running: Running, timeout: float = 3600) -> Ran:
                 process.wait()
         try:
             data = json.loads(Path(folder, "result.json").read_bytes())
-            return Ran(records.loaded(data["record"], config), data["contents"], reason)
+            known = records.loaded(data["record"], config) if data["record"] else None
+            return Ran(known, data["contents"], reason)
         except (OSError, ValueError, KeyError, TypeError):
             return Ran(None, {}, reason or "it said nothing")
 
@@ -291,6 +309,9 @@ def _child(given: Mapping[str, Any]) -> None:
     building: Any = importlib.import_module(f"{name}.commands.build")
     plugins: Any = importlib.import_module(f"{name}.plugins")
     config = load_config(config_file=given["file"], site_dir=given["site_dir"], strict=False)
+    if given["loads"]:
+        Path(given["result"]).write_text('{"record": null, "contents": {}}', encoding="ascii")
+        return
     root = Path(given["file"]).parent
     watch = Watch(root)
     contents: dict[str, str] = {}

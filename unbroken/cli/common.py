@@ -43,6 +43,7 @@ def project_of(context: click.Context, site: Path | None = None) -> Project:
         raise CannotRun(f"{file} is a folder. Name the file in it with -f.")
     project = Project.load(file, site=site)
     project.tell = lambda line: click.echo(line, err=True)
+    show_waiting()
     return project
 
 
@@ -75,6 +76,28 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(what)
         yield lambda done, known: progress.update(task, completed=done, total=known)
+
+
+def show_waiting() -> None:
+    """Show from now on what builders do, where there is a terminal."""
+    from unbroken.builders.waiting import SHOW
+
+    SHOW.set(waiting if sys.stderr.isatty() else None)
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """Say what runs, and show for how long it has."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TimeElapsedColumn
+
+    click.echo(what, err=True)
+    columns = SpinnerColumn(), TimeElapsedColumn()
+    with Progress(
+        *columns, console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False
+    ) as progress:
+        progress.add_task("")
+        yield
 
 
 def watch(names: list[str]) -> Iterable[str]:

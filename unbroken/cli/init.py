@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from unbroken.workspace.files import shown
 
 if TYPE_CHECKING:
     from unbroken.project.setup.changes import Setup
+from unbroken.cli.common import show_waiting
 from unbroken.cli.help import Command
 from unbroken.cli.record import listed_in
 from unbroken.cli.status import CannotRun
@@ -49,6 +51,7 @@ def init(context: click.Context, site: Path | None, sitemap: str | None, yes: bo
       2  it is refused or not confirmed, and nothing has changed
     """
     from unbroken.builders.build import built_now
+    from unbroken.builders.waiting import during
     from unbroken.project.setup import detect, plan, report
     from unbroken.recover import proposals as search
     from unbroken.workspace.built_site import SiteStubs
@@ -59,11 +62,13 @@ def init(context: click.Context, site: Path | None, sitemap: str | None, yes: bo
         if sitemap:
             found.update(listed_in(sitemap, config))
         with ExitStack() as stack:
+            show_waiting()
+            tell = partial(click.echo, err=True)
             built, source, folder = site, shown(site) if site else "a build", Path.cwd()
             if built is None:
-                click.echo("Building the site, to record its addresses ...", err=True)
                 try:
-                    built, folder = stack.enter_context(built_now(config))
+                    with during(config, "Building the site, to record its addresses", tell=tell):
+                        built, folder = stack.enter_context(built_now(config))
                 except BuildError as error:
                     if not found:
                         advice = f"Mend that, or build it yourself and run: {typed('unbroken init SITE')}"

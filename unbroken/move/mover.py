@@ -142,6 +142,8 @@ class Mover:
         """
         acting = asking.acting(self.config)
         builds = self.prove != "pages" and (bool(acting) or self.prove == "build")
+        if builds and (reason := asking.refusal(self.config)):
+            raise Refused(whole.unbuildable(f"its site cannot be built: {reason}"))
         prepared = self._planned(move, builds)
         if builds:
             return self._proved_by_build(move, prepared)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from html import unescape
 from itertools import zip_longest
@@ -20,6 +21,7 @@ from urllib.parse import unquote
 from unbroken.builders import record
 from unbroken.builders.render import Rendered, scanned
 from unbroken.builders.trial import Built, tried
+from unbroken.builders.waiting import during
 from unbroken.model.addresses import Address, is_page_path
 from unbroken.model.errors import BuildError, Refused
 from unbroken.model.listing import File
@@ -154,24 +156,29 @@ def proved(
         Refused: the site cannot be built as it is.
     """
     known = record.read(config)
-    if known is None or known.seconds > LONG:
-        took = f"; the last build took {known.seconds:.0f} seconds" if known else ""
-        tell(f"Building the site as it is and after the move, to prove it{took} ...")
+    long = tell if known is None or known.seconds > LONG else None
     try:
-        with tried(config, back, change) as (before, after, again):
+        with ExitStack() as stack:
+            with during(config, "Building the site as it is and after the move, to prove it", "proof", long):
+                before, after, again = stack.enter_context(tried(config, back, change))
             pages = list(sources)
             found = compared(before, after, move, pages, free, cut)
             if any(left.page for left in found.left):
-                if before.record and before.record.seconds > LONG:
-                    tell("Building it as it is once more, to see what changes by itself ...")
-                found = compared(before, after, move, pages, free, cut, again())
+                what = "Building it as it is once more, to see what changes by itself"
+                long = tell if before.record and before.record.seconds > LONG else None
+                with during(config, what, tell=long):
+                    once_more = again()
+                found = compared(before, after, move, pages, free, cut, once_more)
             return found
     except BuildError as error:
         if "after the move" not in str(error):
-            raise Refused(
-                f"Nothing was changed: {error}. Mend that, or say --prove pages to look at Markdown alone."
-            ) from None
+            raise Refused(unbuildable(str(error))) from None
         return Compared(left=[Left("", "", f"{error}.")])
+
+
+def unbuildable(reason: str) -> str:
+    """Return what to say where a site cannot be built, and so nothing be proved."""
+    return f"Nothing was changed: {reason}. Mend that, or say --prove pages to look at Markdown alone."
 
 
 def told(left: Iterable[Left], tree: Tree, move: Move) -> list[str]:

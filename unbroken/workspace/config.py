@@ -65,6 +65,7 @@ class Config:
         plugins: the names of the plugins, in their order.
         hooks: the files of its hooks.
         listing: what the builder publishes; None while it has not been asked, or cannot be.
+        unasked: why the builder could not be asked; empty where it could, or was not.
         files: every file that was read.
         findings: what could not be read.
     """
@@ -91,6 +92,7 @@ class Config:
     plugins: tuple[str, ...] = ()
     hooks: tuple[Path, ...] = ()
     listing: Listing | None = None
+    unasked: str = ""
     files: list[Path] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 

@@ -24,6 +24,15 @@ def make(root: Path, files: Mapping[str, str], plugins: list[Any], **settings: A
     return root
 
 
+def repository(root: Path) -> Path:
+    """Commit everything."""
+    (root / ".gitignore").write_text("site/\n.cache/\n__pycache__/\n")
+    git = ("git", "-c", "user.name=a", "-c", "user.email=a@b")
+    for command in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "x")):
+        must(run(*git, *command, cwd=root))
+    return root
+
+
 def redirects(**lines: str) -> dict[str, Any]:
     """The plugin mkdocs-redirects with a map; an underscore stands for a slash."""
     return {"redirects": {"redirect_maps": lines}}

@@ -10,22 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.commands import Completed, must, output, run
-from tests.unbroken.builders.sites import LANGUAGES, build, make, redirects
+from tests.unbroken.builders.sites import LANGUAGES, build, make, redirects, repository
 from unbroken.workspace import config as configuration
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 MATERIAL: dict[str, Any] = {"theme": {"name": "material", "font": False}}
-
-
-def repository(root: Path) -> Path:
-    """Commit everything."""
-    (root / ".gitignore").write_text("site/\n.cache/\n__pycache__/\n")
-    git = ("git", "-c", "user.name=a", "-c", "user.email=a@b")
-    for command in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "x")):
-        must(run(*git, *command, cwd=root))
-    return root
 
 
 def move(root: Path, *words: str) -> Completed:
