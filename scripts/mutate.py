@@ -2,8 +2,9 @@
 
 A break is what a slip of the hand is: a comparison or a condition turned round, a number one off, a value not
 returned, a call left out. Breaks are made in a copy, which the tests run in. Where the suite was measured
-(``scripts/test --measure``), a break meets tests that ran its line, those of its room first; elsewhere all
-tests of the room (``tests/unbroken/ROOM`` for ``unbroken/ROOM``). Others may notice what survives here.
+(``scripts/test --measure``), a break meets tests that ran its line, those of its file first; elsewhere all
+tests of the room (``tests/unbroken/ROOM`` for ``unbroken/ROOM``). What they miss meets the type checker, as
+in ``scripts/test``. Other tests may notice what survives here.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -32,10 +34,15 @@ ELSEWHERE = {"findings": ["check", "cli"]}
 #: How many seconds the tests of a room, and each of some tests, may take; what takes longer is noticed.
 LONGEST, EACH = 900, 15
 CORES = os.cpu_count() or 1
+#: How many seconds pytest spends around a test.
+AROUND = 0.05
 #: What the last measured run of the suite has kept.
 DATA = ROOT / ".cache/coverage/data"
-#: So many of the tests that ran a line come first, and so many are tried at most.
-FIRST, MOST = 12, 40
+#: So many of the tests that ran a line come first; others follow until they take so many seconds together.
+FIRST, MOST = 12, 60
+
+#: What comes of a break that is tried.
+TESTS, TYPES, SURVIVES = "killed by tests", "killed by types", "SURVIVES"
 
 _SWAPPED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
@@ -141,12 +148,26 @@ class Measured:
             self.seconds = json.loads(DATA.with_name("seconds.json").read_bytes())
 
     def tests(self, mutant: Mutant) -> list[str]:
-        """Return tests that ran a line, or the one before it that ran; those of its room first, by time."""
+        """Return tests that ran a line, or the one before it that ran: of its file, room, others; by time.
+
+        Those of ``unbroken/move/tree.py`` are in ``tests/unbroken/move/test_tree*``.
+        """
         file = str(ROOT / mutant.file)
         ran = [line for line in self.data.lines(file) or () if line <= mutant.line]
         found = filter(None, self.data.contexts_by_lineno(file).get(max(ran, default=0), []))
         own = tuple(f"{folder}/" for folder in tests_of(mutant.room))
-        return sorted(found, key=lambda test: (not test.startswith(own), self.seconds.get(test, 0)))[:MOST]
+        named = tuple(f"{folder}test_{Path(mutant.file).stem}" for folder in own)
+
+        def order(test: str) -> tuple[bool, bool, float, str]:
+            return not test.startswith(named), not test.startswith(own), self.seconds.get(test, 0), test
+
+        tests, left = list[str](), float(MOST)
+        for test in sorted(found, key=order):
+            left -= self.seconds.get(test, 0) + AROUND
+            if left < 0 and len(tests) >= FIRST:
+                break
+            tests.append(test)
+        return tests
 
 
 def copy(there: Path) -> None:
@@ -163,14 +184,24 @@ def copy(there: Path) -> None:
 
 def passes(there: Path, tests: list[str]) -> bool:
     """Return whether tests pass in a copy, in the time that they may take."""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", *tests]
+    seconds = min(LONGEST, EACH * len(tests)) if "::" in tests[0] else LONGEST
+    return _ends_well(there, seconds, "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", *tests)
+
+
+def is_typed(there: Path) -> bool:
+    """Return whether the type checker finds nothing in the package of a copy."""
+    return _ends_well(there, LONGEST, "mypy", "unbroken")
+
+
+def _ends_well(there: Path, seconds: float, *module: str) -> bool:
+    command = [sys.executable, "-m", *module]
     environment = {**os.environ, "PYTHONPATH": str(there), "PYTHONDONTWRITEBYTECODE": "1"}
     process = subprocess.Popen(
         command, cwd=there, env=environment, stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     try:
-        return process.wait(min(LONGEST, EACH * len(tests)) if "::" in tests[0] else LONGEST) == 0
+        return process.wait(seconds) == 0
     except subprocess.TimeoutExpired:
         return False
     finally:
@@ -191,7 +222,7 @@ def main() -> None:
     found = [mutant for file in files for mutant in mutants(file, (ROOT / file).read_bytes())]
     found = [mutant for mutant in found if not options.room or mutant.room in options.room]
     sample = random.Random(options.seed).sample(found, min(options.number, len(found)))
-    killed, survivors, untried = 0, list[Mutant](), list[Mutant]()
+    outcomes = Counter[str]()
     measured = Measured()
     healthy: dict[str, bool] = {}
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder, ThreadPoolExecutor(CORES) as pool:
@@ -200,8 +231,8 @@ def main() -> None:
             copy(Path(folder, str(number)))
             copies.put(Path(folder, str(number)))
 
-        def tried(mutant: Mutant) -> bool | None:
-            """Return whether a break survives; None where the tests of its room fail without it, too."""
+        def tried(mutant: Mutant) -> str:
+            """Return what comes of a break; nothing where the tests of its room fail without it, too."""
             tests = measured.tests(mutant)
             there = copies.get()
             file = there / mutant.file
@@ -210,28 +241,25 @@ def main() -> None:
                 if not tests and mutant.room not in healthy:
                     healthy[mutant.room] = passes(there, tests_of(mutant.room))
                 if not tests and not healthy[mutant.room]:
-                    return None
+                    return ""
                 file.write_bytes(mutant.applied(data))
                 parts = [tests[:FIRST], tests[FIRST:]] if tests else [tests_of(mutant.room)]
-                return all(passes(there, part) for part in parts if part)
+                if not all(passes(there, part) for part in parts if part):
+                    return TESTS
+                return SURVIVES if is_typed(there) else TYPES
             finally:
                 file.write_bytes(data)
                 copies.put(there)
 
-        for mutant, survives in zip(sorted(sample), pool.map(tried, sorted(sample)), strict=True):
-            if survives is None:
-                untried.append(mutant)
-                print(f"not tried  {mutant}: its tests fail, or take too long, without it", flush=True)
-                continue
-            if survives:
-                survivors.append(mutant)
-            else:
-                killed += 1
-            print(f"{'SURVIVES ' if survives else 'killed   '}  {mutant}", flush=True)
-    count = killed + len(survivors)
-    share = f" ({killed / count:.0%})" if count else ""
+        for mutant, outcome in zip(sorted(sample), pool.map(tried, sorted(sample)), strict=True):
+            outcomes[outcome] += 1
+            unable = "" if outcome else ": its tests fail, or take too long, without it"
+            print(f"{outcome or 'not tried':<{len(TESTS)}}  {mutant}{unable}", flush=True)
+    killed = outcomes[TESTS] + outcomes[TYPES]
+    count = killed + outcomes[SURVIVES]
+    share = f" ({killed / count:.0%}), {outcomes[TYPES]} of them by types alone" if count else ""
     print(
-        f"{killed} of {count} killed{share}, {len(untried)} not tried; seed {options.seed}, of {len(found):,}"
+        f"{killed} of {count} killed{share}; {outcomes['']} not tried; seed {options.seed}, of {len(found):,}"
     )
 
 
