@@ -1,7 +1,7 @@
 """Data as JSON and JavaScript write it: objects and lists with the line of each, nothing ever run.
 
 JSON has no reader with positions, and a configuration in JavaScript is a program. So what is read is literals
-alone: objects, lists, text, numbers, names. Whatever else stands there is passed over.
+alone: objects, lists, text, numbers. Whatever else stands there is None: what it comes to is not known.
 """
 
 from __future__ import annotations
@@ -87,6 +87,7 @@ class _Reader:
         stack: what is open.
         key: the key whose value comes next, with its offset.
         last: a text or a name that may turn out to be a key, with its offset.
+        many: whether the entry of a list has begun, so that more of it makes it a calculation.
     """
 
     def __init__(self, text: str, file: str) -> None:
@@ -96,6 +97,7 @@ class _Reader:
         self.stack: list[Object | list[Any]] = []
         self.key: tuple[str, int] | None = None
         self.last: tuple[str, int] | None = None
+        self.many = False
 
     def place(self, at: int) -> Place:
         """Return the place of an offset."""
@@ -117,14 +119,23 @@ class _Reader:
         elif said in ("}", "]"):
             del self.stack[-1:]
             self.key = self.last = None
+            self.many = True
         elif said == ":" and isinstance(here, Object) and self.key is None and self.last:
             self.key, self.last = self.last, None
         elif said == ",":
             self.key = self.last = None
+            self.many = False
         elif kind in ("string", "word"):
             self._value(token, here)
-        elif isinstance(here, Object) and self.key and isinstance(here.values.get(self.key[0]), str):
+        elif isinstance(here, list):
+            if self.many and isinstance(here[-1], str):
+                here[-1] = None  # a calculation, as below
+        elif here is not None and self.key and isinstance(here.values.get(self.key[0]), str):
             here.values[self.key[0]] = None  # a call or a calculation: what it comes to is not known
+        elif here is not None and said == "(" and self.key is None and self.last:
+            name, at = self.last  # a method, likewise
+            here.values.setdefault(name, None)
+            here.places.setdefault(name, self.place(at))
 
     def _open(self, made: Object | list[Any], here: Object | list[Any] | None) -> None:
         if isinstance(here, Object) and self.key is not None:
@@ -134,19 +145,23 @@ class _Reader:
             (here if isinstance(here, list) else self.found).append(made)
         self.stack.append(made)
         self.key = self.last = None
+        self.many = False
         if len(self.stack) > _DEEPEST:
             raise RecursionError
 
     def _value(self, token: re.Match[str], here: Object | list[Any] | None) -> None:
         said, is_text = token.group(), token.lastgroup == "string"
-        value: Any = unquoted(said) if is_text else _WORDS.get(said, said)
+        value: Any = unquoted(said) if is_text else _WORDS.get(said)
         if said.startswith("`") and "${" in said:
             value = None  # only the program knows
         if not is_text and re.fullmatch(r"-?[0-9]{1,15}", said):
             value = int(said)
         if isinstance(here, list):
-            if isinstance(value, str) and is_text:
+            if not self.many:
                 here.append(value)
+            elif isinstance(here[-1], str):
+                here[-1] = None  # as below
+            self.many = True
         elif here is not None and self.key is None:
             self.last = str(unquoted(said) if is_text else said), token.start()
         elif here is not None and self.key is not None:

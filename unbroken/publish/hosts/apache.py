@@ -183,7 +183,9 @@ def _substitution(url: str) -> str:
 HOST = Apache()
 
 DIRECTIVE = re.compile(r"\s*(<?/?[A-Za-z]+)")
-WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|\'((?:[^\'\\]|\\.)*)\'|(\S+)')
+_WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|\'((?:[^\'\\]|\\.)*)\'|(\S+)')
+_REWRITE_WORD = re.compile(r'"([^"]*)"|\'([^\']*)\'|((?:\\\s|\S)+)')
+_QUOTED = re.compile(r'\\(["\'\\])')
 _STATUSES = {"permanent": 301, "temp": 302, "seeother": 303, "gone": 410}
 _NO_STATUS = "it has no status, which Apache answers with 302; the map says 301"
 _OTHER_HOST = ("%{HTTP_HOST}", "%{SERVER_NAME}", "%{HTTPS}", "%{SERVER_PORT}", "%{HTTP:X-Forwarded-Proto}")
@@ -205,7 +207,7 @@ def read(text: str, file: str) -> Imported:
             continue
         name = found[1].lower()
         place = Place(file, number, found.start(1) + 1)
-        words = [next(filter(None, word), "") for word in WORD.findall(line[found.end() :])]
+        words = words_of(name, line[found.end() :])
         below_if += {"<if": 1, "<elseif": 1, "<else": 1, "</if": -1, "</elseif": -1, "</else": -1}.get(
             name, 0
         )
@@ -223,6 +225,14 @@ def read(text: str, file: str) -> Imported:
     # mod_rewrite answers before mod_alias does.
     result.rules += aliases
     return result
+
+
+def words_of(name: str, rest: str) -> list[str]:
+    """Return the words after the name of a directive, in small letters, as Apache parts them."""
+    if name in ("rewriterule", "rewritecond"):
+        # mod_rewrite does that itself: a backslash keeps a space in its word, and no quote.
+        return [next(filter(None, word), "") for word in _REWRITE_WORD.findall(rest)]
+    return [_QUOTED.sub(r"\1", next(filter(None, word), "")) for word in _WORD.findall(rest)]
 
 
 def continued(text: str) -> Iterator[tuple[int, str]]:
@@ -291,8 +301,10 @@ def _rewrite(
         return [kept(place, source, target, "it answers with an error")]
     if code is None and "://" in target:
         status = 302
-    if target == "-" or source.startswith("!"):
+    if target == "-":
         return []
+    if source.startswith("!"):
+        return [kept(place, source, target, "it is for what its expression does not match")] if status else []
     is_file_test = [_FILE_TEST.match(each) is not None and "!-" in each for each in conditions]
     others = [each for each, is_test in zip(conditions, is_file_test, strict=True) if not is_test]
     if any(each.startswith(_OTHER_HOST) for each in others):
@@ -304,16 +316,15 @@ def _rewrite(
     }
     if not source.startswith(("^/", "/")):
         # In a folder's own file the path has no slash before it.
-        source = (
-            f"^{re.escape(base).replace(chr(92) + '/', '/')}{source[1:]}"
-            if source.startswith("^")
-            else source
-        )
+        if source.startswith("^"):
+            source = f"^{re.escape(base)}{source[1:]}"
+        elif base != "/":
+            source = f"^{re.escape(base)}.*{source}"
     if not target.startswith("/") and "://" not in target and not target.startswith("%{"):
         target = base + target
     # "%2" in "%20" is what a condition caught; a space is "\%20".
-    if "%" in re.sub(r"\\%|%[A-Fa-f][0-9A-Fa-f]", "", target) or "${" in target:
+    if "%" in re.sub(r"\\%|%[A-Fa-f][0-9A-Fa-f]", "", target) or "${" in target or "\\$" in target:
         return [kept(place, source, target, "its target has a variable")]
-    target = target.removesuffix("?").replace("\\%", "%")
+    target = re.sub(r"\\(.)", r"\1", target.removesuffix("?"))
     rules = matching(place, literal(source), target, fold=fold, **about)
     return [rule._replace(source=words[0]) for rule in rules]

@@ -147,8 +147,8 @@ def statements(text: str) -> Iterator[tuple[int, list[str]]]:
                 comment = True
             else:
                 first = first if words else number
-                quoted = found[1] if found[1] is not None else found[2]
-                words.append(found[3] if quoted is None else quoted)
+                raw = found[3] if found[1] is None else found[1]
+                words.append(found[2].replace('\\"', '"') if raw is None else raw)
         number += said.count("\n")
     if words:
         yield first, words

@@ -116,6 +116,8 @@ def read(text: str, file: str) -> Imported:
             result.fault(place, f"GitLab knows no status {words[2]!a}.")
         elif not words[0].startswith("/"):
             result.fault(place, "GitLab needs a source that begins with a slash.")
+        elif not words[1].startswith(("/", "https://", "http://")):
+            result.fault(place, "GitLab needs a target that begins with a slash, or a whole URL.")
         else:
             more = {"slash": True, "live_wins": True, "any_prefix": False}
             result.rules.append(redirect_lines.rule(place, words[0], words[1], status, **more))

@@ -180,7 +180,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _PERMANENT = {"permanent": 301, "redirect": 302}
-_OWN_HOST = re.compile(r"^(?:\$scheme|https?)://\$(?:host|http_host|server_name)(?=/|$)")
+_OWN_HOST = re.compile(r"^(?:\$scheme|https?)://\$(?:host|http_host|server_name)(?=[/$]|$)")
 _QUERY = re.compile(r"(?:\$is_args\$args|\?\$args|\?\$query_string|\$is_args\$query_string)$")
 _MAPPED = re.compile(r"\$\{?(\w+)\}?")
 
@@ -320,51 +320,67 @@ def _map_rules(result: Imported, block: Block, file: str, status: int, prefix: s
 
 def _server(result: Imported, body: list[Block], file: str, maps: dict[str, Block]) -> list[ImportedRule]:
     rules: list[ImportedRule] = []
+    found = _Locations([], [], [])
     for block in body:
-        if block.words[:1] == ["rewrite"]:
-            rules += _rewrite(result, block, file, maps)
-        elif block.words[:1] == ["if"] and block.inside is not None:
-            rules += _if(result, block, file, maps)
-    exactly, expressions, prefixes = [], [], []
-    for block in body:
-        if block.words[:1] != ["location"] or block.inside is None or not 2 <= len(block.words) <= 3:
+        match block.words[:1]:
+            case ["rewrite"]:
+                rules += _rewrite(result, block, file, maps)
+            case ["if"] if block.inside is not None:
+                rules += _if(result, block, file, maps)
+            case ["return"] if len(block.words) in (2, 3):
+                _, target = _returned(block.words)
+                if target and not any(name in maps for name in _MAPPED.findall(target)):
+                    why = "it is for every request of its server"
+                    rules.append(kept(Place(file, block.line), "/", target, why))
+            case ["location"] if block.inside is not None and 2 <= len(block.words) <= 3:
+                rules += _location(result, block, file, maps, found)
+    found.prefixes.sort(key=lambda rule: -len(rule.prefix))
+    return [*rules, *found.exactly, *found.expressions, *found.prefixes]
+
+
+class _Locations(NamedTuple):
+    """The rules of locations, in the order in which nginx looks at them."""
+
+    exactly: list[ImportedRule]
+    expressions: list[ImportedRule]
+    prefixes: list[ImportedRule]
+
+
+def _location(
+    result: Imported, block: Block, file: str, maps: dict[str, Block], found: _Locations
+) -> Iterator[ImportedRule]:
+    """Put the rules of a location where they belong, and yield those of which nothing more is known."""
+    kind, path = block.words[1] if len(block.words) == 3 else "", block.words[-1]
+    if kind == "" and path.startswith("@"):
+        return  # no request names it
+    if kind == "" and path.startswith(("=", "~")) and len(path) > 1:
+        kind, path = path[0], path[1:]
+    for inner in map(_as_return, block.inside or []):
+        place = Place(file, inner.line)
+        if inner.words[:1] == ["rewrite"]:
+            rules = _rewrite(result, inner, file, maps)
+            why = "" if _is_within(inner.words, kind, path) else f"it is for location {path} alone"
+            found.expressions.extend(kept(place, r.source, r.target, why) if why else r for r in rules)
+        if inner.words[:1] != ["return"] or len(inner.words) not in (2, 3):
             continue
-        kind, path = block.words[1] if len(block.words) == 3 else "", block.words[-1]
-        if kind == "" and path.startswith(("=", "~")) and len(path) > 1:
-            kind, path = path[0], path[1:]
-        for inner in map(_as_return, block.inside):
-            place = Place(file, inner.line)
-            if inner.words[:1] == ["rewrite"] and _is_within(inner.words, kind, path):
-                expressions += _rewrite(result, inner, file, maps)
-            elif inner.words[:1] == ["rewrite"]:
-                expressions.append(
-                    kept(place, inner.words[1], inner.words[-1], f"it is for location {path} alone")
-                )
-            if inner.words[:1] != ["return"] or len(inner.words) not in (2, 3):
-                continue
-            status, target = _returned(inner.words)
-            about = {"status": status}
-            if target is None or any(name in maps for name in _MAPPED.findall(target)):
-                continue
-            rest = next((v for v in ("$request_uri", "$uri") if target.endswith(v)), "")
-            start = target.removesuffix(rest)
-            if "$" in _GROUPS.sub("", start):
-                rules.append(kept(place, path, target, "its target has a variable"))
-            elif kind == "=":
-                exactly.append(exact(place, literal(path), start + path if rest else target, **about))
-            elif kind in ("~", "~*"):
-                expressions += (
-                    [kept(place, path, target, "its target has a variable")]
-                    if rest
-                    else matching(place, literal(path), target, fold=kind == "~*", **about)
-                )
-            else:
-                prefixes.append(
-                    below(place, path, literal(path), start + path if rest else target, bool(rest), **about)
-                )
-            break
-    prefixes.sort(key=lambda rule: -len(rule.prefix))
-    return [*rules, *exactly, *expressions, *prefixes]
+        status, target = _returned(inner.words)
+        about = {"status": status}
+        if target is None or any(name in maps for name in _MAPPED.findall(target)):
+            continue
+        rest = next((v for v in ("$request_uri", "$uri") if target.endswith(v)), "")
+        start = target.removesuffix(rest)
+        if "$" in _GROUPS.sub("", start) or (rest and kind in ("~", "~*")):
+            yield kept(place, path, target, "its target has a variable")
+        elif rest and not start:
+            yield kept(place, path, target, "it leads to the same address at the same host")
+        elif kind == "=":
+            found.exactly.append(exact(place, literal(path), start + path if rest else target, **about))
+        elif kind in ("~", "~*"):
+            found.expressions.extend(matching(place, literal(path), target, fold=kind == "~*", **about))
+        else:
+            target = start + path if rest else target
+            found.prefixes.append(below(place, path, literal(path), target, bool(rest), **about))
+        return
 
 
 def _as_return(block: Block) -> Block:

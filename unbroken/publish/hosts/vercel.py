@@ -142,6 +142,8 @@ _PART = re.compile(
     r":([A-Za-z]\w*)(?:\(((?:[^()\\]|\\.)*)\))?([*+?])?(?=/|$|\.|-)|\(((?:[^()\\]|\\.)*)\)([*+?])?"
 )
 _IN_TARGET = re.compile(r":([A-Za-z]\w*)[*+?]?|\$([0-9])")
+# What means something to path-to-regexp outside of a part.
+_SYNTAX = re.compile(r"(?<!\\)[{}()*+?:]")
 
 
 def read(text: str, file: str) -> Imported:
@@ -183,19 +185,18 @@ def _from_source(place: Place, source: str, target: str, status: int) -> Importe
 
     def matches(found: re.Match[str]) -> tuple[str, str]:
         name = found[1] or f"g{next(groups)}"
-        return name, ".*" if found[3] == "*" else found[2] or found[4] or "[^/]+"
+        return name, {"*": ".*", "+": ".+"}.get(found[3], found[2] or found[4] or "[^/]+")
 
     numbered = re.sub(r"\$([0-9])", r":g\1", target)
     plain = (
         re.sub(r"\\(?=[:*?+(){}\\])", "", source) if not _PART.search(re.sub(r"\\.", "", source)) else source
     )
-    if plain != source or not _PART.search(source):
+    if plain != source or not (_PART.search(source) or _SYNTAX.search(source)):
         named = plain.replace("?", "%3F").replace("#", "%23")
         return exact(place, named, target, status=status)._replace(source=source)
-    if re.search(r"[{}*+?|](?![^(]*\))", _PART.sub("", source)):
-        return kept(place, source, target, "its pattern is not looked into")
     tests = [found[2] or found[4] or "" for found in _PART.finditer(source)]
-    if not all(tame(test) for test in tests):
+    optional = any("?" in (found[3], found[5]) for found in _PART.finditer(source))
+    if optional or _SYNTAX.search(_PART.sub("", source)) or not all(tame(test) for test in tests):
         return kept(place, source, target, "its pattern is not looked into")
     try:
         return wild(

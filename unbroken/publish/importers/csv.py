@@ -15,7 +15,7 @@ _STATUS = {"301", "302", "303", "307", "308"}
 def read(text: str, file: str) -> Imported:
     """Return what a table of old and new addresses holds; a first line of headings is passed over."""
     result = Imported()
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    first = next((line for line in text.splitlines() if line.strip() and not line.startswith("#")), "")
     between = max(",;\t", key=first.count) if first else ","
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=between)
     for place, row in _rows(reader, file):

@@ -60,6 +60,8 @@ def read(text: str, file: str, address: str) -> Imported:
             place = _place(text, file, key, str(alias))
             if not isinstance(alias, str) or not alias.strip():
                 result.fault(place, f"{key} must be text.")
+            elif "://" in alias:
+                result.fault(place, f"{alias.strip()!a} is a whole URL, and {key} are paths of this site.")
             else:
                 result.rules.append(_rule(place, alias.strip(), folder if key == "aliases" else "/", address))
     if isinstance(data.get("redirect_to"), str):
@@ -69,7 +71,7 @@ def read(text: str, file: str, address: str) -> Imported:
 
 
 def _rule(place: Place, alias: str, folder: str, address: str) -> Rule:
-    path = alias if alias.startswith("/") or "://" in alias else posixpath.normpath(folder + alias)
+    path = alias if alias.startswith("/") else posixpath.normpath(folder + alias)
     path = path + "/" if alias.endswith("/") and not path.endswith("/") else path
     return exact(place, path, address)._replace(source=alias)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from unbroken.publish.hosts.apache import DIRECTIVE, WORD, continued
+from unbroken.publish.hosts.apache import DIRECTIVE, continued, words_of
 from unbroken.publish.servers.running import Server, Setting, Unasked
 
 _CONFIG = """\
@@ -89,7 +89,7 @@ def _lines(text: str) -> Iterator[str]:
             below_if -= 1
         if below_if > 0 or name not in _LINES or any(c in line for c in "\0\r\n") or line.endswith("\\"):
             continue
-        words = [next(filter(None, word), "") for word in WORD.findall(line[found.end() :])]
+        words = words_of(name, line[found.end() :])
         if name == "rewritecond":
             left_out = left_out or not _plain_condition(words)
             if left_out:
