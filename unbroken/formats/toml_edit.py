@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -180,13 +180,28 @@ def rename_in_toml(text: str, new_name: Callable[[str], str | None], leave: Coll
     except (tomllib.TOMLDecodeError, RecursionError):
         return text
     changes: list[_Change] = []
-    for spot in spots:
-        raw = text[spot.start : spot.end]
-        if spot.kind != "string" or raw.startswith(('"""', "'''")) or {*spot.path} & {*leave}:
-            continue
+    for spot, raw in _strings(text, spots, leave):
         if (new := new_name(_name(raw))) is not None:
             changes.append((spot.start, spot.end, written(new, raw[0])))
     return applied(text, changes)
+
+
+def strings_in_toml(text: str, leave: Collection[str] = ()) -> Iterator[tuple[int, str]]:
+    """Yield the line and the value of each string in a TOML text, as ``rename_in_toml`` takes them."""
+    try:
+        tomllib.loads(text)
+        spots = scan(text)
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return
+    for spot, raw in _strings(text, spots, leave):
+        yield text.count("\n", 0, spot.start) + 1, _name(raw)
+
+
+def _strings(text: str, spots: Iterable[Spot], leave: Collection[str]) -> Iterator[tuple[Spot, str]]:
+    for spot in spots:
+        raw = text[spot.start : spot.end]
+        if spot.kind == "string" and not raw.startswith(('"""', "'''")) and not {*spot.path} & {*leave}:
+            yield spot, raw
 
 
 def plugins_in_toml(text: str) -> set[str]:

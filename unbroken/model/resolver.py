@@ -108,12 +108,24 @@ class Resolver:
             here = rest if ups == ROOTED else page
             return None if ups == ELSEWHERE or self._is_elsewhere(here) else Address(here, fragment)
         folder = page[: page.rfind("/") + 1]
-        for _ in range(ups):
+        for climbed in range(ups):
             if folder == "/":
-                raise LeavesSite(url)
+                return Address(self._back(url, ups - climbed, rest), fragment)
             folder = folder[: folder.rfind("/", 0, -1) + 1]
         there = folder + rest if plain else normal(folder + rest)
         return None if self._is_elsewhere(there) else Address(there, fragment)
+
+    def _back(self, url: str, ups: int, rest: str) -> str:
+        """Return the address path of what climbs above the root and comes back by the root's own name.
+
+        Raises:
+            LeavesSite: it does not come back.
+        """
+        names = self.base.split("/")[1:]
+        own = "/".join(names[-ups:]) + "/"
+        if ups > len(names) or not f"{rest}/".startswith(own):
+            raise LeavesSite(url)
+        return normal("/" + rest[len(own) :])
 
     def _is_elsewhere(self, path: str) -> bool:
         return path not in self.published.paths and self.elsewhere.answers(path)

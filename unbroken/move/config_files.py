@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
 from unbroken.findings.base import Place
-from unbroken.formats.toml_edit import editor, plugins_in_toml, rename_in_toml
+from unbroken.formats.toml_edit import editor, plugins_in_toml, rename_in_toml, strings_in_toml
 from unbroken.formats.yaml_nodes import PATTERNS
 from unbroken.model.addresses import is_page_path
 from unbroken.model.errors import CannotEdit, Refused
 from unbroken.model.redirects import Entry
 from unbroken.move.redirects import MapEdit
-from unbroken.move.references import NO_PATHS, config_name, plugins_in_yaml, rename_in_yaml
+from unbroken.move.references import (
+    GLOB,
+    NO_PATHS,
+    config_name,
+    parted,
+    patterns_in_yaml,
+    plugins_in_yaml,
+    rename_in_yaml,
+)
 from unbroken.move.targets import Docs, Move
 from unbroken.move.tree import Tree
 from unbroken.workspace.config import Config
@@ -100,6 +109,25 @@ class ConfigFiles:
             if now != was:
                 result[self.tree.from_root_of(file)] = was, now
         return result
+
+    def left(self, move: Move, named: Mapping[str, tuple[bytes, bytes]]) -> Iterator[str]:
+        """Yield where a pattern of the configuration, as it will be, matches what moves no longer.
+
+        Args:
+            move: the move.
+            named: the files that change, as ``changed`` returns them.
+        """
+        for file in self.config.files:
+            path = self.tree.from_root_of(file)
+            text = (named[path][1] if path in named else file.read_bytes()).decode("utf-8", "replace")
+            toml = file.suffix == ".toml"
+            strings = (each for each in strings_in_toml(text, NO_PATHS) if GLOB.search(each[1]))
+            found = strings if toml else patterns_in_yaml(text)
+            for line, pattern in sorted(found):
+                lost = list(parted(pattern, move.files, self.tree.below))
+                if lost:
+                    (old, new), more = lost[0], f", and {len(lost) - 1} more" if len(lost) > 1 else ""
+                    yield f"{shown(file)}:{line}: {pattern} names {old}, and does not name {new}{more}."
 
 
 def _by_file(changes: MapEdit, target: Path | None) -> dict[Path, MapEdit]:

@@ -242,6 +242,7 @@ class Mover:
             # The configuration may say what the text does not, and the builder is asked next.
             proved = 0, 0
         named = self.files.changed(move, changes, target, after)
+        advice += [f"Left for you: {each}" for each in self.files.left(move, named)]
         if self.reuse:
             named |= self._reused(given_away(tree, move))
         prepared = self._prepared(move, planned, texts, named, changes, proved, advice, lines)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from fnmatch import translate
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
@@ -23,8 +25,9 @@ from unbroken.move.targets import Docs, LinkTarget, Move, moved
 NO_PATHS = frozenset(
     ("INHERIT", "docs_dir", "site_dir", "site_name", "site_url", "repo_url", "redirect_maps", "patterns")
 ) | {"retired"}
+#: What a pattern for paths has.
+GLOB = re.compile(r"[*?\[]")
 _LINE_END = re.compile(r"\r\n?|\n")
-_GLOB = re.compile(r"[*?\[]")
 _PATTERNS = ("exclude_docs", "not_in_nav", "draft_docs")
 
 
@@ -38,11 +41,24 @@ def rename_in_yaml(text: str, new_name: Callable[[str], str | None], patterns: b
     """
     bom = "\ufeff" if text.startswith("\ufeff") else ""
     text = text.removeprefix(bom)
+    edits: list[tuple[int, int, str]] = []
+    for key, node in _scalars(text):
+        start, end = node.start_mark.index, node.end_mark.index
+        if patterns and key in _PATTERNS:
+            edits += _lines(text, start, end, new_name)
+        elif node.style in (None, "", "'", '"') and (new := new_name(node.value)) is not None:
+            edits.append((start, end, yaml_scalar(text[start:end], node.value, new)))
+    for start, end, new in sorted(edits, reverse=True):
+        text = text[:start] + new + text[end:]
+    return bom + text
+
+
+def _scalars(text: str) -> Iterator[tuple[str, yaml.ScalarNode]]:
+    """Yield each scalar value that may name a path, with its key; none of what is no YAML."""
     try:
         root = yaml.compose(text, Loader=LOADER)
     except (yaml.YAMLError, RecursionError, ValueError):
-        return bom + text
-    edits: list[tuple[int, int, str]] = []
+        return
     seen: set[int] = set()
     waiting: list[tuple[yaml.Node, str]] = [(root, "")] if root else []
     while waiting:
@@ -58,14 +74,46 @@ def rename_in_yaml(text: str, new_name: Callable[[str], str | None], patterns: b
         elif isinstance(node, yaml.SequenceNode):
             waiting += [(item, key) for item in node.value]
         elif isinstance(node, yaml.ScalarNode):
-            start, end = node.start_mark.index, node.end_mark.index
-            if patterns and key in _PATTERNS:
-                edits += _lines(text, start, end, new_name)
-            elif node.style in (None, "", "'", '"') and (new := new_name(node.value)) is not None:
-                edits.append((start, end, yaml_scalar(text[start:end], node.value, new)))
-    for start, end, new in sorted(edits, reverse=True):
-        text = text[:start] + new + text[end:]
-    return bom + text
+            yield key, node
+
+
+def patterns_in_yaml(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the line and the pattern wherever a YAML text has one for paths."""
+    for key, node in _scalars(text.removeprefix("\ufeff")):
+        first, last = node.start_mark.line, node.end_mark.line
+        if key not in _PATTERNS:
+            if GLOB.search(node.value) and first == last:
+                yield first + 1, node.value
+            continue
+        written = text.removeprefix("\ufeff")[node.start_mark.index : node.end_mark.index]
+        for number, line in enumerate(_LINE_END.split(written), first + 1):
+            pattern = line.strip().lstrip("!") if number > first + 1 or node.style not in ("|", ">") else ""
+            if pattern and not pattern.startswith("#"):
+                yield number, pattern.strip("'\"")
+
+
+def parted(pattern: str, files: Mapping[str, str], below: str) -> Iterator[tuple[str, str]]:
+    """Yield each moved file that a pattern of a configuration matches, and its new place, which it does not.
+
+    Whoever reads the pattern may read it in more than one way; what one of them sees is told.
+    """
+    from pathspec.gitignore import GitIgnoreSpec
+
+    ways: list[Callable[[str], object]] = []
+    with suppress(ValueError, re.error):  # what is no pattern that git or a shell can read
+        ways.append(GitIgnoreSpec.from_lines([pattern]).match_file)
+    with suppress(re.error):
+        ways.append(re.compile(translate(pattern)).match)
+    for matches in ways:
+        found = [
+            (old, new)
+            for old, new in files.items()
+            for prefix in ("", f"{below}/")
+            if matches(prefix + old) and not matches(prefix + new)
+        ]
+        if found:
+            yield from dict.fromkeys(found)
+            return
 
 
 def _lines(
@@ -74,8 +122,10 @@ def _lines(
     for found in re.finditer(r"(?m)(?<![^\s!])(/?)([^\s#!|>'\"/][^\r\n#]*?)(/?)[ \t]*\r?$", text[start:end]):
         name = found[2]
         # Only a pattern with a slash in front or within names one place.
-        if (found[1] or "/" in name) and (new := new_name(name)) is not None:
-            yield start + found.start(2), start + found.end(2), new
+        if not found[1] and "/" not in name:
+            continue
+        if new := new_name(name) or new_name(f"{name}/"):
+            yield start + found.start(2), start + found.end(2), new.rstrip("/")
 
 
 def yaml_scalar(raw: str, old: str, new: str) -> str:
@@ -118,11 +168,13 @@ def config_name(move: Move, before: Docs, after: Docs) -> Callable[[str], str | 
             path = PurePosixPath(value[len(prefix) :]).as_posix()
             if path in move.files:
                 return prefix + move.files[path]
+            if (source := before.bare(path)) in move.files:
+                return prefix + before.bare_name(move.files[source or ""], "")
             if "/" in value and path in move.folders:
                 return prefix + move.folders[path] + ("/" if value.endswith("/") else "")
             # A pattern for what is in a folder follows the folder.
-            folder = posixpath.dirname(_GLOB.split(path, 1)[0])
-            if folder in move.folders and _GLOB.search(path):
+            folder = posixpath.dirname(GLOB.split(path, 1)[0])
+            if folder in move.folders and GLOB.search(path):
                 return prefix + move.folders[folder] + path.removeprefix(folder)
         return address(value)
 

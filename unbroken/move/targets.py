@@ -70,8 +70,8 @@ class LinkTarget(NamedTuple):
             of a source that is no page: outside docs_dir, or not there.
         place: its page path, address path or path.
         fragment: decoded, empty when there is none.
-        style: how it is written: ``here``, ``source``, ``docs`` (a source from docs_dir's root), ``url``,
-            ``rooted`` or ``absolute``.
+        style: how it is written: ``here``, ``source``, ``docs`` (a source from docs_dir's root), ``bare`` (a
+            source by the name that it has in every language), ``url``, ``rooted`` or ``absolute``.
         through: whether it leads there only by way of a redirect.
     """
 
@@ -122,6 +122,7 @@ class Docs:
         self._address = config.address
         self.listing = config.listing
         self._pages: dict[str, str] = {}
+        self.languages = self.listing.languages if self.listing else None
         self.site_url = config.site_url
         self.below = below
         self.rooted = rooted
@@ -146,6 +147,32 @@ class Docs:
         if found is None:
             found = self._pages[path] = self._address(path)
         return found
+
+    def bare(self, path: str) -> str | None:
+        """Return the source that a name without its own language stands for; None where there is none.
+
+        Plugins take ``page.md`` for ``page.en.md`` or ``en/page.md``, and ``fr/page.md``, where nothing is
+        translated, for the same.
+        """
+        languages = self.languages
+        if languages is None or path in self.files or path.startswith("../"):
+            return None
+        language, name = languages.split(path)
+        if languages.structure == "folder":
+            there = f"{languages.default}/{name}"
+        else:
+            stem, ending = posixpath.splitext(name)
+            there = f"{stem}.{languages.default}{ending}" if language == languages.default else ""
+        return there if there in self.files else None
+
+    def bare_name(self, path: str, page: str) -> str:
+        """Return the name of a source by which a page names it in every language."""
+        assert self.languages is not None
+        name = self.languages.split(path)[1]
+        if self.languages.structure == "folder":
+            language = self.languages.split(page)[0]
+            return f"{language}/{name}" if page.startswith(f"{language}/") else name
+        return name
 
     def canonical(self, path: str) -> str:
         """Return a path of a source, relative to docs_dir, in the one form that is compared."""
@@ -181,6 +208,8 @@ class Docs:
         is_source = kind in _SOURCE_KINDS or page.startswith("../")
         if is_source and path in self.files:
             return LinkTarget("file", path, fragment, "source")
+        if is_source and (there := self.bare(path)):
+            return LinkTarget("file", there, fragment, "bare")
         url = None if page.startswith("../") else self._url(page, head, fragment, "url")
         if url is not None and url.kind == "file":
             return url
@@ -231,7 +260,7 @@ class Docs:
             if meaning.place == page:
                 return head + query + fragment
             style = "source" if kind in _SOURCE_KINDS else "url"
-        if meaning.kind in ("path", "folder") or style in ("source", "docs"):
+        if meaning.kind in ("path", "folder") or style in ("source", "docs", "bare"):
             head = self._source(page, head, meaning, style)
         else:
             head = self._as_url(page, head, meaning, style)
@@ -241,6 +270,8 @@ class Docs:
         target = meaning.place
         if style == "docs":
             return "/" + _path(target, written)
+        if style == "bare":
+            target = self.bare_name(target, page)
         folder = posixpath.dirname(page)
         if target.startswith("../") or page.startswith("../"):
             path = posixpath.relpath(

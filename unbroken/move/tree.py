@@ -214,8 +214,10 @@ class Tree:
         paths |= {new for new in move.files.values() if new in self.files or reuse}
         names: set[str] = set(move.folders)
         folders: list[str] = []
+        languages = self.before.languages
         for path in paths:
-            stem = posixpath.splitext(path)[0]
+            # A page is named without its language, too.
+            stem = posixpath.splitext(languages.split(path)[1] if languages else path)[0]
             if posixpath.basename(stem) in ("index", "README"):
                 # From below its folder "../" is enough.
                 stem = posixpath.dirname(path)

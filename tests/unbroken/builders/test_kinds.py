@@ -59,6 +59,31 @@ def test_a_page_moves_in_every_language(tmp_path: Path, structure: str) -> None:
         assert 'data-unbroken-to="../../baz/foo/"' in (tmp_path / "site" / name / "index.html").read_text()
 
 
+@pytest.mark.parametrize("structure", ["suffix", "folder"])
+def test_what_names_a_page_without_its_language_follows(tmp_path: Path, structure: str) -> None:
+    suffix = structure == "suffix"
+    english, home = ("bar/a.en.md", "index.en.md") if suffix else ("en/bar/a.md", "en/index.md")
+    accueil = "index.fr.md" if suffix else "fr/index.md"
+    files = {
+        home: "# Home\n\n[a](bar/a.md#part)\n",
+        accueil: "# Accueil\n\n[a](bar/a.md#part)\n",  # which is shown there in English
+        english: "# A\n\n## Part\n",
+    }
+    plugins = [{"i18n": {"docs_structure": structure, "languages": LANGUAGES}}, "redirects", "unbroken"]
+    make(tmp_path, files, plugins, nav=[{"Home": "index.md"}, {"A": "bar/a.md"}])
+    build(tmp_path)
+    repository(tmp_path)
+    new = english.replace("bar/a", "baz/c")
+    assert "built before and after" in output(must(move(tmp_path, english, new)))
+    assert "- A: baz/c.md\n" in (tmp_path / "mkdocs.yml").read_text()
+    for name in (home, accueil):
+        assert "[a](baz/c.md#part)" in (tmp_path / "docs" / name).read_text()
+    build(tmp_path)
+    for folder in ("site", "site/fr"):
+        assert 'href="baz/c/#part"' in (tmp_path / folder / "index.html").read_text()
+        assert (tmp_path / folder / "bar/a/index.html").is_file()
+
+
 # Blogs.
 
 
@@ -531,6 +556,39 @@ def test_a_pattern_in_the_configuration_follows_its_folder(tmp_path: Path) -> No
     text = (tmp_path / "mkdocs.yml").read_text()
     assert "- use/settings/**/t*.md\n          - use/settings/*\n          - setups/*\n" in text
     assert "exclude_docs: |\n  use/settings/*.txt\n" in text
+
+
+def test_a_pattern_that_a_page_moves_out_of_is_left_with_its_line(tmp_path: Path) -> None:
+    make(tmp_path, {"index.md": "# Home\n", "guides/a.md": "# A\n", "guides/b.md": "# B\n"}, [])
+    (tmp_path / "mkdocs.yml").write_text(
+        "site_name: What is it?\nexclude_docs: |\n  # guides/\n  *.tmp\nnot_in_nav: |\n  /guides/\n  !b.md\n"
+        "plugins:\n  - search\n  - redirects: {redirect_maps: {}}\n"
+        "extra:\n  new: [guides/*.md, 'docs/guides/?.md', '*.md', other/*]\n"
+        "  named: ['[ab].md', '**/a.md', guides/a.md, '[\\w-]*']\n"
+    )
+    repository(tmp_path)
+    said = output(must(move(tmp_path, "guides/a.md", "other/c.md")))
+    assert [line for line in said.splitlines() if line.startswith("Left for you")] == [
+        f"Left for you: mkdocs.yml:{line}: {pattern} names guides/a.md, and does not name other/c.md."
+        for line, pattern in (
+            (6, "/guides/"), (12, "docs/guides/?.md"), (12, "guides/*.md"), (13, "**/a.md"), (13, "[ab].md"),
+        )
+    ]  # fmt: skip
+    assert "guides/a.md]" not in (tmp_path / "mkdocs.yml").read_text()
+    # A folder takes its patterns along.
+    assert "Left for you" not in output(must(move(tmp_path, "guides", "manual")))
+
+
+def test_a_pattern_of_zensicals_is_left_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "docs/guides").mkdir(parents=True)
+    (tmp_path / "docs/index.md").write_text("# Home\n")
+    (tmp_path / "docs/guides/a.md").write_text("# A\n")
+    (tmp_path / "zensical.toml").write_text(
+        '[project]\nsite_name = "x"\n\n[project.extra]\nnew = ["guides/*.md", "*.md"]\n'
+    )
+    said = output(must(move(tmp_path, "guides/a.md", "a.md")))
+    told = "Left for you: zensical.toml:5: guides/*.md names guides/a.md, and does not name a.md."
+    assert [line for line in said.splitlines() if line.startswith("Left for you")] == [told]
 
 
 def test_a_site_gathered_from_several_is_asked(tmp_path: Path) -> None:

@@ -42,6 +42,9 @@ def meaning(url: str, here: str = "/a/b/", site_url: str = "https://example.com/
         (".", "/a/b/"),
         ("../../", "/"),
         ("c/../d/./e/", "/a/b/d/e/"),
+        ("../../../docs/c/#x", "/c/#x"),
+        ("../../../docs/index.html", "/"),
+        ("../../../docs", "/"),
         ("..\\c/", "/a/c/"),
         ("%2e%2e/c/", "/a/c/"),
         ("é/", "/a/b/%C3%A9/"),
@@ -63,8 +66,12 @@ def test_a_url_means_this_address(url: str, address: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["../../../", "../../../c/", "c/../../../../d/", "/docs/../x/", "/docs/%2e%2e/x/"]
-)
+    "url",
+    [
+        "../../../", "../../../c/", "c/../../../../d/", "/docs/../x/", "/docs/%2e%2e/x/", "../../../docsx/",
+        "../../../../docs/c/",
+    ],
+)  # fmt: skip
 def test_a_url_that_climbs_out_of_the_site_is_refused(url: str) -> None:
     with pytest.raises(LeavesSite):
         meaning(url)
