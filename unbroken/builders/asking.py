@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 import tempfile
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -154,7 +155,9 @@ def of_site(config: Config, site_dir: Path) -> Word:
     if ran.record is None:
         return Word(stale=stale, unknown=ran.reason)
     take(config, ran.record)
-    return Word(ran.record, stale)
+    root = config.file.parent
+    others = [root / name for name in ran.record.inputs]  # what plugins take from next to the sources, too
+    return Word(ran.record, stale or newer(config, site_dir, others))
 
 
 def _asked(config: Config) -> Ran:
@@ -186,8 +189,14 @@ def take(config: Config, known: Record) -> None:
     config.listing = known.listing()
 
 
-def newer(config: Config, site_dir: Path) -> str:
-    """Return a source that was changed after a site without a record was built; empty where there is none."""
+def newer(config: Config, site_dir: Path, others: Iterable[Path] = ()) -> str:
+    """Return a source that was changed after a site without a record was built; empty where there is none.
+
+    Args:
+        config: the site's configuration.
+        site_dir: the built site.
+        others: what it is made from besides its sources and its configuration.
+    """
     # Builders that build again only what has changed leave the other pages as they were.
     pages = record.names(config.file.parent, [site_dir]).values() if site_dir.is_dir() else ()
     built = max((status.st_mtime_ns for status in pages), default=0)
@@ -195,14 +204,10 @@ def newer(config: Config, site_dir: Path) -> str:
         return ""
     if config.is_own:  # its settings are ours alone, and its sources another generator's
         return ""
-    root = config.file.parent
-    times = {name: status.st_mtime_ns for name, status in record.names(root, _made_from(config)).items()}
+    root, made_from = config.file.parent, [config.docs_dir, *config.files, *others]
+    times = {name: status.st_mtime_ns for name, status in record.names(root, made_from).items()}
     last = max(times, key=lambda name: times[name], default="")
     return last if last and times[last] > built else ""
-
-
-def _made_from(config: Config) -> list[Path]:
-    return [config.docs_dir, *config.files]
 
 
 def said(config: Config, word: Word, site_dir: Path | None = None) -> list[str]:

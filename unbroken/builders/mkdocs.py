@@ -16,9 +16,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from unbroken.builders import gathered
 from unbroken.builders import record as records
 from unbroken.builders.record import Record
 from unbroken.builders.which import builder_of
@@ -121,14 +123,19 @@ class Watch:
         """
         files = sorted(file for name, file in self.files.items() if name not in self.drafts)
         docs = records.from_root(self.root, self._settings["docs_dir"]) + "/"
+        far = gathered.found(
+            {file.source: file.disk for file in files if not file.disk.startswith(docs)}, self.root
+        )
+        files = [file._replace(disk=file.disk or far.files.get(file.source, "")) for file in files]
         beside = [self.root / file.disk for file in files if file.disk and not file.disk.startswith(docs)]
-        places = [Path(self._settings["docs_dir"]), *others, *beside]
+        places = [Path(self._settings["docs_dir"]), *others, *beside, *far.configurations]
         return Record(
             **self._settings,
             began=self._began,
             seconds=round(time.monotonic() - self._started, 2),
             files=files,
             inputs=records.inputs(self.root, places, self._began),
+            folders=far.folders,
         )
 
 
@@ -328,6 +335,7 @@ def _child(given: Mapping[str, Any]) -> None:
 
         @plugins.event_priority(-1000)  # type: ignore[untyped-decorator]
         def on_nav(self, nav: Any, config: Any, files: Any) -> None:
+            _name_sources(config, files, root)
             watch.see(files, config)
 
         @plugins.event_priority(-1000)  # type: ignore[untyped-decorator]
@@ -357,8 +365,16 @@ def _child(given: Mapping[str, Any]) -> None:
         raise fault
 
 
+def _name_sources(config: Any, files: Any, root: Path) -> None:
+    """Let plugins that have gathered pages in a folder of their own say where each really stands."""
+    for file in files.documentation_pages():
+        if file.page is not None and file.abs_src_path and _for_a_while(file.abs_src_path, root):
+            with suppress(Exception):  # a page without its text may be none to others
+                config.plugins.on_pre_page(file.page, config=config, files=files)
+
+
 _PAGE_EVENTS = (
-    "pre_page", "page_read_source", "page_markdown", "page_content", "page_context", "post_page", "env",
+    "page_read_source", "page_markdown", "page_content", "page_context", "post_page", "env",
     "pre_template", "template_context", "post_template",
 )  # fmt: skip
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from unbroken.model.addresses import file_address
+from unbroken.model.addresses import file_address, is_page_path
 from unbroken.model.errors import GitError
 from unbroken.model.listing import File, Languages, Listing
 from unbroken.workspace.config import Config
@@ -26,7 +26,7 @@ from unbroken.workspace.files import FOLDER, kept, replace
 from unbroken.workspace.git import git
 from unbroken.workspace.trust import opened, sealed
 
-_VERSION = 1
+_VERSION = 2
 _NAME = "build-{}.json"
 # More site directories than these are not remembered.
 _MOST = 8
@@ -65,6 +65,7 @@ class Record:
         files: what it published.
         languages: how languages are named, None on a site with one.
         inputs: what it was made from, each by its path from the folder of the configuration.
+        folders: where pages come from next to ``docs_dir``, from the folder of the configuration.
     """
 
     builder: str
@@ -78,6 +79,7 @@ class Record:
     files: list[File] = field(default_factory=list)
     languages: Languages | None = None
     inputs: dict[str, Input] = field(default_factory=dict)
+    folders: list[str] = field(default_factory=list)
 
     def listing(self) -> Listing:
         """Return what was published; of two files with one destination the last, as on the disk."""
@@ -86,8 +88,10 @@ class Record:
     def changed(self, root: Path) -> str | None:
         """Return the first input that is not what it was, from the folder of the configuration."""
         here = names(root, [Path(self.docs_dir)])
-        for name in sorted(here.keys() - self.inputs.keys()):
-            return name
+        beside = names(root, [root / folder for folder in self.folders])
+        new = {*here, *filter(is_page_path, beside)} - self.inputs.keys()
+        if new:
+            return min(new)
         for name, was in self.inputs.items():
             now = here.get(name) or _stat(root / name)
             if now is None:
@@ -216,6 +220,7 @@ def plain(record: Record) -> dict[str, Any]:
         "languages": record.languages,
         "files": record.files,
         "inputs": record.inputs,
+        "folders": record.folders,
     }
 
 
@@ -294,7 +299,10 @@ def loaded(data: Any, config: Config) -> Record:
             raise TypeError(name)
         made_from[name] = Input(size, changed, digest)
     files = _loaded_files(data["files"], root, allowed)
-    return Record(**plain, files=files, languages=_loaded_languages(data["languages"]), inputs=made_from)
+    folders = [_plain(folder, str) for folder in _plain(data["folders"], list)]
+    folders = [each for each in folders if _is_below(os.path.realpath(root / each), allowed)]
+    languages = _loaded_languages(data["languages"])
+    return Record(**plain, files=files, languages=languages, inputs=made_from, folders=folders)
 
 
 def _plain(value: Any, kind: type) -> Any:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -613,6 +615,31 @@ def test_a_site_gathered_from_several_is_asked(tmp_path: Path) -> None:
     assert lines(tmp_path) == {"one.md": "use/uno.md"}
     build(tmp_path, "--strict")
     must(run("unbroken", "check", cwd=tmp_path))
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+@pytest.mark.parametrize("name", ["index.md", "new.md", "sub/p.txt", "../mkdocs.yml"])
+def test_what_has_changed_in_a_gathered_part_is_said(tmp_path: Path, name: str, recorded: bool) -> None:
+    files = {
+        "index.md": "# Home\n", "/part/mkdocs.yml": "site_name: part\nnav: [{Part: index.md}]\n",
+        "/part/docs/index.md": "# Part\n", "/part/docs/sub/p.txt": "p", "/part/other.md": "# Not of it\n",
+    }  # fmt: skip
+    nav = [{"Home": "index.md"}, {"Part": "!include ./part/mkdocs.yml"}]
+    make(tmp_path, files, ["monorepo", redirects(), "unbroken"], nav=nav)
+    build(tmp_path)
+    if not recorded:
+        shutil.rmtree(tmp_path / ".cache")
+    assert "older" not in output(run("unbroken", "check", cwd=tmp_path))
+    (tmp_path / "part/more.md").write_text("# Not of it either\n")
+    assert "older" not in output(run("unbroken", "check", cwd=tmp_path))
+    changed = tmp_path / "part/docs" / name
+    text = changed.read_text() if changed.exists() else ""
+    changed.write_text(f"{text}\n ")
+    later = time.time_ns() + 10**9
+    os.utime(changed, ns=(later, later))
+    said = output(run("unbroken", "check", cwd=tmp_path))
+    where = "part/mkdocs.yml" if name.startswith("..") else f"part/docs/{name}"
+    assert said.startswith(f"site is older than {where}, ")
 
 
 # Where a fault stands.
