@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -20,10 +20,11 @@ from unbroken.check.locate import Locator
 from unbroken.check.retitled import Retitled
 from unbroken.findings.base import Finding, Place
 from unbroken.findings.ledger import LedgerBehind, LedgerCut, LedgerLine, LostAddress, LostAnchor, Renumbered
+from unbroken.findings.redirects import DeadPage
 from unbroken.formats.html import Page
 from unbroken.model.addresses import Address, is_page_path, likely_page_path
 from unbroken.model.errors import GitError
-from unbroken.model.redirects import RedirectMap
+from unbroken.model.redirects import Pages, RedirectMap
 from unbroken.model.resolver import Resolver
 from unbroken.workspace import ledger
 from unbroken.workspace.built_site import Site
@@ -280,6 +281,24 @@ def _shifted(
             if address in recorded and {was, here.fragment} <= set(pages[path].anchors):
                 place = Place(shown(docs / source), here.line)
                 yield Renumbered.shifted(place, str(address), was, here.fragment)
+
+
+def renamed_targets(findings: list[Finding], config: Config, redirects: RedirectMap) -> list[Finding]:
+    """Return findings in which a redirect to a page that git saw renamed is cured by the page's new name."""
+    if not any(isinstance(finding, DeadPage) for finding in findings):
+        return findings
+    gone = Gone(config, Locator(config, Resolver(Pages(()), redirects)))
+    return [_renamed_target(finding, gone) for finding in findings]
+
+
+def _renamed_target(finding: Finding, gone: Gone) -> Finding:
+    if not isinstance(finding, DeadPage) or not is_page_path(finding.subject):
+        return finding
+    now = gone.renamed(finding.subject)
+    if now is None:
+        return finding
+    fix = f"Change the target to {now.source} (git says that it was renamed)."
+    return replace(finding, fix=fix, command=now.command)
 
 
 class Now(NamedTuple):

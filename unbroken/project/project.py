@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unbroken.builders import asking
 from unbroken.builders.asking import Word
+from unbroken.check.ledger import renamed_targets
 from unbroken.check.site import CheckResult, check_site, unfinished
 from unbroken.findings.base import Finding, count, in_order, weigh
 from unbroken.findings.commands import after_build, typed
@@ -348,4 +349,5 @@ class Project:
 
     def weighed(self, findings: Iterable[Finding]) -> list[Finding]:
         """Return the findings that the site does not silence, in order, each as severe as it says."""
-        return in_order(weigh(findings, self.config.severity, shown(self.config.docs_dir)))
+        kept = weigh(findings, self.config.severity, shown(self.config.docs_dir))
+        return in_order(renamed_targets([*kept], self.config, self.redirects))
