@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from shlex import quote
+from urllib.parse import urlsplit
 
 import click
 
@@ -11,6 +13,7 @@ from unbroken.cli.common import SITE, project_of
 from unbroken.cli.complete import complete_address
 from unbroken.cli.help import Command
 from unbroken.cli.status import FINDINGS, CannotRun
+from unbroken.findings.commands import typed
 from unbroken.publish.explain import is_address
 
 
@@ -36,6 +39,13 @@ def resolve(context: click.Context, address: str, site: Path | None) -> None:
     project = project_of(context)
     if not is_address(address):
         raise CannotRun(f"{address!a} is no address. Write it as in /old/page/#section.")
+    host, own = urlsplit(address).netloc, urlsplit(project.config.site_url).netloc
+    if host and own and host != own:
+        path = urlsplit(address).path or "/"
+        raise CannotRun(
+            f"{address} is at another host than the site, {project.config.site_url}. "
+            f"To ask the site for that path: {typed('unbroken resolve')} {quote(path)}"
+        )
     found = project.resolve(address, site)
     for line in found.lines:
         click.echo(line)
