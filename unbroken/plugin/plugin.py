@@ -29,6 +29,7 @@ from unbroken.model.redirects import Entry
 from unbroken.plugin.banner import Banner, Start, Wsgi, by_page
 from unbroken.project.project import Project
 from unbroken.publish.hosts import Host, HostFile
+from unbroken.publish.planning import chosen
 from unbroken.workspace import config as configuration
 from unbroken.workspace.cache import Cache
 from unbroken.workspace.files import shown
@@ -140,7 +141,8 @@ class UnbrokenPlugin(BasePlugin[UnbrokenConfig]):  # type: ignore[no-untyped-cal
             return
         site = configuration.read(Path(config.config_file_path))
         if has_errors(site.findings):
-            raise PluginError("\n".join(str(finding) for finding in in_order(site.findings)))
+            findings = in_order([*site.findings, *chosen(site)[1]])
+            raise PluginError("\n".join(str(finding) for finding in findings))
         self.site = site
         found = configuration.find(Path.cwd())
         tell_of("" if found is not None and found.resolve() == site.file.resolve() else shown(site.file))
