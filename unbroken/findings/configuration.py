@@ -91,7 +91,7 @@ plugins:
 ```text
 redirects.yml:3:5: error unknown-setting: unbroken has no setting
 'retire'.
-Write retired.
+Perhaps retired is meant.
 ```
 
 **Cure:** Use one of the names in the message.
@@ -112,7 +112,7 @@ plugins:
 
 ```text
 redirects.yml:3:13: error unknown-host: There is no host 'cloudfare'.
-Write cloudflare.
+Perhaps cloudflare is meant.
 ```
 
 **Cure:** Use the name in the message, or one of those on [Hosting](hosts/index.md). If your host is not among them, leave `hosts` out: the small page at each old address then sends readers on.

@@ -11,6 +11,8 @@ from unbroken.model.addresses import is_page_path
 
 # How alike two names are that differ by a slip of the hand, from 0 to 1.
 _ALIKE = 0.8
+# What parts the words of a name.
+_PARTS = re.compile("[-_]")
 # Among more anchors than these no likely one is looked for.
 _MOST_ANCHORS = 2000
 
@@ -68,10 +70,12 @@ def similar(name: str, names: Iterable[str], most: int = 1, at_least: float = 0.
 
 
 def choose(name: str, names: Iterable[str]) -> str:
-    """Return the remedy for a name that is none of those known: the one that was probably meant, or all."""
+    """Return the remedy for a name that is none of those known: the one that is perhaps meant, or all."""
     known = list(names)
-    near = similar(name, known)
-    return f"Write {near[0]}." if near else f"Use one of {', '.join(known)}."
+    words = set(_PARTS.split(name))
+    # One of the same words is likelier than one of the same letters.
+    near = similar(name, [each for each in known if words & {*_PARTS.split(each)}]) or similar(name, known)
+    return f"Perhaps {near[0]} is meant." if near else f"Use one of {', '.join(known)}."
 
 
 def likely_anchor(fragment: str, anchors: Collection[str]) -> str | None:

@@ -24,7 +24,7 @@ from unbroken.model.addresses import page_address
 from unbroken.model.listing import Listing
 from unbroken.model.plan import MAX_AGE
 from unbroken.model.redirects import Entry, RedirectMap, parse_map
-from unbroken.model.suggest import choose, similar
+from unbroken.model.suggest import choose
 from unbroken.workspace.settings import OWN_SETTINGS, SETTINGS
 from unbroken.workspace.values import EXAMPLES, TYPES, Faults, Reader
 
@@ -243,9 +243,8 @@ def _prefixes(reader: Reader, item: Item | None) -> Iterator[str]:
 def _severity(reader: Reader, config: Config, item: Item) -> None:
     """Read ``code: severity``, or ``code:`` with a ``files: severity`` on each line below it."""
     if item.key not in CODES and item.key != "*":
-        near = similar(item.key, CODES)
-        remedy = f"Write {near[0]}." if near else "Use the code that a message shows."
-        reader.fault(UnknownSetting, item.key_place, f"There is no finding {item.key!r}.", remedy)
+        message = f"There is no finding {item.key!r}."
+        reader.fault(UnknownSetting, item.key_place, message, choose(item.key, CODES))
         return
     below = item.value if isinstance(item.value, Items) else None
     for part in [item._replace(key="*")] if below is None else below:

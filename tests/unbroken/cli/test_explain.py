@@ -24,4 +24,4 @@ def test_it_shows_the_section_of_the_findings_page(code: str) -> None:
 def test_a_code_that_is_not_there_is_told_with_the_one_that_was_meant() -> None:
     shown = CliRunner().invoke(main, ["explain", "dead-pge"])
     assert shown.exit_code == 2
-    assert shown.output == "unbroken: there is no code 'dead-pge'. Write dead-page.\n"
+    assert shown.output == "unbroken: there is no code 'dead-pge'. Perhaps dead-page is meant.\n"
