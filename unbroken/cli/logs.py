@@ -95,8 +95,9 @@ def logs(
                 else f"The ledger keeps their addresses, and {typed('unbroken check')} calls them lost until "
                 "you list under retired what is gone on purpose; --retire does that."
             )
+            linked = f"; pages still link to {kept:,} more" if kept else ""
             click.echo(
-                f"{count(len(gone), 'redirect')} taken out of the map; pages still link to {kept:,} more. "
+                f"{count(len(gone), 'redirect')} taken out of the map{linked}. "
                 f"To take it back: {typed('unbroken move --undo')}. {after}",
                 err=True,
             )

@@ -498,7 +498,7 @@ def described(takeover: Takeover, most: int | None = None, hosts: Iterable[str] 
         yield f"{name}, read as {source.form.title}: {count(len(source.judged), 'redirect')}."
         for fate, said in _SAID.items():
             if number := source.count(fate):
-                yield f"  {number:>6,}  {said}"
+                yield f"  {number:>6,}  {'stay' if fate is Fate.KEPT and number > 1 else said}"
         notes = [f"{fault.place}: cannot be read. {fault.message}" for fault in source.imported.faults]
         notes += [
             f"{each.rule.place}: {_SAID[each.fate]}: {each.why}."
