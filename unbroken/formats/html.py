@@ -64,7 +64,6 @@ _TELLING = frozenset((
     "a", "area", "link", "base", "meta", "img", "script", "source", "iframe", "frame", "video", "audio",
     "track", "embed", "object", "input", "use", "image",
 ))  # fmt: skip
-_ANCHORS = ":is([id], a[name])"
 # Each look at all elements costs a fourth of parsing, so one finds links, what has an anchor, and any
 # element but those that pages have the most of: a list of the few to be found takes twice as long.
 _SAYING = ":is(a, [id], :not(span, li, div, td, p, code, tr, ul, label, path, svg, nav, th, strong, em))"
@@ -94,6 +93,12 @@ _ELSEWHERE = frozenset(("preconnect", "dns-prefetch", "edit"))
 _RARE = frozenset(
     ("srcset", "imagesrcset", "data-unbroken-to", "data-unbroken-moves", "data-unbroken-anchors")
 )
+#: What an <a> may have besides an ``href`` that matters.
+_MORE = frozenset(("id", "name", "rel"))
+#: Without any of these an element names no URL.
+_NAMING = _RARE.union(("href", "xlink:href", "src", "poster", "data", "http-equiv"))
+# Kept from page to page: a page's own one takes longer to make than to use.
+_SELECTOR = LexborHTMLParser("").selector
 # The parser's own number of an <a>, told sooner than its name.
 _A = LexborHTMLParser("<a>").css("a")[0].tag_id
 
@@ -107,13 +112,13 @@ def read_shallow(data: bytes) -> Page:
     """Return what the bytes of a page say that is known not to be nested too deeply."""
     tree = LexborHTMLParser(data)
     said = _Said()
-    said.take_all(tree.css(_SAYING))
+    said.take_all(_found(_SAYING, tree.root))
     names = _told_apart(said.names, tree)
     return Page(
         _urls([*said.plain, *said.links]),
         _urls(said.files),
         tuple(names),
-        _kept(tree, said.articles, data) if names else (),
+        _kept(tree, said, data) if names else (),
         _url(said.base),
         said.to,
         tuple(said.moved),
@@ -144,35 +149,42 @@ class _Said:
         self.files: list[str] = []
         self.names: list[str] = []
         self.articles: list[LexborNode] = []
+        self.anchors = "[id]"  # what finds the elements that the names are of
         self.base = self.to = ""
         self.moved: list[tuple[str, str]] = []
 
     def take_all(self, nodes: list[LexborNode]) -> None:
         """Take what each of the elements says, which are in order; a sample of code is not for following."""
         code = 0  # where the last sample ends, among the elements
+        plain, names = self.plain, self.names
         for number, node in enumerate(nodes):
             if node.tag_id == _A:
-                self._take_a(node, number >= code)
+                # Nearly all of them say no more than this, so it is done here.
+                attributes = node.attributes
+                if "href" not in attributes or not _MORE.isdisjoint(attributes):
+                    self._take_a(node, attributes, number >= code)
+                elif number >= code:
+                    plain.append(attributes["href"] or "")
                 continue
-            name = node.tag or ""
             if first := node.id:
-                self.names.append(first)
+                names.append(first)
+            name = node.tag or ""
             if name in _TELLING:
-                if number >= code:
-                    self._take(name, node.attributes)
+                if number >= code and not _NAMING.isdisjoint(attributes := node.attributes):
+                    self._take(name, attributes)
             elif name == "pre":
-                if number >= code:
-                    code = number + len(node.css(_SAYING))
+                # Most hold nothing that is said, which the next element tells without a look at all of it.
+                if number >= code and any(_is_within(each, node) for each in nodes[number + 1 : number + 2]):
+                    code = number + len(_found(_SAYING, node))
             elif name == "article":
                 self.articles.append(node)
 
-    def _take_a(self, node: LexborNode, is_followed: bool) -> None:
-        attributes = node.attributes
-        if len(attributes) > 1 or "href" not in attributes:
-            if first := node.id:
-                self.names.append(first)
-            if (second := attributes.get("name")) and second != first:
-                self.names.append(second)
+    def _take_a(self, node: LexborNode, attributes: dict[str, str | None], is_followed: bool) -> None:
+        if first := attributes.get("id"):
+            self.names.append(first)
+        if (second := attributes.get("name")) and second != first:
+            self.names.append(second)
+            self.anchors = ":is([id], a[name])"
         if not is_followed:
             return
         if "rel" in attributes:
@@ -204,6 +216,19 @@ class _Said:
                 self.moved += _moves(attributes[key] or "")
 
 
+def _found(query: str, node: LexborNode | None) -> list[LexborNode]:
+    """Return the elements within another one, itself included, that a CSS selector names."""
+    return _SELECTOR.find(query, node) if node is not None else []
+
+
+def _is_within(node: LexborNode | None, other: LexborNode) -> bool:
+    """Return whether an element is within another one."""
+    place = other.mem_id
+    while node is not None and node.mem_id != place:
+        node = node.parent
+    return node is not None
+
+
 def _is_drawn(node: LexborNode) -> bool:
     """Return whether a link is in a drawing: its ``xlink:href`` is an ``href`` there, and nothing else."""
     first = node.css_first("[href]")
@@ -232,7 +257,7 @@ def _told_apart(names: list[str], tree: LexborHTMLParser) -> list[str]:
     if len(set(names)) == len(names):
         return names
     # Each drawing may have the same names. Where nothing else has one of them, a fragment still leads to it.
-    drawn = Counter(_names(tree.css(_DRAWN)))
+    drawn = Counter(_names(_found(_DRAWN, tree.root)))
     left = drawn.copy()
     others = []
     for name in names:
@@ -242,15 +267,17 @@ def _told_apart(names: list[str], tree: LexborHTMLParser) -> list[str]:
     return [*others, *sorted(drawn.keys() - set(others))]
 
 
-def _kept(tree: LexborHTMLParser, articles: list[LexborNode], data: bytes) -> tuple[str, ...]:
+def _kept(tree: LexborHTMLParser, said: _Said, data: bytes) -> tuple[str, ...]:
     """Return the anchors of a page's own content: of its articles, or else of the most exact place."""
-    if articles:
-        within = articles[0] if len(articles) == 1 else tree  # so that each element is looked at once
-        if nodes := within.css(f"article {_ANCHORS}{_INNER}"):
+    wanted = f"{said.anchors}{_INNER}"
+    if said.articles:
+        # Where there is one, each element is looked at once.
+        within = said.articles[0] if len(said.articles) == 1 else tree.root
+        if nodes := _found(f"article {wanted}", within):
             return _of_authors(nodes)
     small = data.lower()
     for place, says in _CONTENT:
-        if says in small and (nodes := tree.css(f"{place}{_ANCHORS}{_INNER}")):
+        if says in small and (nodes := _found(f"{place}{wanted}", tree.root)):
             return _of_authors(nodes)
     return ()
 
@@ -324,18 +351,21 @@ _FLAT = frozenset(
 
 def is_too_deep(data: bytes) -> bool:
     """Return whether more than ``DEEPEST`` elements of a page stand within each other."""
-    return data.count(b"<") > DEEPEST and _bound(data) > DEEPEST and _is_deep(data)
+    return _may_be_deep(data) and _is_deep(data)
 
 
-def _bound(data: bytes) -> int:
-    """Return a number that the depth of a page does not exceed."""
-    bound = deep = 0
-    for at in range(0, len(data), _STEP):
+def _may_be_deep(data: bytes) -> bool:
+    left = data.count(b"<")
+    deep = at = 0
+    while deep + left > DEEPEST:  # else the rest may be starts alone
         ends = data.count(b"</", at, at + _STEP)
-        starts = data.count(b"<", at, at + _STEP) - ends
-        bound = max(bound, deep + starts)  # as if the starts came first
-        deep = max(0, deep + starts - ends)
-    return bound
+        tags = data.count(b"<", at, at + _STEP)
+        if deep + tags - ends > DEEPEST:  # as if the starts came first
+            return True
+        deep = max(0, deep + tags - 2 * ends)
+        left -= tags
+        at += _STEP
+    return False
 
 
 def _is_deep(data: bytes) -> bool:
