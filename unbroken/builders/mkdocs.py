@@ -24,6 +24,7 @@ from unbroken.builders import gathered
 from unbroken.builders import record as records
 from unbroken.builders.record import Record
 from unbroken.builders.which import builder_of
+from unbroken.formats.html import read_page
 from unbroken.model.addresses import file_address, page_file
 from unbroken.model.listing import File, Languages
 from unbroken.workspace import config as configuration
@@ -349,7 +350,7 @@ def _child(given: Mapping[str, Any]) -> None:
     if ours is not None:
         ours.config["enabled"] = False
     if not render:
-        _render_nothing(config, building)
+        _render_nothing(config, building, watch)
     config.plugins["unbroken-watches"] = Watching()
     config.plugins.on_startup(command="build", dirty=False)
     fault: BaseException | None = None
@@ -379,13 +380,24 @@ _PAGE_EVENTS = (
 )  # fmt: skip
 
 
-def _render_nothing(config: Any, building: Any) -> None:
-    """Let a builder pass over all that comes after the list of files and the navigation."""
+def _render_nothing(config: Any, building: Any, watch: Watch) -> None:
+    """Let a builder pass over all that comes after the list of files and the navigation.
+
+    But for the text of what gathers other pages: of those it alone tells what is their own.
+    """
+    populate = building._populate_page
 
     def nothing(*_: Any, **__: Any) -> None:
         return None
 
-    for each in ("_populate_page", "_build_page", "_build_theme_template", "_build_extra_template"):
+    def own(page: Any, *given: Any) -> None:
+        if gathers(page):
+            with suppress(Exception):  # plugins have not seen it
+                populate(page, *given)
+                watch.own[page.file.dest_uri] = read_page((page.content or "").encode()).kept
+
+    building._populate_page = own
+    for each in ("_build_page", "_build_theme_template", "_build_extra_template"):
         setattr(building, each, nothing)
     building.Files.copy_static_files = nothing
     for event in _PAGE_EVENTS:

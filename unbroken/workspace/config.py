@@ -64,6 +64,8 @@ class Config:
         parts: the style sheets and scripts that every page loads, relative to ``docs_dir``.
         plugins: the names of the plugins, in their order.
         hooks: the files of its hooks.
+        alternates: the URLs of its other languages, as the theme offers them.
+        versioned: whether the theme offers the versions that mike deploys.
         listing: what the builder publishes; None while it has not been asked, or cannot be.
         unasked: why the builder could not be asked; empty where it could, or was not.
         files: every file that was read.
@@ -91,6 +93,8 @@ class Config:
     parts: frozenset[str] = frozenset()
     plugins: tuple[str, ...] = ()
     hooks: tuple[Path, ...] = ()
+    alternates: tuple[str, ...] = ()
+    versioned: bool = False
     listing: Listing | None = None
     unasked: str = ""
     files: list[Path] = field(default_factory=list)
@@ -156,6 +160,7 @@ def read(file: Path) -> Config:
     if (hooks := top.get("hooks")) and isinstance(hooks.value, list):
         found = (each.value for each in hooks.value)
         config.hooks = tuple(file.parent / hook for hook in found if isinstance(hook, str))
+    config.alternates, config.versioned = _offered(top)
     if options := plugins.get("redirects"):
         for item in reader.pairs(reader.options(options).get("redirect_maps")):
             if (target := reader.text(item, "The target")) is not None:
@@ -271,6 +276,18 @@ def _snippet_folders(reader: Reader, top: Items, root: Path) -> list[Path]:
     paths = [item.value for item in values if isinstance(item.value, str)] if values else ["."]
     # They are looked for from the folder that the builder runs in, which is often the configuration's.
     return list(dict.fromkeys(folder / path for folder in (Path.cwd(), root) for path in paths))
+
+
+def _offered(top: Items) -> tuple[tuple[str, ...], bool]:
+    """Return the URLs of the languages that a theme offers, and whether it offers mike's versions."""
+    extra = top.get("extra")
+    options = extra.value if extra and isinstance(extra.value, Items) else Items()
+    listed, version = options.get("alternate"), options.get("version")
+    each = listed.value if listed and isinstance(listed.value, list) else ()
+    links = (item.value.get("link") for item in each if isinstance(item.value, Items))
+    provider = version.value.get("provider") if version and isinstance(version.value, Items) else None
+    urls = tuple(link.value for link in links if link and isinstance(link.value, str))
+    return urls, provider is not None and provider.value == "mike"
 
 
 def _parts(top: Items) -> Iterator[str]:

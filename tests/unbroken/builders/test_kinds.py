@@ -145,6 +145,16 @@ def test_anchors_of_excerpts_are_no_promises_and_those_of_the_page_are(blog: Pat
     must(run("unbroken", "check", cwd=blog))
 
 
+def test_the_same_addresses_are_recorded_without_a_build_record(blog: Path) -> None:
+    ledger = blog / "published-urls.txt"
+    recorded = ledger.read_text()
+    assert "/blog/archive/2024/#2024\n" in recorded
+    ledger.unlink()
+    shutil.rmtree(blog / ".cache/unbroken")
+    must(run("unbroken", "record", cwd=blog))
+    assert ledger.read_text() == recorded
+
+
 def test_excerpts_that_were_recorded_are_not_lost_either(blog: Path) -> None:
     ledger = blog / "published-urls.txt"
     ledger.write_text(ledger.read_text() + "/blog/#apples\n/blog/#nothing-of-the-kind\n")

@@ -638,3 +638,30 @@ def test_on_a_terminal_it_asks(tmp_path: Path, answer: str, code: int) -> None:
     assert ended == code, shown
     assert "Add this? [Y/n]" in shown
     assert (top / "published-urls.txt").exists() == (answer == "y")
+
+
+VERSIONS = '[{"version": "2.0", "aliases": ["latest"]}, {"version": "1.0"}, {"version": "0", "aliases": []}]'
+
+
+@pytest.mark.parametrize("told", [VERSIONS, "[1]", "{", "", '[{"version": "../x"}]'])
+def test_what_is_served_beside_the_site_is_named(tmp_path: Path, told: str) -> None:
+    home = "# Home\n\n[one](/1.0/guide/) [typo](/gide/) [English](/en/) [German](/de/guide/)\n"
+    config = (
+        "site_name: x\nsite_url: https://kettle.example/\nextra:\n  version: {provider: mike}\n  alternate:\n"
+        "    - {name: English, link: /, lang: en}\n    - {name: Deutsch, link: /de/, lang: de}\n"
+        "    - {name: Guide, link: ./guide/, lang: fr}\n"
+        "    - {name: Other, link: 'https://other.example/es/', lang: es}\n    - nothing\n"
+    )
+    top = make(tmp_path / "kettle", {**DOCS, "docs/index.md": home, "mkdocs.yml": config})
+    must(run("git", "checkout", "--quiet", "-b", "gh-pages", cwd=top, env=GIT))
+    (top / "versions.json").write_text(told)
+    save(top)
+    must(run("git", "checkout", "--quiet", "trunk", cwd=top, env=GIT))
+    said = init(top, "--yes")
+    assert said.exit_code == 0, said.output
+    [plugin] = yaml.safe_load((top / "mkdocs.yml").read_text(encoding="utf-8"))["plugins"][1:]
+    versions = ["/1.0/", "/latest/"] if told == VERSIONS else []
+    assert plugin == {"unbroken": {"elsewhere": ["/de/", *versions]}}
+    kept = (top / "unbroken.baseline").read_text(encoding="utf-8")
+    assert ("/1.0/guide/" in kept, "/gide/" in kept, "/de/" in kept) == (not versions, True, False)
+    must(run("mkdocs", "build", "--strict", cwd=top))

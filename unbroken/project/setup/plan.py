@@ -20,6 +20,7 @@ from unbroken.model.addresses import Address
 from unbroken.model.errors import CannotEdit, Refused
 from unbroken.model.redirects import Entry
 from unbroken.project.setup import ci, old_redirects
+from unbroken.project.setup.beside import elsewhere_of
 from unbroken.project.setup.changes import Setup, by_hand
 from unbroken.project.setup.detect import hosts_of, in_git, shadowing
 from unbroken.project.setup.install import excluded
@@ -64,7 +65,7 @@ def plan(
             f"Raise that version, then run: {typed('unbroken init')}."
         )
     else:
-        _plugin(setup)
+        _plugin(setup, elsewhere_of(config, site) if site else [])
     hosts = [*config.hosts] or hosts_of(config, setup.root)
     map_file = _map_file(setup)
     taken = old_redirects.take_over(setup, hosts, site, map_file) if site is not None else None
@@ -108,8 +109,13 @@ def _shadowed(setup: Setup, site: Site | None) -> None:
         )
 
 
-def _plugin(setup: Setup) -> None:
-    """Plan the plugin's entry; Zensical has no plugin, and reads its settings alone."""
+def _plugin(setup: Setup, others: list[str]) -> None:
+    """Plan the plugin's entry; Zensical has no plugin, and reads its settings alone.
+
+    Args:
+        setup: what is planned.
+        others: the prefixes that something else answers.
+    """
     config = setup.config
     hosts = [] if config.hosts else hosts_of(config, setup.root)
     for one, other, name in clashes(hosts):
@@ -118,12 +124,13 @@ def _plugin(setup: Setup) -> None:
             setup.advice.append(
                 f"{one} and {other} both read {name}, so hosts names {one}. Change it if it is {other}."
             )
-    settings = {"hosts": hosts} if hosts else {}
-    rules = f"hosts: {', '.join(hosts)}"
+    settings = {name: values for name, values in (("hosts", hosts), ("elsewhere", others)) if values}
+    rules = ", ".join(f"{name}: {', '.join(values)}" for name, values in settings.items())
     if config.file.suffix == ".toml":
-        if hosts:
-            table = f"[project.plugins.unbroken]\nhosts = {json.dumps(hosts)}\n"
-            _toml(setup, table, {"unbroken": settings}, rules)
+        lines = [f"{name} = {json.dumps(values)}\n" for name, values in settings.items()]
+        table = f"[project.plugins.unbroken]\n{''.join(lines)}"
+        if lines and _toml(setup, table, {"unbroken": settings}, rules):
+            config.elsewhere = (*config.elsewhere, *others)
         return
     item = {"unbroken": settings} if settings else "unbroken"
     try:
@@ -134,7 +141,8 @@ def _plugin(setup: Setup) -> None:
     except CannotEdit as error:
         setup.advice.append(by_hand(config.file, error, f"plugins:\n  - unbroken: {json.dumps(settings)}"))
         return
-    setup.put(file, text, f"the plugin unbroken{f', with {rules}' if hosts else ''}")
+    setup.put(file, text, f"the plugin unbroken{f', with {rules}' if rules else ''}")
+    config.elsewhere = (*config.elsewhere, *others)
 
 
 def _place_of_plugin(setup: Setup) -> tuple[Path | None, bool, bool]:
