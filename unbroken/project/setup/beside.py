@@ -30,9 +30,7 @@ def elsewhere_of(config: Config, site: Site) -> list[str]:
     if versions:
         linked = _first_parts(site, resolver)
         found += [f"/{name}/" for name, is_alias in versions.items() if is_alias or name in linked]
-    return [
-        each for each in dict.fromkeys(found) if not any(path.startswith(each) for path in site.paths)
-    ]
+    return [each for each in dict.fromkeys(found) if not any(path.startswith(each) for path in site.paths)]
 
 
 def _languages(config: Config, resolver: Resolver) -> Iterator[str]:
