@@ -75,12 +75,15 @@ def test_axe_finds_nothing_in_light_and_dark_on_wide_and_small_screens(
         page.evaluate(AXE.read_text(encoding="utf-8"))
         for size in (WIDE, PHONE):
             page.set_viewport_size(size)
-            for scheme in ("dark", "light"):
+            # A small screen has the colours of a wide one, on every page those of its layout.
+            colours = size is WIDE or address in LIGHTHOUSE or address == "/404.html"
+            for scheme in ("dark", "light") if colours else ("light",):
                 page.emulate_media(color_scheme=scheme)
                 page.wait_for_selector(
                     f"body[data-md-color-scheme={'slate' if scheme == 'dark' else 'default'}]"
                 )
-                options = {"runOnly": TAGS, "rules": RULES} if scheme == "light" else {"runOnly": COLOURS}
+                rules = RULES if colours else RULES | {rule: {"enabled": False} for rule in COLOURS}
+                options = {"runOnly": TAGS, "rules": rules} if scheme == "light" else {"runOnly": COLOURS}
                 faults += [f"{address} {size['width']} {scheme} {fault}" for fault in judged(page, options)]
     assert faults == []
 
