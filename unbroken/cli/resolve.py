@@ -14,7 +14,7 @@ from unbroken.cli.complete import complete_address
 from unbroken.cli.help import Command
 from unbroken.cli.status import FINDINGS, CannotRun
 from unbroken.findings.commands import typed
-from unbroken.publish.explain import is_address
+from unbroken.publish.explain import is_address, is_outside
 
 
 @click.command(cls=Command)
@@ -39,11 +39,10 @@ def resolve(context: click.Context, address: str, site: Path | None) -> None:
     project = project_of(context)
     if not is_address(address):
         raise CannotRun(f"{address!a} is no address. Write it as in /old/page/#section.")
-    host, own = urlsplit(address).netloc, urlsplit(project.config.site_url).netloc
-    if host and own and host != own:
+    if is_outside(address, project.config.site_url):
         path = urlsplit(address).path or "/"
         raise CannotRun(
-            f"{address} is at another host than the site, {project.config.site_url}. "
+            f"{address} is outside the site, {project.config.site_url}. "
             f"To ask the site for that path: {typed('unbroken resolve')} {quote(path)}"
         )
     found = project.resolve(address, site)

@@ -25,6 +25,15 @@ def is_address(text: str) -> bool:
     return text.isprintable() and bool(text.strip()) and " " not in parts.netloc and (at_host or is_path)
 
 
+def is_outside(text: str, site_url: str) -> bool:
+    """Return whether a text is a whole URL of another host, or of another folder at the site's own."""
+    asked, own = urlsplit(text), urlsplit(site_url)
+    if not asked.netloc or not own.netloc:
+        return False
+    folder = own.path.rstrip("/") + "/"
+    return asked.netloc != own.netloc or not f"{asked.path.rstrip('/')}/".startswith(folder)
+
+
 def explain(text: str, config: Config, plan: Plan) -> tuple[list[str], bool]:
     """Return what to tell an author of an address, and whether it answers at all.
 
@@ -69,6 +78,9 @@ def _inside(text: str, base: str) -> str:
     scheme, mark, rest = text.partition("://")
     if mark and scheme.isalpha():
         text = "/" + rest.partition("/")[2]
+        # A path alone may as well be that of a page which has the folder's name.
+        if text.startswith(base) and text[len(base) :][:1] in ("", "?", "#"):
+            text = f"{base}/{text[len(base) :]}"
     return text.removeprefix(base) if base and text.startswith(base + "/") else text
 
 

@@ -118,6 +118,24 @@ def test_the_way_of_an_address(tmp_path: Path, address: str) -> None:
     assert done.returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("address", "inside"),
+    [
+        ("https://example.org/docs/new/", True),
+        ("https://example.org/docs", True),
+        ("https://example.org/docsets/new/", False),
+        ("https://example.org/new/", False),
+        ("https://example.org:8443/docs/new/", False),
+        ("https://else.example/docs/new/", False),
+    ],
+)
+def test_a_url_outside_the_site_is_none_of_its_addresses(tmp_path: Path, address: str, inside: bool) -> None:
+    finished(tmp_path, PAGES, MAP, site_url="https://example.org/docs/")
+    done = run("unbroken", "resolve", address, cwd=tmp_path)
+    said = f"unbroken: {address} is outside the site, https://example.org/docs/. To ask "
+    assert (done.returncode, done.stderr.startswith(said)) == ((0, False) if inside else (2, True))
+
+
 def test_an_address_that_nobody_knows_gets_the_nearest(tmp_path: Path) -> None:
     finished(tmp_path, PAGES, MAP)
     done = run("unbroken", "resolve", "/odl/", cwd=tmp_path)
