@@ -34,7 +34,7 @@ from unbroken.move.references import (
     yaml_scalar,
 )
 from unbroken.move.request import asked, given_away, handed_over, judge_anchors, renamed
-from unbroken.move.targets import Docs, Move
+from unbroken.move.targets import Docs, Move, moved
 from unbroken.move.tree import Source, Tree
 from unbroken.workspace import ledger
 from unbroken.workspace.changes import Renames, renamed_since
@@ -158,16 +158,25 @@ class Mover:
         tree = self.tree
         names = sorted(path for path in tree.files if is_page_path(path))
         changing = (prepared.free, prepared.cut)
+        shown: dict[str, set[str]] = {}
+
+        def mends(left: list[whole.Left]) -> bool:
+            if not tree.shown:
+                shown.update(self._shown(left, prepared.move))
+            return bool(shown)
+
         found = whole.proved(
-            self.config, prepared.change, tree.back(), prepared.move, names, *changing, self.tell
+            self.config, prepared.change, tree.back(), prepared.move, names, changing, self.tell, mends
         )
         others = {new: found.addresses.get(new, there) for new, there in prepared.addresses.items()}
-        if others != prepared.addresses and not self.addresses:
-            # What the builder makes of the new names is known only now.
+        known = others if others != prepared.addresses and not self.addresses else self.addresses
+        if shown or known is not self.addresses:
+            # What the builder makes of the new names, and of the texts, is known only now.
             again = Mover(
                 self.config, reuse=self.reuse, title=self.title, seen=tree.seen, leave=self.leave,
-                prove=self.prove, tell=self.tell, addresses=others,
+                prove=self.prove, tell=self.tell, addresses=known,
             )  # fmt: skip
+            again.tree.shown = shown or tree.shown
             return again._proved_by_build(move, again._planned(move, builds=True))
         left = whole.told(found.left, tree, move)
         if left and not self.leave:
@@ -177,6 +186,20 @@ class Mover:
         prepared.advice += [*left, *whole.said_of_unsteady(found.unsteady)]
         prepared.summary[-1] = report.proved(found.links, found.pages, built=True)
         return prepared
+
+    def _shown(self, left: Iterable[whole.Left], move: Move) -> dict[str, set[str]]:
+        """Return the destinations that only the builder shows to be links, where they are to follow a move.
+
+        A hook or a plugin may change a text so much that Markdown alone reads it as something else.
+        """
+        tree = self.tree
+        found: dict[str, set[str]] = {}
+        for page in {each.page for each in left if each.url and each.page in tree.files}:
+            for link in tree.unread(tree.text(page)):
+                was = tree.before.meaning(page, link.destination, link.kind)
+                if was and was.kind == "file" and (moved(was, move).end != was.end or page in move.files):
+                    found.setdefault(page, set()).add(link.destination)
+        return found
 
     def _config_after(self, move: Move) -> Config:
         """Return the configuration with what the builder publishes after a move."""

@@ -13,7 +13,7 @@ from unbroken.builders.markdown import SiteMarkdown
 from unbroken.builders.render import Renderer
 from unbroken.formats.css import css_links
 from unbroken.formats.links import Link
-from unbroken.formats.markdown import included, links
+from unbroken.formats.markdown import candidates, included, links
 from unbroken.model.addresses import is_page_path
 from unbroken.model.errors import Refused
 from unbroken.move.targets import Docs, Move
@@ -59,6 +59,8 @@ class Tree:
         markdown: the site's Markdown, for where its links are written.
         seen: that part of what git sees which is a move.
         before: what destinations mean.
+        shown: for each path, the destinations in it that the builder shows to be links, and Markdown does
+            not.
 
     Raises:
         Refused: the site cannot be read.
@@ -79,6 +81,7 @@ class Tree:
         read = self.renderer.config
         self.markdown = SiteMarkdown(read.markdown_extensions, read.mdx_configs or {})
         self._links: dict[tuple[str, bool], list[Link]] = {}
+        self.shown: dict[str, set[str]] = {}
         self.seen = self._taken_back(seen) if seen else None
         self.before = Docs(self.files, self.redirects, config, self.below, self.renderer.is_rooted)
         self._data: dict[str, bytes] = {}
@@ -171,11 +174,22 @@ class Tree:
         def read(text: str) -> list[Link]:
             # "Note: ..." at the top of a page is metadata to MkDocs; at the top of a snippet it is text.
             try:
-                return self.links(text, page=path in pages)
+                return self.links(text, page=path in pages) + self._hidden(path, text)
             except Refused as error:
                 raise Refused(f"{self.name(path)}: {error}. Nothing was changed.") from None
 
         return Source(path, self.text(path), pages, read)
+
+    def _hidden(self, path: str, text: str) -> list[Link]:
+        """Return what the builder shows to be links, and Markdown alone does not."""
+        wanted = self.shown.get(path)
+        found = self.unread(text) if wanted else []
+        return [link for link in found if wanted and link.destination in wanted]
+
+    def unread(self, text: str) -> list[Link]:
+        """Return what looks like a link in the text of a page, and is none to Markdown alone."""
+        read = {link.start for link in self.links(text)}
+        return [link for link in candidates(text).links if link.start not in read and link.kind != "snippet"]
 
     def includes(self) -> dict[str, set[str]]:
         """Return the pages that include each snippet, by its path relative to docs_dir."""

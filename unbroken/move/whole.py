@@ -136,9 +136,9 @@ def proved(
     back: Change,
     move: Move,
     sources: Iterable[str],
-    free: Collection[str],
-    cut: Collection[str],
+    changing: tuple[Collection[str], Collection[str]],
     tell: Callable[[str], object],
+    mends: Callable[[list[Left]], bool],
 ) -> Compared:
     """Build a site as it is and as a move would make it, and compare.
 
@@ -148,9 +148,10 @@ def proved(
         back: what makes of the files the site as it was.
         move: the move.
         sources: the page path of every page as it is.
-        free: the pages whose text changes on purpose.
-        cut: the pages that give or get a section, which is proved by itself.
+        changing: the pages whose text changes on purpose; and those that give or get a section, which is
+            proved by itself.
         tell: called with what an author should know while it takes long.
+        mends: called with what is left; returns whether the caller can mend it, and need not know more.
 
     Raises:
         Refused: the site cannot be built as it is.
@@ -162,13 +163,13 @@ def proved(
             with during(config, "Building the site as it is and after the move, to prove it", "proof", long):
                 before, after, again = stack.enter_context(tried(config, back, change))
             pages = list(sources)
-            found = compared(before, after, move, pages, free, cut)
-            if any(left.page for left in found.left):
+            found = compared(before, after, move, pages, *changing)
+            if any(left.page for left in found.left) and not mends(found.left):
                 what = "Building it as it is once more, to see what changes by itself"
                 long = tell if before.record and before.record.seconds > LONG else None
                 with during(config, what, tell=long):
                     once_more = again()
-                found = compared(before, after, move, pages, free, cut, once_more)
+                found = compared(before, after, move, pages, *changing, once_more)
             return found
     except BuildError as error:
         if "after the move" not in str(error):

@@ -352,6 +352,27 @@ def test_words_that_would_change_are_shown(tmp_path: Path) -> None:
     assert "setup.md would say 'guide/start/' where it says 'setup/'." in output(done)
 
 
+def test_a_link_that_only_a_hook_lets_markdown_see_follows(tmp_path: Path) -> None:
+    (tmp_path / "hook.py").write_text(
+        "def on_page_markdown(markdown, **_):\n    return markdown.replace('```toml shown', '```toml')\n"
+    )
+    fence = "```toml shown\nx = 1\n```\n"
+    text = f"# Home\n\n{fence}\nSee [the part](a/x.md#part), and [it](<a/x.md>).\n\n{fence}"
+    files = {
+        "index.md": text,
+        "a/x.md": f"# X\n\n## Part\n\n{fence}\n[y](../b/y.md)\n\n{fence}",
+        "b/y.md": "# Y\n\n```toml shown\n[a](../a/x.md)\n```\n\n[x](../a/x.md)\n",
+    }
+    make(tmp_path, files, ["search", "unbroken"], hooks=["hook.py"], markdown_extensions=["fenced_code"])
+    repository(tmp_path)
+    assert "Proved: 4 links" in output(must(move(tmp_path, "a/x.md", "x.md")))
+    home, there, example = (tmp_path / "docs" / name for name in ("index.md", "x.md", "b/y.md"))
+    assert "[the part](x.md#part), and [it](<x.md>)." in home.read_text()
+    assert "[y](b/y.md)" in there.read_text()
+    # An example is none.
+    assert "[a](../a/x.md)\n```\n\n[x](../x.md)" in example.read_text()
+
+
 def test_a_reference_by_name_is_left_with_its_line(tmp_path: Path) -> None:
     files = {"index.md": "# Home\n\nSee [the part][part].\n", "a/x.md": "# X\n\n## Part\n"}
     make(tmp_path, files, ["search", "autorefs", "unbroken"], markdown_extensions=["attr_list"])
