@@ -6,9 +6,11 @@ each run, so that nobody can be told from it; neither an address of a person nor
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import json
+import math
 import os
 import re
 import sys
@@ -88,10 +90,11 @@ def requests(lines: Iterator[bytes], name: str) -> Iterator[Request | None]:
     """
     first: list[bytes] = []
     for line in lines:
+        line = line if first else line.removeprefix(codecs.BOM_UTF8)
         first.append(line)
         if (line.strip() and not line.startswith(b"#")) or line.startswith(b"#Fields:") or len(first) > 1_000:
             break
-    reader = _reader(first[-1].lstrip(b"\xef\xbb\xbf \t") if first else b"", [*first])
+    reader = _reader(first[-1].lstrip(b" \t") if first else b"", [*first])
     if reader is None:
         raise Refused(
             f"{name}:{len(first) or 1}: this is neither a known access log nor a table of URLs and counts."
@@ -219,7 +222,7 @@ def _moment(value: object) -> int:
         return _day(value.encode("utf-8", "replace"))
     try:
         number = float(str(value))
-        while abs(number) > 1e11:
+        while 1e11 < abs(number) < math.inf:
             number /= 1_000
         return datetime.fromtimestamp(number, UTC).date().toordinal()
     except (ValueError, OverflowError, OSError):
@@ -259,7 +262,7 @@ def _table(lines: Iterable[bytes]) -> Iterator[Request | None]:
     """Yield what a table of URLs and counts has; its headings and remarks are passed over."""
     between = ""
     for line in lines:
-        text = line.decode("utf-8-sig", "replace").rstrip("\r\n")
+        text = line.decode("utf-8", "replace").rstrip("\r\n")
         if not text.strip() or text.startswith("#"):
             continue
         between = between or _between(line)
