@@ -55,7 +55,8 @@ def front_matter(text: str) -> FrontMatter:
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)?")
 _FRONT = re.compile(
-    r"---[ \t]*(?:\r\n?|\n)((?:(?!(?:\.\.\.|---)[ \t]*[\r\n])[^\r\n]*(?:\r\n?|\n))+)"
+    # The first line within is none of its ends, whatever it is.
+    r"---[ \t]*(?:\r\n?|\n)([^\r\n]*(?:\r\n?|\n)(?:(?!(?:\.\.\.|---)[ \t]*[\r\n])[^\r\n]*(?:\r\n?|\n))*)"
     r"(?:\.\.\.|---)[ \t]*(?:\r\n?|\n)"
 )
 _META = re.compile(r" {0,3}[A-Za-z0-9_-]+:")
@@ -70,20 +71,24 @@ def _is_mapping(front: str) -> bool:
         if depth > 500:  # which would take quadratic time
             return False
     first: object = None
+    documents = 0
     anchors: set[str] = set()
     try:
         for event in yaml.parse(front, Loader=LOADER):
+            documents += isinstance(event, yaml.DocumentStartEvent)
             if isinstance(event, yaml.NodeEvent):
                 if isinstance(event, yaml.AliasEvent):
                     if event.anchor not in anchors:
                         return False
+                elif event.anchor in anchors:
+                    return False
                 elif event.anchor:
                     anchors.add(event.anchor)
                 tag = getattr(event, "tag", None)
-                if tag not in (None, "!") and not tag.startswith("tag:yaml.org,2002:"):
+                if tag not in (None, "!") and tag not in LOADER.yaml_constructors:
                     return False
                 if first is None:
                     first = event
     except (yaml.YAMLError, RecursionError, ValueError):
         return False
-    return isinstance(first, yaml.MappingStartEvent)
+    return isinstance(first, yaml.MappingStartEvent) and documents == 1

@@ -6,7 +6,7 @@ import re
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from mkdocs.utils import meta
 
@@ -18,6 +18,7 @@ LINES = st.lists(
             *(
                 "---",
                 "--- ",
+                "--- b",
                 "...",
                 "----",
                 "title: x",
@@ -47,6 +48,9 @@ LINES = st.lists(
 )
 
 
+@example(lines=["---", "---", "a: 1", "---", "---"], newline="\n", bom="")
+@example(lines=["---", "a: &a 1", "b: &a 2", "---", "---"], newline="\n", bom="")
+@example(lines=["---", "a: 1", "--- b", "---"], newline="\n", bom="")
 @given(lines=LINES, newline=st.sampled_from(["\n", "\r\n", "\r"]), bom=st.sampled_from(["", "\ufeff"]))
 def test_the_markdown_begins_where_mkdocs_has_it(lines: list[str], newline: str, bom: str) -> None:
     text = bom + newline.join(lines)
