@@ -112,7 +112,7 @@ def read_shallow(data: bytes) -> Page:
     """Return what the bytes of a page say that is known not to be nested too deeply."""
     tree = LexborHTMLParser(data)
     said = _Said()
-    said.take_all(_found(_SAYING, tree.root))
+    said.take_all(select(_SAYING, tree.root))
     names = _told_apart(said.names, tree)
     return Page(
         _urls([*said.plain, *said.links]),
@@ -175,7 +175,7 @@ class _Said:
             elif name == "pre":
                 # Most hold nothing that is said, which the next element tells without a look at all of it.
                 if number >= code and any(_is_within(each, node) for each in nodes[number + 1 : number + 2]):
-                    code = number + len(_found(_SAYING, node))
+                    code = number + len(select(_SAYING, node))
             elif name == "article":
                 self.articles.append(node)
 
@@ -216,7 +216,7 @@ class _Said:
                 self.moved += _moves(attributes[key] or "")
 
 
-def _found(query: str, node: LexborNode | None) -> list[LexborNode]:
+def select(query: str, node: LexborNode | None) -> list[LexborNode]:
     """Return the elements within another one, itself included, that a CSS selector names."""
     return _SELECTOR.find(query, node) if node is not None else []
 
@@ -257,7 +257,7 @@ def _told_apart(names: list[str], tree: LexborHTMLParser) -> list[str]:
     if len(set(names)) == len(names):
         return names
     # Each drawing may have the same names. Where nothing else has one of them, a fragment still leads to it.
-    drawn = Counter(_names(_found(_DRAWN, tree.root)))
+    drawn = Counter(_names(select(_DRAWN, tree.root)))
     left = drawn.copy()
     others = []
     for name in names:
@@ -273,11 +273,11 @@ def _kept(tree: LexborHTMLParser, said: _Said, data: bytes) -> tuple[str, ...]:
     if said.articles:
         # Where there is one, each element is looked at once.
         within = said.articles[0] if len(said.articles) == 1 else tree.root
-        if nodes := _found(f"article {wanted}", within):
+        if nodes := select(f"article {wanted}", within):
             return _of_authors(nodes)
     small = data.lower()
     for place, says in _CONTENT:
-        if says in small and (nodes := _found(f"{place}{wanted}", tree.root)):
+        if says in small and (nodes := select(f"{place}{wanted}", tree.root)):
             return _of_authors(nodes)
     return ()
 

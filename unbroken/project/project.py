@@ -283,6 +283,7 @@ class Project:
         from unbroken.publish.finish import finish
 
         outcome = finish(self.config, site, only, pages)
+        self.redirects = outcome.redirects
         checked, built = CheckResult(), outcome.plan.published
         if isinstance(built, Site):
             docs = self.config.docs_dir

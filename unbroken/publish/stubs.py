@@ -15,7 +15,7 @@ from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser
 
-from unbroken.formats.html import MARK
+from unbroken.formats.html import MARK, select
 from unbroken.model.addresses import Address, href, relative
 from unbroken.model.plan import Answer, Plan
 from unbroken.model.redirects import Target
@@ -50,17 +50,19 @@ def preview(head: bytes) -> Preview:
     start, mark, rest = head.partition(b"</head>")
     if mark and b"<title" in start and b"<meta" not in rest.lower():
         head = start  # a page's body may weigh a hundred times as much
-    tree = LexborHTMLParser(head.decode("utf-8", "replace"))
-    title = tree.css_first("title")
+    title: str | None = None
     meta: list[tuple[str, str, str]] = []
-    for tag in tree.css("meta[content]"):
+    for tag in select(":is(title, meta[content])", LexborHTMLParser(head.decode("utf-8", "replace")).root):
+        if tag.tag == "title":
+            title = " ".join(tag.text().split()) if title is None else title
+            continue
         said = tag.attributes
         attribute = "property" if said.get("property") else "name"
         name = (said.get(attribute) or "").strip()
         content = " ".join((said.get("content") or "").split())[:_LONGEST]
         if name.startswith(_TOLD) and content and len(meta) < _MOST:
             meta.append((attribute, name, content))
-    return Preview(" ".join(title.text().split()) if title else "", tuple(meta))
+    return Preview(title or "", tuple(meta))
 
 
 def stub(answer: Answer, plan: Plan, told: Preview) -> str:

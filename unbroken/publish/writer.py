@@ -26,7 +26,7 @@ class Writer:
         self.findings: list[Finding] = []
         self.written: list[str] = []
         self.removed: list[str] = []
-        self.inside: dict[str, bool] = {}
+        self.inside: dict[str, bool] = {str(root): True}
 
     def blocked(
         self,
@@ -42,7 +42,7 @@ class Writer:
     def read_bytes(self, file: str, most: int = -1) -> bytes | None:
         """Return what a file holds, or its first bytes; None when there is none that can be read."""
         try:
-            with (self.root / file).open("rb") as stream:
+            with open(f"{self.root}{os.sep}{file}", "rb", buffering=0) as stream:
                 return stream.read(most)
         except OSError:
             return None
@@ -60,10 +60,10 @@ class Writer:
         """Write bytes unless they stand there already."""
         path = self.root / file
         try:
-            if not self._is_inside(path.parent):
+            if not self._is_inside(str(path.parent)):
                 self.blocked(file, "a link leads out of the site directory", place)
                 return
-            if not path.is_symlink() and self.read_bytes(file) == data:
+            if os.path.lexists(path) and not path.is_symlink() and self.read_bytes(file) == data:
                 return
             replace(path, data, self.above, sync=False)  # a site can be built again
         except OSError as error:
@@ -77,7 +77,7 @@ class Writer:
     def remove(self, file: str) -> None:
         """Remove a file, and the folders that it leaves empty."""
         path = self.root / file
-        if not self._is_inside(path.parent):
+        if not self._is_inside(str(path.parent)):
             return
         try:
             path.unlink()
@@ -89,9 +89,12 @@ class Writer:
         except OSError:
             return
 
-    def _is_inside(self, folder: Path) -> bool:
-        key = str(folder)
-        if key not in self.inside:
-            real = os.path.realpath(folder)
-            self.inside[key] = real == self.real or real.startswith(self.real + os.sep)
-        return self.inside[key]
+    def _is_inside(self, folder: str) -> bool:
+        if folder not in self.inside:
+            above, name = os.path.split(folder)
+            if name in ("", os.curdir, os.pardir) or os.path.islink(folder) or above == folder:
+                real = os.path.realpath(folder)
+                self.inside[folder] = real == self.real or real.startswith(self.real + os.sep)
+            else:
+                self.inside[folder] = self._is_inside(above)  # where most of the folders beside it are, too
+        return self.inside[folder]

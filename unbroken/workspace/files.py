@@ -84,15 +84,16 @@ def replace(file: Path, data: bytes, root: Path | None = None, *, sync: bool = T
     Raises:
         OSError: it cannot be written, and is as it was.
     """
+    place = file.parent
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        place.mkdir(parents=True, exist_ok=True)
         if aside := root and _aside(root):
             folder, device = aside
             with suppress(OSError):  # two folders of one device may yet be two mounts
-                if device == file.parent.stat().st_dev:
+                if device == os.stat(place).st_dev:
                     _put(file, data, folder, sync)
                     return
-        _put(file, data, file.parent, sync)
+        _put(file, data, place, sync)
     except OSError as error:
         raise OSError(error.errno, error.strerror or str(error), str(file)) from None
 
@@ -140,7 +141,7 @@ def _unfinished(folder: Path, mode: int) -> Iterator[tuple[int, str]]:
     """Open a new file under a name that the next run removes, should this one be killed."""
     _sweep(folder)
     while True:
-        name = str(folder / f"{_UNFINISHED}{secrets.token_hex(8)}")
+        name = f"{folder}{os.sep}{_UNFINISHED}{secrets.token_hex(8)}"
         handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
         # Locked, so that another process sees that it is being written; unless that one was quicker.
         if fcntl is not None:
