@@ -24,6 +24,7 @@ from unbroken.builders.which import builder_of, text_of
 from unbroken.findings.base import has_errors
 from unbroken.findings.commands import typed
 from unbroken.model.errors import BuildError
+from unbroken.workspace import baseline
 from unbroken.workspace.config import Config
 from unbroken.workspace.files import shown
 
@@ -123,7 +124,7 @@ def of_sources(config: Config) -> Word:
         config: the site's configuration; its settings and its listing become what the builder says.
     """
     known = record.read(config)
-    if known is not None and known.changed(config.file.parent) is None:
+    if known is not None and known.changed(config) is None:
         take(config, known)
         return Word(known)
     if not _can_be_asked(config):
@@ -147,7 +148,7 @@ def of_site(config: Config, site_dir: Path) -> Word:
     known = record.read(config, site_dir)
     if known is not None:
         take(config, known)
-        return Word(known, known.changed(config.file.parent) or "")
+        return Word(known, known.changed(config) or "")
     stale = newer(config, site_dir)
     if not _can_be_asked(config):
         return Word(stale=stale)
@@ -206,6 +207,8 @@ def newer(config: Config, site_dir: Path, others: Iterable[Path] = ()) -> str:
         return ""
     root, made_from = config.file.parent, [config.docs_dir, *config.files, *others]
     times = {name: status.st_mtime_ns for name, status in record.names(root, made_from).items()}
+    for own in (config.ledger, baseline.file_of(config)):  # what is noted of a build is no source
+        times.pop(record.from_root(root, str(own)), None)
     last = max(times, key=lambda name: times[name], default="")
     return last if last and times[last] > built else ""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -261,6 +262,9 @@ def mkdocs_config(config: Config) -> MkDocsConfig:
         own["site_name"] = config.file.parent.name
         own["docs_dir"] = str(config.docs_dir)
         own["use_directory_urls"] = config.directory_urls
+    above = config.listing is not None and config.file.parent.is_relative_to(config.docs_dir)
+    if above:  # which MkDocs alone refuses, and the site's builder does not
+        own["docs_dir"] = os.path.dirname(__file__)
     try:
         with said:
             read: MkDocsConfig = load_config(file, **own)
@@ -269,6 +273,8 @@ def mkdocs_config(config: Config) -> MkDocsConfig:
         raise Refused(
             f"{shown(config.file)}: MkDocs cannot read this, so no link can be proved: {reason}."
         ) from None
+    if above:
+        read.docs_dir = str(config.docs_dir)
     if config.file.suffix == ".toml":
         read.markdown_extensions, read.mdx_configs = zensical_extensions(config.file)
     return read

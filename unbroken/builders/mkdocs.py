@@ -300,8 +300,9 @@ def ended(config: Config, running: Running, timeout: float = 3600) -> Ran:
 def why(said: str) -> str:
     """Return what a builder says went wrong, in one line."""
     lines = said.strip().splitlines()
-    first = [line for line in lines if _ERROR.search(line)]
-    text = " ".join((first or lines[-1:] or [""])[0].split())
+    first = next((n for n, line in enumerate(lines) if _ERROR.search(line)), len(lines) - 1)
+    said = " ".join(lines[first : first + 1 + lines[first].rstrip().endswith(":")]) if lines else ""
+    text = " ".join(said.split())
     return re.sub(r"^(?:ERROR|Error)\b[\s:-]*", "", text).rstrip(".")
 
 

@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 from unbroken.model.addresses import file_address, is_page_path
 from unbroken.model.errors import GitError
 from unbroken.model.listing import File, Languages, Listing
+from unbroken.workspace import baseline
 from unbroken.workspace.config import Config
 from unbroken.workspace.files import FOLDER, kept, replace
 from unbroken.workspace.git import git
@@ -85,15 +86,19 @@ class Record:
         """Return what was published; of two files with one destination the last, as on the disk."""
         return Listing(tuple({file.destination: file for file in self.files}.values()), self.languages)
 
-    def changed(self, root: Path) -> str | None:
+    def changed(self, config: Config) -> str | None:
         """Return the first input that is not what it was, from the folder of the configuration."""
+        root = config.file.parent
+        own = {from_root(root, str(file)) for file in (config.ledger, baseline.file_of(config))}
         here = names(root, [Path(self.docs_dir)])
         beside = names(root, [root / folder for folder in self.folders])
-        new = {*here, *filter(is_page_path, beside)} - self.inputs.keys()
+        new = {*here, *filter(is_page_path, beside)} - self.inputs.keys() - own
         if new:
             return min(new)
         for name, was in self.inputs.items():
             now = here.get(name) or _stat(root / name)
+            if name in own:
+                continue  # what is noted of a build does not make it older
             if now is None:
                 return name
             if (now.st_size, now.st_mtime_ns) == (was.size, was.time):

@@ -329,7 +329,12 @@ class Named(NamedTuple):
         Raises:
             LeavesSite: the path climbs out of the site or starts at a root.
         """
-        return named_address(path, self.directory_urls, self._page if self.listing else None)
+        address = named_address(path, self.directory_urls, self._page if self.listing else None)
+        if self.listing is not None and not is_page_path(path):
+            # A plugin makes pages of other files, too.
+            file = self.listing.by_source.get(unquote(address).lstrip("/"))
+            return file.address if file is not None and file.page else address
+        return address
 
     def _page(self, path: str) -> str:
         assert self.listing is not None

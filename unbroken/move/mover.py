@@ -31,6 +31,7 @@ from unbroken.move.references import (
     in_front_matter,
     in_macros,
     in_navigation,
+    lists_all,
     yaml_scalar,
 )
 from unbroken.move.request import asked, given_away, handed_over, judge_anchors, renamed
@@ -180,8 +181,15 @@ class Mover:
             return again._proved_by_build(move, again._planned(move, builds=True))
         left = whole.told(found.left, tree, move)
         if left and not self.leave:
+            known_left = [each for each in prepared.advice if each.startswith("Left for you: ")]
             raise Refused(
-                "\n".join([*left, "Nothing was changed. Mend these, or say --leave to move all the same."])
+                "\n".join(
+                    [
+                        *left,
+                        *known_left,
+                        "Nothing was changed. Mend these, or say --leave to move all the same.",
+                    ]
+                )
             )
         prepared.advice += [*left, *whole.said_of_unsteady(found.unsteady)]
         prepared.summary[-1] = report.proved(found.links, found.pages, built=True)
@@ -414,10 +422,22 @@ class Mover:
         for path in sorted(tree.files):
             if posixpath.basename(path) not in _NAVS:
                 continue
-            changed, left = in_navigation(tree.text(path), path, tree.before, move)
+            changed, gone, left = in_navigation(tree.text(path), path, tree.before, move)
+            there = tree.name(move.file(path))
+            advice += [f"{there} names {each} no longer, which is not below it now." for each in sorted(gone)]
+            if left and not self.leave:
+                raise Refused(
+                    "\n".join(f"{there} names {each}, which would be no longer below it." for each in left)
+                    + "\nNothing was changed. Mend this, or say --leave to move all the same."
+                )
+            advice += [f"{there} still names {each}, which is no longer below it." for each in left]
             advice += [
-                f"{tree.name(move.file(path))} still names {each}, which is no longer below it."
-                for each in left
+                f"Left for you: {there} does not name {posixpath.basename(new)}, so the navigation lacks it."
+                for old, new in sorted(move.files.items())
+                if is_page_path(new)
+                and posixpath.dirname(new) == posixpath.dirname(move.file(path))
+                and posixpath.dirname(old) != posixpath.dirname(path)
+                and not lists_all(changed)
             ]
             if changed != tree.text(path):
                 texts[path] = changed

@@ -9,9 +9,10 @@ import posixpath
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from urllib.parse import quote
 
 from unbroken.findings.base import Place
-from unbroken.model.addresses import Address, likely_page_path
+from unbroken.model.addresses import Address, is_page_path, likely_page_path, normal
 from unbroken.model.redirects import Entry, RedirectMap, Target, asking
 from unbroken.move.targets import Docs, Heading, LinkTarget, Move, moved
 
@@ -74,7 +75,7 @@ def redirect(
         address_after: returns the address path of a page path after the move.
         handed_over: for each page whose address another page takes, its anchors that the other one lacks.
     """
-    result = MapEdit()
+    result, urls = MapEdit(), before.directory_urls
     live = {address_after(path) for path in after_files}
     lines = {Address(path): hop.entry for path, hop in redirects.pages.items()}
     for path, hops in redirects.anchors.items():
@@ -106,8 +107,12 @@ def redirect(
             source = LinkTarget("file", *here, "").target
             if here not in taken | {*move.headings} and wanted(source) and published(*here):
                 result.add[source] = LinkTarget("file", new, here.anchor, "").target
-        if path not in live and Address(path) not in lines and wanted(old) and published(old, ""):
-            result.add[old] = new
+        # What a plugin makes a page of is none to the map, but by the page's address.
+        source = (
+            old if is_page_path(old) or path == normal(f"/{quote(old)}") else likely_page_path(path, urls)
+        )
+        if path not in live and Address(path) not in lines and wanted(source) and published(old, ""):
+            result.add[source] = new
     result.add |= {
         source: page
         for page, path in _retitled(before, move, live)

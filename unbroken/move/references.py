@@ -230,8 +230,11 @@ def in_front_matter(text: str, page: str, before: Docs, after: Docs, move: Move)
     return text[: found.start] + changed + text[found.end :]
 
 
-def in_navigation(text: str, path: str, before: Docs, move: Move) -> tuple[str, list[str]]:
-    """Return a folder's navigation file following a move, and the names that have left the folder.
+def in_navigation(text: str, path: str, before: Docs, move: Move) -> tuple[str, list[str], list[str]]:
+    """Return a folder's navigation file following a move, and what of it has left the folder.
+
+    Plugins refuse to build a site of which such a file names something else, so that an item of a list goes
+    with what it names. Return the names that are gone, and those that still stand there.
 
     Args:
         text: the file, as plugins read it.
@@ -254,7 +257,58 @@ def in_navigation(text: str, path: str, before: Docs, move: Move) -> tuple[str, 
             return None
         return None if written == posixpath.normpath(value) else written
 
-    return rename_in_yaml(text, name), left
+    changed = rename_in_yaml(text, name)
+    gone = _without(changed, left)
+    return gone, [each for each in left if gone != changed], [each for each in left if gone == changed]
+
+
+def _without(text: str, names: list[str]) -> str:
+    """Return a YAML text without the items of its lists that are one of some names; as it is if one stays."""
+    lines = text.splitlines(keepends=True)
+    wanted, taken = {*names}, set[str]()
+    for items in _lists(text):
+        pairs = [(item, node) for item in items if (node := _named(item)) and node.value in wanted]
+        if len(pairs) == len(items):
+            continue  # an empty list is none
+        for item, node in pairs:
+            if node.end_mark.line == item.start_mark.line:
+                lines[item.start_mark.line] = ""
+                taken.add(node.value)
+    return "".join(lines) if taken == wanted else text
+
+
+def _lists(text: str) -> Iterator[list[yaml.Node]]:
+    """Yield the items of each list of a YAML text that has a line for each."""
+    root = yaml.compose(text, Loader=LOADER)
+    waiting = [root] if root else []
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, yaml.MappingNode):
+            waiting += [value for _, value in node.value]
+        elif isinstance(node, yaml.SequenceNode) and not node.flow_style:
+            waiting += node.value
+            yield node.value
+
+
+def _named(item: yaml.Node) -> yaml.ScalarNode | None:
+    """Return what an item of a navigation names, with a title or without."""
+    if isinstance(item, yaml.MappingNode) and len(item.value) == 1:
+        item = item.value[0][1]
+    return item if isinstance(item, yaml.ScalarNode) else None
+
+
+def lists_all(text: str) -> bool:
+    """Return whether a folder's navigation file leaves nothing of its folder out, as far as can be told."""
+    try:
+        root = yaml.compose(text, Loader=LOADER)
+    except (yaml.YAMLError, RecursionError, ValueError):
+        return True
+    if isinstance(root, yaml.MappingNode):
+        root = next((value for key, value in root.value if key.value == "nav"), None)
+    return not isinstance(root, yaml.SequenceNode) or any(
+        re.search(r"\.\.\.|[*]|\bglob\b", text[item.start_mark.index : item.end_mark.index])
+        for item in root.value
+    )
 
 
 def in_macros(text: str, page: str, before: Docs, move: Move) -> Iterator[tuple[int, str]]:

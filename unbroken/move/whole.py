@@ -19,6 +19,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from unbroken.builders import record
+from unbroken.builders.build import files_below
 from unbroken.builders.render import Rendered, scanned
 from unbroken.builders.trial import Built, tried
 from unbroken.builders.waiting import during
@@ -190,13 +191,22 @@ def told(left: Iterable[Left], tree: Tree, move: Move) -> list[str]:
     root = config.file.parent
     files += [path for path in sorted(root.iterdir()) if path.suffix in _TEXTS and path != config.ledger]
     lines = []
+    scripts: list[Path] = []
     for each in left:
         if not each.page:
             lines.append(f"Left for you: {each.message}")
             lines += [f"Left for you: {line}" for line in _beside(tree, move)]
             continue
         there = tree.seen.files.get(each.page, each.page) if tree.seen else each.page
-        place = located(each, config.docs_dir / there, files, shown)
+        source = config.docs_dir / there
+        if (listed := config.listing and config.listing.by_source.get(each.page)) and listed.disk:
+            source = root / listed.disk
+        made = not source.is_file()
+        scripts = (
+            scripts or [root / name for name in files_below(root) if name.endswith(".py")] if made else []
+        )
+        place = located(each, source, [*files, *scripts], shown)
+        place = f"{each.page}, which a plugin makes" if made and place == shown(source) else place
         lines.append(f"Left for you: {place}: {each.message}")
     return list(dict.fromkeys(lines))
 
@@ -446,5 +456,7 @@ def _line(file: Path, text: str, url: str = "") -> int | None:
     except OSError:
         return None
     lasts = [part for part in re.split(r"[/#?]|\.html\b", unquote(url)) if part.strip(".")][-1:]
+    words = [re.compile(rf"(?<![\w-]){re.escape(each)}(?![\w-])") for each in lasts]
+    words.append(re.compile(rf"(?<!\w){re.escape(text)}(?!\w)" if text.isalnum() else re.escape(text)))
     lines = enumerate(said.splitlines(), 1)
-    return next((n for n, line in lines if text in line and all(last in line for last in lasts)), None)
+    return next((n for n, line in lines if all(word.search(line) for word in words)), None)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.commands import Completed, must, output, run
-from tests.unbroken.builders.sites import LANGUAGES, build, make, redirects, repository
+from tests.unbroken.builders.sites import GENERATE, LANGUAGES, build, make, redirects, repository
 from unbroken.workspace import config as configuration
 
 if TYPE_CHECKING:
@@ -371,6 +371,83 @@ def test_a_link_that_only_a_hook_lets_markdown_see_follows(tmp_path: Path) -> No
     assert "[y](b/y.md)" in there.read_text()
     # An example is none.
     assert "[a](../a/x.md)\n```\n\n[x](../x.md)" in example.read_text()
+
+
+def test_a_page_that_a_plugin_makes_of_another_file_moves_by_its_address(tmp_path: Path) -> None:
+    """As mkdocs-jupyter makes pages of notebooks."""
+    (tmp_path / "hook.py").write_text(
+        "from mkdocs.structure.files import File\n"
+        "class Note(File):\n"
+        "    def is_documentation_page(self):\n        return True\n"
+        "def on_files(files, config):\n"
+        "    for each in [f for f in files if f.src_uri.endswith('.note')]:\n"
+        "        files.remove(each)\n"
+        "        files.append(Note(each.src_uri, each.src_dir, config.site_dir, config.use_directory_urls))\n"
+        "    return files\n"
+    )
+    files = {"index.md": "[n](a.note#part) [x](x.txt)\n", "a.note": "# A\n\n## Part\n", "x.txt": ""}
+    make(tmp_path, files, ["search", redirects(), "unbroken"], hooks=["hook.py"])
+    build(tmp_path)
+    must(run("unbroken", "record", cwd=tmp_path))
+    assert "/a/#part" in (tmp_path / "published-urls.txt").read_text().splitlines()
+    repository(tmp_path)
+    must(move(tmp_path, "a.note", "notes/b.note"))
+    assert lines(tmp_path) == {"a.md": "notes/b.note"}
+    build(tmp_path, "--strict")
+    must(run("unbroken", "check", cwd=tmp_path))
+    assert 'data-unbroken-to="../notes/b/"' in (tmp_path / "site/a/index.html").read_text()
+
+
+def test_why_a_site_cannot_be_built_is_said_whole(tmp_path: Path) -> None:
+    (tmp_path / "hook.py").write_text(
+        "import logging\nfrom mkdocs.exceptions import BuildError\nfrom pathlib import Path\n"
+        "def on_page_markdown(markdown, config, **_):\n"
+        "    if '{% part' in markdown and not Path(config.docs_dir, 'a/x.md').exists():\n"
+        "        raise BuildError('There is no part here.')\n    return markdown\n"
+    )
+    files = {"index.md": "# Home\n\n{% part 'a/x.md' %}\n", "a/x.md": "# X\n"}
+    make(tmp_path, files, ["search", "unbroken"], hooks=["hook.py"])
+    repository(tmp_path)
+    done = move(tmp_path, "a/x.md", "x.md")
+    assert done.returncode == 2
+    said = output(done)
+    assert "after the move, its site cannot be built: reading page 'index.md': There is no part here." in said
+    assert "Left for you: docs/index.md:3 names a/x.md in a macro.\n" in said
+
+
+def test_what_a_script_says_on_a_page_of_its_own_is_left_with_its_line(tmp_path: Path) -> None:
+    files = {
+        "index.md": "# Home\n", "a.md": "# A\n",
+        "/gen.py": f"X = 'ABC'  # a and /a/\n{GENERATE}    page.write(open('src/mod.py').read()[3:-4])\n",
+        "/src/mod.py": '"""Of it.\n\nSee [A](../a.md).\n"""\n',
+    }  # fmt: skip
+    make(tmp_path, files, [{"gen-files": {"scripts": ["gen.py"]}}, "unbroken"])
+    repository(tmp_path)
+    done = move(tmp_path, "a.md", "b.md")
+    assert done.returncode == 2
+    assert "Left for you: src/mod.py:3: the link to /a/ would lead to " in output(done)
+
+
+def test_a_site_whose_sources_are_beside_its_configuration(tmp_path: Path) -> None:
+    """As mkdocs-same-dir lets them be."""
+    (tmp_path / "small").mkdir()
+    files = {"/index.md": "[a](a/b.md)\n", "/a/b.md": "# B\n", "/other/x.txt": ""}
+    root = make(tmp_path / "small", files, ["search", "unbroken"])
+    (root / "hook.py").write_text(
+        "from pathlib import Path\n"
+        "def on_config(config):\n    config.docs_dir = str(Path(config.config_file_path).parent)\n"
+        "def on_files(files, config):\n"
+        "    for each in [f for f in files if f.src_uri.endswith(('.py', '.yml', '.txt'))]:\n"
+        "        files.remove(each)\n    return files\n"
+    )
+    config = root / "mkdocs.yml"
+    config.write_text(config.read_text() + "docs_dir: other\nsite_dir: ../site\nhooks: [hook.py]\n")
+    repository(root)
+    build(root)
+    must(run("unbroken", "record", cwd=root))
+    assert "older" not in output(run("unbroken", "check", cwd=root))
+    assert "Proved: 1 link" in output(must(move(root, "a/b.md", "c.md")))
+    assert "[a](c.md)" in (root / "index.md").read_text()
 
 
 def test_a_reference_by_name_is_left_with_its_line(tmp_path: Path) -> None:

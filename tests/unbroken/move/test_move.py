@@ -190,6 +190,10 @@ def test_there_and_back(tmp_path: Path, pairs: list[tuple[str, str]]) -> None:
     files = [(new, old) for old, new in pairs if "#" not in old]
     move(tmp_path, *files)
     after = tree(tmp_path)
+    if "intro.md" in pairs[0]:  # the navigation of a folder lists a page only as long as it is there
+        nav = after.pop("docs/01-start/.nav.yml")
+        assert before["docs/01-start/.nav.yml"].endswith(nav.removeprefix(b"nav:\n"))
+        after["docs/01-start/.nav.yml"] = before["docs/01-start/.nav.yml"]
     headings = {"docs/01-start/02-next.md", "docs/blog/posts/2024/first.md", "docs/README.md", "mkdocs.yml"}
     assert {*after} == {*before}
     for name in after:
@@ -263,12 +267,33 @@ def test_a_style_sheet_that_moves(tmp_path: Path) -> None:
 
 
 def test_a_folders_navigation_cannot_name_what_has_left_it(tmp_path: Path) -> None:
-    pages = "nav:\n  - a.md\n  - b.md\n"
+    pages = "nav:\n  - B: b.md  # first\n  - In:\n    - A: a.md\n    - c.md\n    - d.md\n"
+    files = {
+        "guide/.pages": pages, "other/.pages": "nav: [x.md]\n", "more/.pages": "nav: [..., y.md]\n",
+        **{f"{name}.md": "" for name in ("guide/a", "guide/b", "guide/c", "guide/d", "other/x", "more/y")},
+    }  # fmt: skip
+    make(tmp_path, files)
+    prepared = move(tmp_path, ("guide/a.md", "other/z.md"), ("guide/c.md", "more/c.md"))
+    assert text(tmp_path, "guide/.pages") == pages.replace("    - A: a.md\n    - c.md\n", "")
+    said = [line.replace(f"{tmp_path}/", "") for line in prepared.advice if ".pages" in line]
+    assert said == [
+        "docs/guide/.pages names a.md no longer, which is not below it now.",
+        "docs/guide/.pages names c.md no longer, which is not below it now.",
+        "Left for you: docs/other/.pages does not name z.md, so the navigation lacks it.",
+    ]
+
+
+@pytest.mark.parametrize("pages", ["nav: [a.md, b.md]\n", "nav:\n- a.md\n", "nav:\n- b.md\n- A:\n    a.md\n"])
+def test_a_folders_navigation_that_cannot_be_mended_stops_a_move(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pages: str
+) -> None:
     make(tmp_path, {"guide/.pages": pages, "guide/a.md": "", "guide/b.md": "", "x.md": ""})
-    prepared = move(tmp_path, ("guide/a.md", "a.md"))
+    with pytest.raises(Refused, match=r"guide/\.pages names a\.md, which would be no longer below it\."):
+        move(tmp_path, ("guide/a.md", "a.md"))
+    said = unbroken(monkeypatch, tmp_path, "move", "guide/a.md", "a.md", "--leave")
+    assert said.exit_code == 0, said.output
     assert text(tmp_path, "guide/.pages") == pages
-    (said,) = [line for line in prepared.advice if ".pages" in line]
-    assert said.endswith("docs/guide/.pages still names a.md, which is no longer below it.")
+    assert "docs/guide/.pages still names a.md, which is no longer below it." in said.output.splitlines()
 
 
 def test_templates(tmp_path: Path) -> None:
