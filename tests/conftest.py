@@ -21,9 +21,11 @@ from tests.sitecopy import SiteCopy, copy_repository, part_of_site
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# How long one example takes says more of the machine than of what is tested.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+# How long one example takes says more of the machine than of what is tested. Every run tries the same ones,
+# so that what fails is due to a change; to look for others: --hypothesis-profile=searching.
+settings.register_profile("repeated", deadline=None, derandomize=True)
+settings.register_profile("searching", deadline=None, max_examples=1_000)
+settings.load_profile("repeated")
 # As where .venv is active: messages name commands as they can be typed.
 os.environ["PATH"] = commands.environment()["PATH"]
 
