@@ -179,6 +179,8 @@ def _call(words: list[str], folder: str, config: Config, root: Path, builder: st
         name, equals, value = word.partition("=")
         if name in ("-f", "--config-file", "-d", "--site-dir"):
             value = value if equals else next(rest, "")
+            if not value:
+                return None
             if name in ("-f", "--config-file"):
                 named = value
             else:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.commands import at_terminal
 from tests.unbroken.sites import write_config
 from unbroken.model.addresses import Address
 from unbroken.model.adopted import Fate
@@ -558,3 +559,13 @@ def test_a_map_that_is_read_only_or_elsewhere_is_not_written(tmp_path: Path) -> 
     config = configuration.read(tmp_path / "mkdocs.yml")
     with pytest.raises(Refused, match="read-only"):
         takeover.plan(config, [(tmp_path / "old.csv", FORMATS["csv"])], Pages(PAGES))
+
+
+@pytest.mark.parametrize(("answer", "taken"), [("", True), ("y", True), ("n", False)])
+def test_it_asks_before_it_takes_anything_over(tmp_path: Path, answer: str, taken: bool) -> None:
+    planned(tmp_path, "old.csv", "/old,/new/\n")
+    ended, shown = at_terminal("unbroken", "import", "old.csv", cwd=tmp_path, typed=f"{answer}\n")
+    assert "Take this over? [Y/n]" in shown
+    assert ended == (0 if taken else 2)
+    assert ("nothing was changed." in shown) is not taken
+    assert ("old.md: new.md" in (tmp_path / "mkdocs.yml").read_text()) is taken
