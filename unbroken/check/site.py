@@ -19,7 +19,7 @@ from unbroken.model.addresses import Address, stub_file
 from unbroken.model.plan import Plan
 from unbroken.model.redirects import RedirectMap
 from unbroken.model.resolver import Resolver
-from unbroken.publish.hosts import HOSTS
+from unbroken.publish.hosts import HOSTS, has_stub
 from unbroken.workspace.built_site import Site, SiteStubs
 from unbroken.workspace.config import Config
 from unbroken.workspace.elsewhere import elsewhere_of
@@ -258,7 +258,7 @@ def unfinished(config: Config, site: Site, plan: Plan) -> Iterable[Finding]:
     missing = [
         answer
         for answer in plan.answers
-        if (name := stub_file(answer.source)) and name not in there and all(h.has_stub(answer) for h in hosts)
+        if has_stub(plan, answer, hosts) and stub_file(answer.source) not in there
     ]
     if missing:
         first = missing[0]

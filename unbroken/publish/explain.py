@@ -10,7 +10,7 @@ from unbroken.model.errors import LeavesSite
 from unbroken.model.plan import Answer, Plan
 from unbroken.model.redirects import Entry, Target
 from unbroken.model.suggest import similar
-from unbroken.publish.hosts import HOSTS, Host
+from unbroken.publish.hosts import HOSTS, Host, has_stub
 from unbroken.workspace.config import Config, redirects_of
 
 
@@ -118,11 +118,11 @@ def _hosts(address: Address, config: Config, plan: Plan) -> Iterator[str]:
     }
     width = max(map(len, hosts))
     for name, host in hosts.items():
-        yield f"  {name.ljust(width)}  {_on(host, address, plan)}"
+        yield f"  {name.ljust(width)}  {_on(host, address, plan, hosts.values())}"
 
 
-def _on(host: Host, address: Address, plan: Plan) -> str:
-    """Say how a host answers an address."""
+def _on(host: Host, address: Address, plan: Plan, hosts: Collection[Host]) -> str:
+    """Say how a host answers an address, in a site that others may have, too."""
     path, fragment = address[:2]
     asked = plan.base + path
     if path in plan.published.paths:
@@ -130,6 +130,11 @@ def _on(host: Host, address: Address, plan: Plan) -> str:
     if path in plan.gone:
         return "410" if host.gone else "404"
     answer = next((answer for answer in plan.answers if answer.source == path), None)
+    by_stub = ""
+    if answer and has_stub(plan, answer, hosts):
+        by_stub = f"200, a stub that leads to {plan.url(_by_stub(answer, fragment))}"
+    if by_stub and not host.stubs_beside_rules:
+        return by_stub  # whatever its rules say
     url = next((rule.url for rule in host.redirects(plan) if rule.path == asked), None)
     if url is None and (answer is None or answer.rule):
         pattern = next((p for p in host.patterns(plan) if path.startswith(p.prefix)), None)
@@ -142,9 +147,7 @@ def _on(host: Host, address: Address, plan: Plan) -> str:
         return f"301 {url}, {kept}" + (
             _moved(plan, end.path, fragment) if isinstance(end, Address) and not end.fragment else ""
         )
-    if answer and host.has_stub(answer):
-        return f"200, a stub that leads to {plan.url(_by_stub(answer, fragment))}"
-    return "404"
+    return by_stub or "404"
 
 
 def _by_stub(answer: Answer, fragment: str) -> Target:

@@ -24,7 +24,7 @@ from unbroken.model.plan import Plan
 from unbroken.model.redirects import RedirectMap, Target
 from unbroken.model.resolver import ERROR_PAGE
 from unbroken.publish import lookup, moved_pages
-from unbroken.publish.hosts import Host
+from unbroken.publish.hosts import Host, has_stub
 from unbroken.publish.planning import chosen, prepare
 from unbroken.publish.stubs import HEAD, SCRIPT, Preview, json_of, preview, stub
 from unbroken.publish.writer import Writer
@@ -84,7 +84,7 @@ def finish(
     stubs = {
         name: answer
         for answer in plan.answers
-        if (name := stub_file(answer.source)) and all(host.has_stub(answer) for host in hosts)
+        if (name := stub_file(answer.source)) and has_stub(plan, answer, hosts)
     }
     taken = set(site.files.values())
     others = {file: path for path, file in site.stubs.items()}

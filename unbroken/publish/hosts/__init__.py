@@ -5,9 +5,11 @@ One file a host. A new host is a new file here and one line in ``_FILES``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from importlib import import_module
 
+from unbroken.model.addresses import stub_file
+from unbroken.model.plan import Answer, Plan
 from unbroken.publish.hosts.base import Host, HostFile, Rule
 
 # The order is that of the help texts.
@@ -72,4 +74,15 @@ def clashes(names: Iterable[str]) -> list[tuple[str, str, str]]:
     return pairs
 
 
-__all__ = ["HOSTS", "Host", "HostFile", "Rule", "clashes"]
+def has_stub(plan: Plan, answer: Answer, hosts: Collection[Host]) -> bool:
+    """Return whether a stub for an old address stands in a site that some hosts have.
+
+    It does where one of them has no rule for the address: one that shows a stub in place of its rule still
+    leads on.
+    """
+    if stub_file(answer.source) is None:
+        return False
+    return all(h.stubs_beside_rules for h in hosts) or not all(h.has_rule(plan, answer) for h in hosts)
+
+
+__all__ = ["HOSTS", "Host", "HostFile", "Rule", "clashes", "has_stub"]

@@ -286,19 +286,17 @@ class Host(ABC):
         rest = answer.source.removeprefix(pattern.prefix) if pattern.star else ""
         return self.target(plan, pattern.target) + rest
 
-    def has_stub(self, answer: Answer) -> bool:
-        """Return whether a stub for an old address may stand in the site on this host."""
-        if stub_file(answer.source) is None:
-            return False
-        if self.stubs_beside_rules or not self._may_rule(answer):
-            return True
-        return self.obstacle(answer.source, str(answer.target)) is not None
+    def has_rule(self, plan: Plan, answer: Answer) -> bool:
+        """Return whether this host can have a rule of its own for an old address."""
+        url = self.target(plan, answer.target)
+        return self.rules and self._may_rule(answer) and self._possible(plan.base + answer.source, url)
 
     def _cannot_say(self, plan: Plan) -> Iterator[Finding]:
         if not self.rules:
             return
         for answer in plan.answers:
-            why = self.obstacle(answer.source, self.target(plan, answer.target)) if answer.rule else None
+            url = self.target(plan, answer.target)
+            why = self.obstacle(plan.base + answer.source, url) if answer.rule else None
             if answer.rule and not self._may_rule(answer):
                 why = "it regards no case, and another old address differs from it in case alone"
             if why:

@@ -17,6 +17,7 @@ from unbroken.publish.hosts import (
     azure,
     cloudflare,
     gitlab,
+    has_stub,
     nginx,
     readthedocs,
     s3,
@@ -175,7 +176,7 @@ def test_firebase_says_that_a_query_is_lost_in_a_fragment() -> None:
 def test_gitlab_leaves_what_it_cannot_say_to_stubs() -> None:
     host = HOSTS["gitlab"]
     plan = plan_of([("plain.md", "new.md"), ("anchor.md", "new.md#x"), ("out.md", "https://else.example/")])
-    assert [host.has_stub(answer) for answer in plan.answers] == [True, True, False]
+    assert [has_stub(plan, answer, [host]) for answer in plan.answers] == [True, True, False]
     assert [rule.path for rule in host.redirects(plan, variants=False)] == ["/plain/"]
 
 
@@ -266,7 +267,8 @@ def test_gitlab_gives_the_twin_of_an_address_its_stub() -> None:
     host = HOSTS["gitlab"]
     plan = plan_of([("api/r2.md", "new.md"), ("api/R2.md", "v2/a.md")])
     assert [rule.path for rule in host.redirects(plan, variants=False)] == ["/api/R2/"]
-    assert {a.source: host.has_stub(a) for a in plan.answers} == {"/api/R2/": False, "/api/r2/": True}
+    stubs = {answer.source: has_stub(plan, answer, [host]) for answer in plan.answers}
+    assert stubs == {"/api/R2/": False, "/api/r2/": True}
     (finding,) = host.judge(plan, PLACE)
     assert (finding.code, "regards no case" in finding.message) == ("host-cannot", True)
     assert [rule.path for rule in HOSTS["nginx"].redirects(plan, variants=False)] == ["/api/R2/", "/api/r2/"]
@@ -298,3 +300,21 @@ def test_kubernetes_says_which_of_its_two_files_lacks_something() -> None:
     assert "cannot have a rule for /a/, because neither" in none
     assert "1 redirect in the Ingress alone, such as /b/" in route
     assert "1 redirect in the HTTPRoute alone, such as /%C3%BCber/" in ingress
+
+
+def test_a_host_without_rules_gets_stubs_beside_one_that_shows_them_in_place_of_its_rules() -> None:
+    plan = plan_of([("old.md", "new.md"), ("x.pdf", "new.md")])
+    old, file = plan.answers
+    gitlab, github, nginx = HOSTS["gitlab"], HOSTS["github"], HOSTS["nginx"]
+    assert [has_stub(plan, old, hosts) for hosts in ([], [gitlab], [gitlab, nginx])] == [True, False, False]
+    assert [has_stub(plan, old, hosts) for hosts in ([gitlab, github], [nginx, github])] == [True, True]
+    assert not has_stub(plan, file, [github])
+
+
+def test_below_a_folder_whose_name_no_rule_can_have_stubs_answer() -> None:
+    plan = plan_of([("old.md", "new.md")], site_url="https://docs.example/a%20b/")
+    for name in ("gitlab", "codeberg"):
+        host = HOSTS[name]
+        assert list(host.redirects(plan)) == []
+        assert has_stub(plan, plan.answers[0], [host])
+        assert [finding.code for finding in host.judge(plan, PLACE)] == ["host-cannot"]
