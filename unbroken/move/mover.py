@@ -30,6 +30,7 @@ from unbroken.move.references import (
     InTemplates,
     in_front_matter,
     in_macros,
+    in_metadata,
     in_navigation,
     lists_all,
     yaml_scalar,
@@ -264,6 +265,7 @@ class Mover:
         retitled = rename(tree, move, texts, self.title)
         self._navs(move, texts, advice)
         self._macros(move, sources, texts, advice)
+        self._metadata(move, advice)
         self._templates(move, texts, advice)
         try:
             proved = prove_pages(tree, move, sources, texts, after, retitled, planned)
@@ -441,6 +443,15 @@ class Mover:
             ]
             if changed != tree.text(path):
                 texts[path] = changed
+
+    def _metadata(self, move: Move, advice: list[str]) -> None:
+        """Say which pages get other metadata from the files that a plugin reads for all below a folder."""
+        if {"meta", "material/meta"} & {*self.config.plugins}:
+            name = self.tree.name
+            advice += [
+                f"Left for you: {name(file)} is for {name(page)} {'from now on' if now else 'no longer'}."
+                for file, page, now in in_metadata(self.tree.files, move)
+            ]
 
     def _macros(
         self, move: Move, sources: Iterable[Source], texts: Mapping[str, str], advice: list[str]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from fnmatch import translate
 from pathlib import PurePosixPath
@@ -18,7 +18,7 @@ import yaml
 from unbroken.formats.front_matter import front_matter
 from unbroken.formats.macros import arguments
 from unbroken.formats.yaml import LOADER
-from unbroken.model.addresses import normal
+from unbroken.model.addresses import is_page_path, normal
 from unbroken.move.targets import Docs, LinkTarget, Move, moved
 
 #: Settings that are no page path, whatever they say.
@@ -333,6 +333,24 @@ def in_macros(text: str, page: str, before: Docs, move: Move) -> Iterator[tuple[
             if before.canonical(posixpath.join(new_folder, name)) != move.file(place):
                 yield len(_LINE_END.findall(text, 0, start)) + 1, name
             break
+
+
+def in_metadata(files: Iterable[str], move: Move) -> Iterator[tuple[str, str, bool]]:
+    """Yield each file of metadata for a folder with each page that it is for only before, or only after, a move.
+
+    Args:
+        files: the page path of every file before the move.
+        move: the move.
+
+    Yields:
+        The file's path afterwards, the page's, and whether it is for it then.
+    """
+    for path in sorted(file for file in files if posixpath.basename(file) == ".meta.yml"):
+        folder, folder_now = (f"{posixpath.dirname(each)}/".lstrip("/") for each in (path, move.file(path)))
+        for old, new in sorted(move.files.items()):
+            was, now = old.startswith(folder), new.startswith(folder_now)
+            if was != now and is_page_path(old):
+                yield move.file(path), new, now
 
 
 class InTemplates:

@@ -296,6 +296,22 @@ def test_a_folders_navigation_that_cannot_be_mended_stops_a_move(
     assert "docs/guide/.pages still names a.md, which is no longer below it." in said.output.splitlines()
 
 
+def test_metadata_of_a_folder_that_a_page_leaves_or_enters_is_named(tmp_path: Path) -> None:
+    files = {f"{name}.md": "" for name in ("guide/a", "guide/b", "more/x/c", "d")}
+    metadata = {f"{folder}.meta.yml": "tags: [x]\n" for folder in ("", "guide/", "more/")}
+    make(tmp_path, {**files, **metadata})
+    config = tmp_path / "mkdocs.yml"
+    config.write_text(config.read_text() + "theme: material\nplugins: [material/meta, redirects]\n")
+    prepared = move(tmp_path, ("guide/a.md", "more/x/a.md"), ("more/x/c.md", "more/c.md"), ("d.md", "e.md"))
+    said = [line.replace(f"{tmp_path}/", "") for line in prepared.advice if ".meta.yml" in line]
+    assert said == [
+        "Left for you: docs/guide/.meta.yml is for docs/more/x/a.md no longer.",
+        "Left for you: docs/more/.meta.yml is for docs/more/x/a.md from now on.",
+    ]
+    moved = move(tmp_path, ("guide", "manual"))
+    assert not [line for line in moved.advice if ".meta.yml" in line]
+
+
 def test_templates(tmp_path: Path) -> None:
     template = (
         '<a href="{{ \'guide/setup/\' | url }}">1</a>\n<a href="{{ "guide/setup/#win"|url }}">2</a>\n'
