@@ -336,7 +336,7 @@ def in_macros(text: str, page: str, before: Docs, move: Move) -> Iterator[tuple[
 
 
 def in_metadata(files: Iterable[str], move: Move) -> Iterator[tuple[str, str, bool]]:
-    """Yield each file of metadata for a folder with each page that it is for only before, or only after, a move.
+    """Yield each file of metadata for a folder, and each page that a move takes out of it or into it.
 
     Args:
         files: the page path of every file before the move.
