@@ -69,9 +69,9 @@ class Cache:
         Raises:
             OSError: the file cannot be read.
         """
-        if (known := self.known(path, name)) is not None:
-            return known
         status = os.stat(path)
+        if (known := self._unchanged(name, status)) is not None:
+            return known
         said = self.of_text(name, read(path), make)
         self._new[name] = (status.st_size, status.st_mtime_ns, *self._new[name][2:])
         self._changed = True
@@ -103,10 +103,12 @@ class Cache:
         Raises:
             OSError: there is no such file.
         """
+        return self._unchanged(name, os.stat(path)) if name in self._old else None
+
+    def _unchanged(self, name: str, status: os.stat_result) -> tuple[Any, ...] | None:
         kept = self._old.get(name)
         if kept is None:
             return None
-        status = os.stat(path)
         if (status.st_size, status.st_mtime_ns) != kept[:2] or kept[1] >= self._written - _RECENT:
             return None
         self._new[name] = kept
