@@ -280,9 +280,12 @@ def _without(text: str, names: list[str]) -> str:
 def _lists(text: str) -> Iterator[list[yaml.Node]]:
     """Yield the items of each list of a YAML text that has a line for each."""
     root = yaml.compose(text, Loader=LOADER)
-    waiting = [root] if root else []
+    waiting, seen = [root] if root else [], set[int]()
     while waiting:
         node = waiting.pop()
+        if id(node) in seen:
+            continue  # an alias, which may lead in a circle
+        seen.add(id(node))
         if isinstance(node, yaml.MappingNode):
             waiting += [value for _, value in node.value]
         elif isinstance(node, yaml.SequenceNode) and not node.flow_style:

@@ -283,7 +283,10 @@ def test_a_folders_navigation_cannot_name_what_has_left_it(tmp_path: Path) -> No
     ]
 
 
-@pytest.mark.parametrize("pages", ["nav: [a.md, b.md]\n", "nav:\n- a.md\n", "nav:\n- b.md\n- A:\n    a.md\n"])
+@pytest.mark.parametrize(
+    "pages",
+    ["nav: [a.md, b.md]\n", "nav:\n- a.md\n", "nav:\n- b.md\n- A:\n    a.md\n", "nav: &x\n- [a.md]\n- *x\n"],
+)
 def test_a_folders_navigation_that_cannot_be_mended_stops_a_move(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pages: str
 ) -> None:
