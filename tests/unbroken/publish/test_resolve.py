@@ -136,6 +136,14 @@ def test_a_url_outside_the_site_is_none_of_its_addresses(tmp_path: Path, address
     assert (done.returncode, done.stderr.startswith(said)) == ((0, False) if inside else (2, True))
 
 
+def test_a_host_that_shows_the_stub_of_another_says_so(tmp_path: Path) -> None:
+    finished(tmp_path, PAGES, {"old.md": "new.md"}, unbroken={"hosts": ["gitlab", "github"]})
+    by_stub = "200, a stub that leads to /new/"
+    shown = run("unbroken", "resolve", "/old/", cwd=tmp_path).stdout
+    assert shown.endswith(f"  gitlab  {by_stub}\n  github  {by_stub}\n")
+    assert (tmp_path / "site/old/index.html").exists()
+
+
 def test_an_address_that_nobody_knows_gets_the_nearest(tmp_path: Path) -> None:
     finished(tmp_path, PAGES, MAP)
     done = run("unbroken", "resolve", "/odl/", cwd=tmp_path)
