@@ -85,6 +85,8 @@ server {
     if ($sent) { return 308 https://$host$sent; }
     if ($uri ~ "^/h/(.*)$") { return 302 /new/$1; }
     if (-f $request_filename) { return 301 /new/; }
+    if ($uri = /hh) { set $was $uri; return 301 /new/; }
+    if ($request_uri ~* ^/ii$) { rewrite ^/other$ /new/ permanent; return 301 /new/; }
     location = /i { return 301 /new/$is_args$args; }
     location =/j { return 301 $scheme://$server_name; }
     location = /k { return 301 https://else.example$request_uri; }

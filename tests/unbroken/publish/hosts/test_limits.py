@@ -318,3 +318,10 @@ def test_below_a_folder_whose_name_no_rule_can_have_stubs_answer() -> None:
         assert list(host.redirects(plan)) == []
         assert has_stub(plan, plan.answers[0], [host])
         assert [finding.code for finding in host.judge(plan, PLACE)] == ["host-cannot"]
+
+
+def test_authors_own_lines_count_and_their_remarks_do_not() -> None:
+    own = {"_redirects": "# ours\n\n/mine /there\n"}
+    fitting = replace(pages(gitlab.RULES - 1), own=own)
+    assert codes("gitlab", fitting) == []
+    assert len(codes("gitlab", replace(pages(gitlab.RULES), own=own))) == 1
