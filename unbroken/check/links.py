@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from unbroken.formats.html import Page
+from unbroken.formats.html import Page, is_made
 from unbroken.model.addresses import Address
 from unbroken.model.errors import LeavesSite
 from unbroken.model.redirects import Target
@@ -217,13 +217,13 @@ def _through(address: Address, end: Target) -> _Verdict:
 
 
 def duplicates(pages: Iterable[tuple[str, Page]]) -> Iterator[Fault]:
-    """Yield each anchor that a page has more than once."""
+    """Yield each anchor that a page has more than once; those that themes make are not the author's."""
     for path, page in pages:
         if len(page.anchors) != len(set(page.anchors)):
             seen: set[str] = set()
             again: dict[str, None] = {}
             for anchor in page.anchors:
-                if anchor in seen:
+                if anchor in seen and not is_made(anchor):
                     again[anchor] = None
                 seen.add(anchor)
             for anchor in again:

@@ -103,6 +103,11 @@ _SELECTOR = LexborHTMLParser("").selector
 _A = LexborHTMLParser("<a>").css("a")[0].tag_id
 
 
+def is_made(anchor: str) -> bool:
+    """Return whether a theme or an extension makes an anchor, and no author."""
+    return _THEME.match(anchor) is not None
+
+
 def read_page(data: bytes) -> Page:
     """Return what the bytes of a page say; nothing when it is nested too deeply to be read."""
     return Page() if is_too_deep(data) else read_shallow(data)

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from tests.unbroken.check import sites
 from tests.unbroken.check.sites import link, page
-from unbroken.check.links import lost
+from unbroken.check.links import duplicates, lost
 from unbroken.check.report import github, junit
+from unbroken.formats.html import Page
 from unbroken.model.addresses import Address
 from unbroken.model.errors import LeavesSite
 from unbroken.model.redirects import Pages, RedirectMap
@@ -94,6 +95,11 @@ def test_it_means_what_an_independent_resolver_says(parts: list[str], here: list
     theirs = urlsplit(urljoin(f"https://example.com{base}", url))
     plain = meaning(theirs.path or "/", "/", "https://example.com/")
     assert found == (f"{plain}#{fragment}" if fragment else plain)
+
+
+def test_what_a_theme_makes_twice_is_no_fault_of_an_author() -> None:
+    once = ("__toc", "a", "fn:1", "__codelineno-0-1", "__init__")
+    assert [fault.url for fault in duplicates([("/", Page(anchors=once + once))])] == ["#a", "#__init__"]
 
 
 def test_the_top_of_a_page_is_on_every_page() -> None:
