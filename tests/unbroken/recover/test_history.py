@@ -278,6 +278,16 @@ def test_a_page_merged_into_another(tmp_path: Path) -> None:
     assert recovered(folder, "--headings") == {"/old/": ("all.md", "sure"), "/old/#old": (None, "none")}
 
 
+def test_a_text_that_two_pages_have_leads_to_neither(tmp_path: Path) -> None:
+    old = words("old")
+    left = {"docs/one.md": page("one", old), "docs/two.md": page("two", words("old", 28))}
+    gone = {"docs/x/old.md": f"# Gone\n\n{old}\n"}
+    assert recovered(steps(tmp_path / "a", {**left, **gone}, left)) == {"/x/old/": ("one.md", "guess")}
+    # Twice as much as on any other page is most of it.
+    left["docs/two.md"] = page("two", words("old", 12))
+    assert recovered(steps(tmp_path / "b", {**left, **gone}, left)) == {"/x/old/": ("one.md", "likely")}
+
+
 def test_pages_from_one_template_are_never_sure(tmp_path: Path) -> None:
     def about(name: str) -> str:
         return f"# {name}\n\n{SHARED} {name} {SHARED[::-1]}\n"

@@ -92,6 +92,18 @@ def test_the_parts_are_fetched_from_the_same_server(tmp_path: Path) -> None:
         assert sorted(names(f"{here}/moved.xml")) == ["/", "/a/", "/b/", "/c/"]
 
 
+def test_the_parts_of_a_file_are_fetched_from_the_server_of_the_site(tmp_path: Path) -> None:
+    answers = {"/docs/part.xml": "<urlset><url><loc>HERE/docs/a/</loc></url></urlset>"}
+    told: list[str] = []
+    with serving(answers) as here:
+        file = tmp_path / "sitemap.xml"
+        file.write_text(index(f"{here}/docs/part.xml", "http://localhost:1/part.xml"), encoding="utf-8")
+        found = listed(str(file), f"{here}/docs/", told.append)
+        assert [str(address) for address in found] == ["/a/"]
+    (said,) = told
+    assert said.startswith(f"'http://localhost:1/part.xml' is passed over: it is not at {here}.")
+
+
 def test_nothing_else_is_read_because_a_server_says_so(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text(MAP, encoding="utf-8")
