@@ -1,11 +1,11 @@
 """GitLab Pages: ``_redirects``, without force.
 
 From GitLab's page on redirects and the sources of gitlab-pages: a file always wins over a rule and nothing
-can force one, so no stub may stand beside a rule; at most 1,000 rules and a file of 64 kB, unless the
-administrator of the instance sets other limits; at most 25 slashes in a path; paths are compared decoded,
-without regard to case and to the last slash; a rule with a query, a condition or ``!`` is ignored. Only the
-path of a target is sent, so that a fragment would be lost, and rules to other hosts are newer than many
-instances: both are left to the stubs.
+can force one, so no stub may stand beside a rule; the first 1,000 rules count, and a file of more than 64 kB
+does not, unless the administrator of the instance sets other limits; at most 25 slashes in a path; paths are
+compared decoded, without regard to case and to the last slash; a rule with a query, a condition or ``!`` is
+ignored. Only the path of a target is sent, so that a fragment would be lost, and rules to other hosts are
+newer than many instances: both are left to the stubs, and so is what does not fit.
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ from collections.abc import Iterator
 
 from unbroken.findings.base import Finding, Place
 from unbroken.model.imported import Imported
-from unbroken.model.plan import Plan
+from unbroken.model.plan import Answer, Plan
 from unbroken.publish import redirect_lines
-from unbroken.publish.hosts.base import Host, HostFile, block, decoded, theirs
+from unbroken.publish.hosts.base import Host, HostFile, Rule, block, decoded, theirs
 
 RULES = 1_000
 FILE_SIZE = 64 * 1024
 SLASHES = 25
+# What the marks around our lines take, in bytes.
+_MARKS = 200
 
 _PLACEHOLDER = re.compile(r"\*|/:")
 _SPACE = re.compile(r"\s")
@@ -39,25 +41,48 @@ class GitLab(Host):
     stubs_beside_rules = False
     regards_case = False
     any_prefix = False
+    # The rules of the plan that was asked for last.
+    _fitting: tuple[Plan, tuple[list[Rule], set[str]]] | None = None
 
     def files(self, plan: Plan) -> list[HostFile]:
-        """Return ``_redirects``: own spellings first, as only the first 1,000 rules count."""
-        splats = [
+        """Return ``_redirects``."""
+        lines = [_line(rule) for rule in self.redirects(plan)]
+        return [HostFile("_redirects", block(lines) + block(self._splats(plan), last=True))]
+
+    def redirects(self, plan: Plan, *, variants: bool = True) -> Iterator[Rule]:
+        """Yield the rules that fit, own spellings first: GitLab reads no others, and no larger file."""
+        return (rule for rule in self._parted(plan)[0] if variants or rule.first)
+
+    def has_rule(self, plan: Plan, answer: Answer) -> bool:
+        """Return whether this host can have a rule of its own for an old address, and has room for it."""
+        return plan.base + answer.source not in self._parted(plan)[1] and super().has_rule(plan, answer)
+
+    def _parted(self, plan: Plan) -> tuple[list[Rule], set[str]]:
+        """Return the rules that fit, and the paths of own spellings that do not."""
+        if self._fitting is None or self._fitting[0] is not plan:
+            room, size = RULES - self._taken(plan)[0], FILE_SIZE - self._taken(plan)[1]
+            fitting: list[Rule] = []
+            left: set[str] = set()
+            for rule in super().redirects(plan):
+                size -= len(_line(rule).encode()) + 1
+                if len(fitting) < room and size >= 0:
+                    fitting.append(rule)
+                elif rule.first:
+                    left.add(rule.path)
+            self._fitting = plan, (fitting, left)
+        return self._fitting[1]
+
+    def _splats(self, plan: Plan) -> list[str]:
+        return [
             f"{decoded(plan.base + pattern.prefix)}* {_target(self.target(plan, pattern.target))}"
             f"{':splat' if pattern.star else ''} 301"
             for pattern in self.patterns(plan)
         ]
-        own = theirs(plan.own.get("_redirects", ""))
-        room = RULES - len(splats) - len(own)
-        size = FILE_SIZE - len("\n".join([*splats, *own]).encode(errors="surrogateescape")) - 200  # the marks
-        lines: list[str] = []
-        for rule in self.redirects(plan):
-            line = f"{decoded(rule.path)} {_target(rule.url)} 301"
-            size -= len(line.encode()) + 1
-            # Every address has its line, for the finding to be about; other spellings as they fit.
-            if rule.first or (len(lines) < room and size > 0):
-                lines.append(line)
-        return [HostFile("_redirects", block(lines) + block(splats, last=True))]
+
+    def _taken(self, plan: Plan) -> tuple[int, int]:
+        """Return how many rules and how many bytes patterns and the authors' own lines take."""
+        lines = [*self._splats(plan), *theirs(plan.own.get("_redirects", ""))]
+        return len(lines), len("\n".join(lines).encode(errors="surrogateescape")) + _MARKS
 
     def obstacle(self, path: str, url: str) -> str | None:
         """Say what ``_redirects`` cannot."""
@@ -83,16 +108,20 @@ class GitLab(Host):
     def limits(self, plan: Plan, place: Place) -> Iterator[Finding]:
         """Yield a finding past 1,000 rules and past 64 kB."""
         yield from super().limits(plan, place)
-        count = sum(1 for _ in self.redirects(plan, variants=False)) + len(self.patterns(plan))
-        count += len(theirs(plan.own.get("_redirects", "")))
-        remedy = "Join redirects into patterns, or have the administrator raise the limit."
+        count, size = self._taken(plan)
+        for rule in super().redirects(plan, variants=False):
+            count += 1
+            size += len(_line(rule).encode()) + 1
+        remedy = "Join redirects into patterns; until then stubs answer what does not fit."
         if count > RULES:
             yield self.limit(place, f"takes {RULES:,} redirects, and there are {count:,}.", remedy)
-        size = len(self.files(plan)[0].content.encode())
         if size > FILE_SIZE:
-            yield self.limit(
-                place, f"takes a _redirects file of {FILE_SIZE:,} bytes, and ours has {size:,}.", remedy
-            )
+            message = f"takes a _redirects file of {FILE_SIZE:,} bytes, and ours would have {size:,}."
+            yield self.limit(place, message, remedy)
+
+
+def _line(rule: Rule) -> str:
+    return f"{decoded(rule.path)} {_target(rule.url)} 301"
 
 
 def _target(url: str) -> str:

@@ -70,22 +70,39 @@ def test_number_of_rules(host: str, plan: Callable[[int], Plan], limit: int, fig
     assert f"{limit + 1:,}" in message
 
 
-@pytest.mark.parametrize(
-    ("host", "name", "limit"),
-    [("gitlab", "_redirects", gitlab.FILE_SIZE), ("azure", "staticwebapp.config.json", azure.FILE_SIZE)],
-)
-def test_size_of_the_file(host: str, name: str, limit: int) -> None:
+def test_size_of_the_file() -> None:
     def size(count: int) -> int:
         plan = plan_of([(f"{'long' * 20}{i}.md", "new.md") for i in range(count)])
-        (file,) = HOSTS[host].files(plan)
-        assert file.path == name
-        found = codes(host, plan)
-        assert bool(found) == (len(file.content.encode()) > limit)
-        assert all(f"{limit:,}" in message for _, message in found)
+        (file,) = HOSTS["azure"].files(plan)
+        assert file.path == "staticwebapp.config.json"
+        found = codes("azure", plan)
+        assert bool(found) == (len(file.content.encode()) > azure.FILE_SIZE)
+        assert all(f"{azure.FILE_SIZE:,}" in message for _, message in found)
         return len(file.content.encode())
 
     sizes = [size(count) for count in (1, 100, 200, 600, 800)]
-    assert sizes[0] < limit < sizes[-1]
+    assert sizes[0] < azure.FILE_SIZE < sizes[-1]
+
+
+@pytest.mark.parametrize(
+    ("count", "name", "figure"), [(1_001, "p", "1,000"), (1_200, "p", "1,000"), (800, "long" * 20, "65,536")]
+)
+def test_what_gitlab_has_no_room_for_is_left_to_stubs(count: int, name: str, figure: str) -> None:
+    host = HOSTS["gitlab"]
+    plan = plan_of(
+        [(f"{name}{i}.md", "new.md") for i in range(count)], [("v1/*", "v2/*")], ["/v1/a/", "/v1/b/"]
+    )
+    (file,) = host.files(plan)
+    rules = [line for line in file.content.splitlines() if not line.startswith("#")]
+    assert len(rules) <= gitlab.RULES
+    assert len(file.content.encode()) <= gitlab.FILE_SIZE
+    ruled = {rule.path for rule in host.redirects(plan)}
+    stubs = {answer.source for answer in plan.answers if has_stub(plan, answer, [host])}
+    assert stubs
+    assert {answer.source for answer in plan.answers} == {*stubs, *ruled, "/v1/a/"}
+    assert not stubs & {*ruled, "/v1/a/"}
+    ((_, message),) = codes("gitlab", plan)
+    assert figure in message
 
 
 @pytest.mark.parametrize(
