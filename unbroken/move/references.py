@@ -258,7 +258,7 @@ def in_navigation(text: str, path: str, before: Docs, move: Move) -> tuple[str, 
         return None if written == posixpath.normpath(value) else written
 
     changed = rename_in_yaml(text, name)
-    gone = _without(changed, left)
+    gone = _without(changed, left) if left else changed
     return gone, [each for each in left if gone != changed], [each for each in left if gone == changed]
 
 

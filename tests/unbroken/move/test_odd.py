@@ -32,6 +32,14 @@ def test_a_symbolic_link_without_an_end(tmp_path: Path, there: str) -> None:
     assert redirects(tmp_path) == {"guide/a.md": "b.md"}
 
 
+@pytest.mark.parametrize("text", ["nav: [", "- a.md\n b: c\n- :", "*none", ""])
+def test_a_navigation_file_that_cannot_be_read_stays(tmp_path: Path, text: str) -> None:
+    make(tmp_path, PAGES | {"guide/.pages": text, "guide/.nav.yml": text})
+    move(tmp_path, ("guide/a.md", "b.md"))
+    assert redirects(tmp_path) == {"guide/a.md": "b.md"}
+    assert (tmp_path / "docs/guide/.pages").read_text() == text
+
+
 def test_a_page_that_is_a_symbolic_link(tmp_path: Path) -> None:
     make(tmp_path, PAGES | {"/shared/a.md": "# A\n"})
     (tmp_path / "docs/guide/a.md").unlink()
