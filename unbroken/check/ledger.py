@@ -283,11 +283,11 @@ def _shifted(
                 yield Renumbered.shifted(place, str(address), was, here.fragment)
 
 
-def renamed_targets(findings: list[Finding], config: Config, redirects: RedirectMap) -> list[Finding]:
+def renamed_targets(findings: list[Finding], config: Config) -> list[Finding]:
     """Return findings in which a redirect to a page that git saw renamed is cured by the page's new name."""
     if not any(isinstance(finding, DeadPage) for finding in findings):
         return findings
-    gone = Gone(config, Locator(config, Resolver(Pages(()), redirects)))
+    gone = Gone(config, Locator(config, Resolver(Pages(()), RedirectMap())))
     return [_renamed_target(finding, gone) for finding in findings]
 
 

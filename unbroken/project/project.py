@@ -283,7 +283,6 @@ class Project:
         from unbroken.publish.finish import finish
 
         outcome = finish(self.config, site, only, pages)
-        self.redirects = outcome.redirects
         checked, built = CheckResult(), outcome.plan.published
         if isinstance(built, Site):
             docs = self.config.docs_dir
@@ -351,4 +350,4 @@ class Project:
     def weighed(self, findings: Iterable[Finding]) -> list[Finding]:
         """Return the findings that the site does not silence, in order, each as severe as it says."""
         kept = weigh(findings, self.config.severity, shown(self.config.docs_dir))
-        return in_order(renamed_targets([*kept], self.config, self.redirects))
+        return in_order(renamed_targets([*kept], self.config))
