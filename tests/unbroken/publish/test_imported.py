@@ -7,6 +7,7 @@ files anew, for one to look at.
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -369,6 +370,7 @@ def told(imported: Imported) -> str:
     return "".join(f"{line[:300]}\n" for line in lines)
 
 
+@cache
 def all_told() -> dict[str, str]:
     """What is made of every file, by the name of what is expected."""
     result = {}

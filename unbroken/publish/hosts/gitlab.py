@@ -60,7 +60,8 @@ class GitLab(Host):
     def _parted(self, plan: Plan) -> tuple[list[Rule], set[str]]:
         """Return the rules that fit, and the paths of own spellings that do not."""
         if self._fitting is None or self._fitting[0] is not plan:
-            room, size = RULES - self._taken(plan)[0], FILE_SIZE - self._taken(plan)[1]
+            count, taken = self._taken(plan)
+            room, size = RULES - count, FILE_SIZE - taken
             fitting: list[Rule] = []
             left: set[str] = set()
             for rule in super().redirects(plan):

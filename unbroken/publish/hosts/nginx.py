@@ -329,7 +329,7 @@ def _server(result: Imported, body: list[Block], file: str, maps: dict[str, Bloc
                 rules += _if(result, block, file, maps)
             case ["return"] if len(block.words) in (2, 3):
                 _, target = _returned(block.words)
-                if target and not any(name in maps for name in _MAPPED.findall(target)):
+                if target and not _is_mapped(target, maps):
                     why = "it is for every request of its server"
                     rules.append(kept(Place(file, block.line), "/", target, why))
             case ["location"] if block.inside is not None and 2 <= len(block.words) <= 3:
@@ -365,7 +365,7 @@ def _location(
             continue
         status, target = _returned(inner.words)
         about = {"status": status}
-        if target is None or any(name in maps for name in _MAPPED.findall(target)):
+        if target is None or _is_mapped(target, maps):
             continue
         rest = next((v for v in ("$request_uri", "$uri") if target.endswith(v)), "")
         start = target.removesuffix(rest)
@@ -391,6 +391,11 @@ def _as_return(block: Block) -> Block:
         ):
             return Block(block.line, ["return", str(_PERMANENT[flag]), target])
     return block
+
+
+def _is_mapped(target: str, maps: dict[str, Block]) -> bool:
+    """Return whether a target is the variable of a map, whose lines are rules by themselves."""
+    return any(name in maps for name in _MAPPED.findall(target))
 
 
 def _is_within(words: list[str], kind: str, path: str) -> bool:
@@ -421,7 +426,7 @@ def _rewrite(
     _, source, target, *flag = block.words
     status = _PERMANENT.get(flag[0] if flag else "", 302 if target.startswith(("http", "$scheme")) else 0)
     target = _OWN_HOST.sub("", _QUERY.sub("", target.removesuffix("?"))) or "/"
-    if any(name in maps for name in _MAPPED.findall(target)):
+    if _is_mapped(target, maps):
         return []
     if "$" in _GROUPS.sub("", target):
         return [kept(place, source, target, "its target has a variable")]
@@ -438,7 +443,7 @@ def _if(result: Imported, block: Block, file: str, maps: dict[str, Block]) -> li
         if inner.words[:1] != ["return"] or len(inner.words) not in (2, 3):
             continue
         status, target = _returned(inner.words)
-        if target is None or any(name in maps for name in _MAPPED.findall(target)):
+        if target is None or _is_mapped(target, maps):
             continue
         about = {"status": status}
         if "$" in _GROUPS.sub("", target):
