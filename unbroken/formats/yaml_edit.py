@@ -360,7 +360,7 @@ class _Addition:
             if node.kind == "sequence":
                 return [self.into_sequence(node)]
             if not node.flow:
-                return [self.below(node.end, self.in_second_process(node) + self.lines(node.column))]
+                return [self.below(node.end, self.apart(node) + self.lines(node.column))]
             return self.into_flow(node, key)
         if key is None:
             return [self.into_nothing()]
@@ -381,7 +381,7 @@ class _Addition:
         before = self.file.text[: node.start]
         return [(len(before.rstrip(" ")), node.end, "")]
 
-    def in_second_process(self, node: Node) -> list[str]:
+    def apart(self, node: Node) -> list[str]:
         """Return an empty line where a comment gives the day of the last entries: it is not the new ones'."""
         if self.found.missing or not node.pairs:
             return []

@@ -218,7 +218,7 @@ class Stay:
         page: its page path.
         came: the step that brought it there.
         left: the step after which it was not there; None while it is.
-        why: what ended it: ``page`` or ``config``.
+        why: what ended it: ``page``; or settings that gave it another ``address``, or left it ``out``.
     """
 
     doc: Doc
@@ -305,11 +305,14 @@ class _Walk:
             if self.settings is not None or new is not None:
                 past.began = at
         if new != self.settings:
-            for path in list(self.open):
-                self._leave(path, at, "config")
+            before = dict(self.open)
+            for path in before:
+                self._leave(path, at, "out")
             self.settings = new
             for path, doc in past.living.items():
                 self._come(path, doc, at)
+            for path in before.keys() & self.open.keys():
+                before[path].why = "address"
         left = [(doc, doc.blob(at)) for doc in gone]
         left += [(doc, c.old_blob) for c, doc in moving if c.old_blob != c.new_blob]
         if left:

@@ -191,11 +191,9 @@ def page_fate(loss: Loss, fates: Tracker, resolver: Resolver, old: Old = _NO_LIN
 def _page_fate(loss: Loss, fates: Tracker, resolver: Resolver) -> Destination:
     path, last = loss.address.path, fates.past.stays[loss.address.path][-1]
     fate = fates.page(*loss.docs[-1])
-    if last.why == "config" and last.left is not None:
-        if fate.page:
-            fate = fate._replace(why=(f"its address changed in {fates.short(last.left)}", *fate.why))
-        else:
-            fate = fate._replace(why=(f"left out of the site in {fates.short(last.left)}",))
+    if last.why != "page" and last.left is not None:
+        how = "its address changed" if last.why == "address" else "left out of the site"
+        fate = fate._replace(why=(f"{how} in {fates.short(last.left)}", *fate.why))
     if fate.confidence > Confidence.LIKELY:
         for doc, left in reversed(loss.docs[:-1]):
             other = fates.page(doc, left)

@@ -332,11 +332,11 @@ class Tracker:
         if posixpath.basename(move.old) != posixpath.basename(move.new):
             return False
         if move.at not in self._folders:
-            resolver: Counter[tuple[str, str]] = Counter()
+            ways: Counter[tuple[str, str]] = Counter()
             for change in self.past.line[move.at].changes:
                 if change.status == "R" and posixpath.basename(change.old) == posixpath.basename(change.new):
-                    resolver[_way(change.old, change.new)] += change.score == 100
-            self._folders[move.at] = resolver
+                    ways[_way(change.old, change.new)] += change.score == 100
+            self._folders[move.at] = ways
         mine = move.old_blob == move.new_blob
         return self._folders[move.at][_way(move.old, move.new)] > mine
 
@@ -385,13 +385,14 @@ class Tracker:
         # The page itself is one of them.
         counts = Counter(chain.from_iterable(those for those in held if len(those) <= _FEW + (doc in those)))
         del counts[doc]
-        pages = [
-            (page, number)
-            for holder, number in counts.most_common(_KEPT)
+        # Of two that have as much the first by name, so that every run says the same.
+        pages = sorted(
+            (-number, page)
+            for holder, number in counts.items()
             if (page := holder if isinstance(holder, str) else self.present.page_of(holder))
-        ]
-        best, number = pages[0] if pages else ("", 0)
-        second = pages[1][1] if len(pages) > 1 else 0
+        )
+        best = pages[0][1] if pages else ""
+        number, second = (-most for most, _ in [*pages, (0, ""), (0, "")][:2])
         part = number / (len(pieces) or 1)
         if part >= HALF and number >= max(ENOUGH, 2 * second):
             return Destination(best, Confidence.LIKELY, ("most of its text is there",))

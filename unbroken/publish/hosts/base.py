@@ -250,9 +250,9 @@ class Host(ABC):
         if self._last is None or self._last[0] is not plan:
             unable = {p for p in plan.patterns if not self._can(plan, p)}
             # Nor one that would catch what needs an answer of its own and cannot have it here.
-            in_second_process = [p.prefix for p in unable] + ([] if self.gone else [*plan.gone])
+            unanswered = [p.prefix for p in unable] + ([] if self.gone else [*plan.gone])
             if plan.patterns:
-                in_second_process += [
+                unanswered += [
                     a.source
                     for a in plan.answers
                     if a.pattern not in plan.patterns
@@ -263,7 +263,7 @@ class Host(ABC):
             able = [
                 p
                 for p in plan.patterns
-                if not any(p in unable or path.startswith(p.prefix) for path in in_second_process)
+                if not any(p in unable or path.startswith(p.prefix) for path in unanswered)
             ]
             self._last = plan, tuple(able)
         return self._last[1]
