@@ -164,7 +164,9 @@ def _lost_page(
     # Where it leads now is what was lost.
     last = end.path if isinstance(end, Address) else address.path
     old, command, new, reason, known = _source(address.path, config), "", "", "", False
-    if sought and (now := gone.renamed(last)):
+    if last in pages and last in gone.sources.files:
+        new, reason = gone.sources.files[last], "that page is there"
+    elif sought and (now := gone.renamed(last)):
         new, command, reason, known = now.source, now.command, "git says that it was renamed", True
         if last == address.path and config.address(now.was) == last:
             old = now.was

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 from unbroken.check.links import Fault
 from unbroken.findings.base import Place
+from unbroken.formats.front_matter import front_matter
 from unbroken.formats.html import LARGEST, PAGE_ENDINGS
 from unbroken.model.addresses import Address, is_page_path, page_address
 from unbroken.model.errors import Refused
@@ -137,8 +138,8 @@ class Locator:
             return None
 
     def spots(self, fault: Fault) -> list[Spot]:
-        """Return every place in the sources that makes a page's link."""
-        path = self.files.get(fault.page)
+        """Return every place in the sources that makes a page's link; none for what is no link."""
+        path = self.files.get(fault.page) if fault.code not in ("orphan", "duplicate-id") else None
         return list(self._search(self.file(fault.page), path, fault, _DEPTH)) if path else []
 
     def _search(self, file: Path, path: str, fault: Fault, depth: int) -> Iterator[Spot]:
@@ -292,27 +293,34 @@ class Locator:
         return Place(shown(own)) if own else self.page(fault.page, fault.url)
 
     def _in_words(self, fault: Fault) -> Place | None:
-        """Return where a page, what it includes, or a script of the site's own says what a page links to."""
-        if fault.page not in self.files or not self._is_made:
+        """Return where a page, what it includes, or a script of the site's own says what a page links to.
+
+        Where no plugin makes anything of a page, only a template does, of its front matter.
+        """
+        if fault.page not in self.files:
             return None
         names = {fault.url} if re.search(r"\w", fault.url) else set()
         path = self.files[fault.page]
         if fault.asked is not None:
             names |= self._names(fault.asked.path)
+            if "." in fault.asked.path:
+                names.add(unquote(fault.asked.path).lstrip("/"))
             names |= {
                 posixpath.relpath(name, posixpath.dirname(path) or ".") for name in {*names} - {fault.url}
             }
         said = "|".join(re.escape(each) for each in sorted(names, key=len, reverse=True))
         pattern = re.compile(rf"(?<![\w/.-])({said})(?![\w/-]|\.\w)")
         files = [self.file(fault.page)]
-        for file in files:
+        for file in files if self._is_made else ():
             files += [each for each in self._included_by(file) if each not in files][:_MOST]
-        for file in (*files, *self._scripts) if said else ():
+        for file in (*files, *(self._scripts if self._is_made else ())) if said else ():
             text = self.text(file) or ""
             if len(text) >= LARGEST:
                 continue
             # An example of a link is none.
             bare = _CODE.sub(lambda code: re.sub(r"[^\n]", " ", code[0]), text)
+            if not self._is_made:
+                bare = bare[: front_matter(text).end]
             if found := pattern.search(text if file.suffix == ".py" else bare):
                 return _at(file, text, found.start(1))
         return None
@@ -381,7 +389,7 @@ class Locator:
         path, fragment = unquote(asked.path).lstrip("/"), str(asked)[len(asked.path) :]
         names = {path, *self._names(asked.path)} - {""} if path else set()
         said = "|".join(re.escape(name + fragment) for name in sorted(names, key=len, reverse=True))
-        named = re.compile(rf"""(?m)^[^#\n]*?[-:\s"'/]({said})["']?[ \t]*(?:#.*)?$""")
+        named = re.compile(rf"""(?m)^[^#\n]*?[-:\s"'/\[,{{]({said})["']?[ \t]*(?:[,\]}}].*|#.*)?$""")
         redirects = {each.place[:2] for each in (*self.config.entries, *self.config.patterns)}
         for file in self.config.files if said else ():
             text = self.text(file) or ""
@@ -464,7 +472,7 @@ class Locator:
 
     def missing(self, spot: Spot, fault: Fault) -> str | None:
         """Return the message of a link that names a source, which is not there or not published."""
-        path, _, _ = spot.link.destination.partition("#")
+        path = re.split(r"[?#]", spot.link.destination)[0]
         ending = posixpath.splitext(path)[1].lower()
         if not fault.message.endswith(" is not there.") or spot.link.kind not in (
             "inline",

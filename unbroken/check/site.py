@@ -143,9 +143,10 @@ def _dead_stubs(site: Site, resolver: Resolver) -> Iterable[Fault]:
 def _place(faults: list[Fault], sources: Locator, result: CheckResult) -> None:
     """Turn faults into findings: one for each link where the sources have it, else one for all its pages."""
     config = sources.config
-    groups: dict[tuple[str, str], list[Fault]] = {}
+    groups: dict[tuple[str, str, str], list[Fault]] = {}
     for fault in faults:
-        groups.setdefault((fault.code, _in_any_language(fault, config)), []).append(fault)
+        fragment = fault.asked.fragment if fault.asked else ""
+        groups.setdefault((fault.code, _in_any_language(fault, config), fragment), []).append(fault)
     placed: dict[tuple[Spot, str], list[Fault]] = {}
     for group in groups.values():
         # What a page shows of others is reported where it stands.

@@ -101,8 +101,14 @@ def move(
         )
     config = project.config
     try:
+        ways = [bool(pairs), bool(old), bool(since), undo].count(True)
         if listed and not undo:
             raise Refused(f"--list goes with --undo: {typed('unbroken move --undo --list')}.")
+        if ways != 1 or bool(old) != bool(new):
+            raise Refused(
+                "Say what to move, in one of these ways: unbroken move OLD NEW, --from FILE, or --from-git; "
+                "or take the last move back: --undo."
+            )
         if listed:
             for done in Transaction(config.file.parent).done():
                 click.echo(f"{time.strftime('%Y-%m-%d %H:%M', time.localtime(done.at))}  {done.about}")
@@ -110,10 +116,6 @@ def move(
         if undo:
             click.echo(f"Taken back: {Transaction(config.file.parent).undo()}.")
             return
-        if [bool(pairs), bool(old), bool(since)].count(True) != 1 or bool(old) != bool(new):
-            raise Refused(
-                "Say what to move, in one of these ways: unbroken move OLD NEW, --from FILE, or --from-git."
-            )
         named = [(old or "", new or "")]
         if pairs:
             split = [shlex.split(line) for line in pairs if line.strip() and not line.startswith("#")]

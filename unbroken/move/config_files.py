@@ -125,6 +125,8 @@ class ConfigFiles:
             found = strings if toml else patterns_in_yaml(text)
             for line, pattern in sorted(found):
                 lost = list(parted(pattern, move.files, self.tree.below))
+                if not GLOB.search(pattern):  # it has followed what is at that place now
+                    lost = [pair for pair in lost if pair[0] not in move.files.values()]
                 if lost:
                     (old, new), more = lost[0], f", and {len(lost) - 1} more" if len(lost) > 1 else ""
                     yield f"{shown(file)}:{line}: {pattern} names {old}, and does not name {new}{more}."

@@ -61,7 +61,8 @@ def _section(tree: Tree, heading: Heading, text: str) -> tuple[int, int, tuple[s
         size = len(anchors) - len(left)
         if size and left == anchors[:at] + anchors[at + size :]:
             if level == 1 and not text[:start].strip():
-                raise Refused(f"{heading} is the whole page. Move the page, as in: {heading.page} new.md.")
+                command = typed(f"unbroken move {shlex.join([heading.page, 'new/page.md'])}")
+                raise Refused(f"{heading} is the whole page. Move the page: {command}")
             return start, end, anchors[at : at + size]
     raise Refused(
         f"#{heading.anchor} is on {tree.name(heading.page)}, and no section there can be cut out for it. "
@@ -123,15 +124,11 @@ def rename(tree: Tree, move: Move, texts: dict[str, str], title: str) -> set[str
                 f"Change the heading's words on {tree.name(old.page)} yourself, then run this again."
             )
         result = _renamed(text, old.anchor, new.anchor, tree.anchors, title)
-        if result is None and title:
-            raise Refused(
-                f"No heading in {tree.name(old.page)} makes #{old.anchor}, or the words {title!r} "
-                f"cannot have the anchor #{new.anchor}."
-            )
         if result is None:
+            words = f", with the words {title!r}" if title else ""
             raise Refused(
-                f"No heading in {tree.name(old.page)} makes #{old.anchor}. "
-                "Rename it by hand, then run this again."
+                f"No heading in {tree.name(old.page)} can have #{new.anchor} for #{old.anchor}{words}, "
+                "and leave every other anchor as it is. Rename it by hand, then run this again."
             )
         texts[old.page] = result
         changed.add(old.page)
@@ -221,4 +218,4 @@ def _cut_out(text: str, start: int, end: int) -> tuple[str, str]:
 def _appended(text: str, section: str) -> str:
     """Return a page with a section at its end, its lines ending as those of the page do."""
     newline = "\r\n" if "\r\n" in text else "\n"
-    return text.rstrip() + newline * 2 + re.sub("\r\n?|\n", newline, section)
+    return (text.rstrip() + newline * 2 if text.strip() else "") + re.sub("\r\n?|\n", newline, section)

@@ -109,12 +109,14 @@ def redirect(
                 result.add[source] = LinkTarget("file", new, here.anchor, "").target
         # What a plugin makes a page of is none to the map, but by the page's address.
         source = (
-            old if is_page_path(old) or path == normal(f"/{quote(old)}") else likely_page_path(path, urls)
+            LinkTarget("file", old, "", "").target
+            if is_page_path(old) or path == normal(f"/{quote(old)}")
+            else likely_page_path(path, urls)
         )
         if path not in live and Address(path) not in lines and wanted(source) and published(old, ""):
-            result.add[source] = new
+            result.add[source] = LinkTarget("file", new, "", "").target
     result.add |= {
-        source: page
+        source: LinkTarget("file", page, "", "").target
         for page, path in _retitled(before, move, live)
         if Address(path) not in lines and published(page, "")
         if wanted(source := likely_page_path(path, before.directory_urls))

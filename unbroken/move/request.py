@@ -139,7 +139,7 @@ def _new(tree: Tree, new: str, old: str, path: str) -> str:
     first = target.partition("/")[0]
     if from_docs and target.startswith(tree.below + "/") and first not in tree.before.folders:
         target = target[len(tree.below) + 1 :]
-    if target == ".." or target.startswith("../"):
+    if target == ".." or target.startswith("../") or "://" in new:
         raise Refused(f"{new} is outside {tree.below}.")
     return "" if target == "." else target
 

@@ -402,7 +402,7 @@ def test_a_heading_gets_other_words(
         (("a.md", "c.md", "--title", "T"), "--title is for one heading"),
         (("a.md#win", "b.md#win", "--title", "T"), "--title is for one heading"),
         (("a.md#win", "a.md#x", "--title", "T\n# U"), "cannot be the words of a heading"),
-        (("a.md#win", "a.md#x", "--title", "<h3 id='y'>"), "cannot have the anchor #x"),
+        (("a.md#win", "a.md#x", "--title", "<h3 id='y'>"), "can have #x for #win, with the words"),
         (("--from-git", "--title", "T"), "--title is for one heading"),
     ],
 )

@@ -1,0 +1,233 @@
+"""What moves print and write on a site with links of every form, to the letter.
+
+``said.txt`` is what is expected: ``python -m tests.unbroken.move.test_said`` writes it anew, for one to look
+at.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from tests.commands import environment, must, run
+from tests.sitecopy import GIT
+from tests.unbroken.move.sites import make, repository
+from unbroken.cli.main import main
+
+EXPECTED = Path(__file__).with_name("said.txt")
+#: Links to one page and its headings in every form, from a page at the top.
+FORMS = r"""# Forms
+
+[a](guide/old.md) [b](./guide/old.md#setup "T") [c](<guide/old.md>) [d](guide/../guide/old.md?q=1#set%75p)
+[e](../guide/old/) [f](/base/guide/old/#setup) [g](https://example.com/base/guide/old/)
+[h](../guide/old/index.html)
+[i](../guide/old) [j](/guide/old/) [k](//example.com/base/guide/old/?x) [l](../docs/guide/old.md) [m](was.md)
+[n][ref] [ref] [o][] ![p](guide/pic.png){ width=5 } [![q](guide/pic.png "T")](guide/old.md#inner_1)
+`[r](guide/old.md)` \[s](guide/old.md) <https://example.com/base/guide/old/> guide/old.md [t]( guide/old.md )
+[u](guide/) [v](guide) [w](guide/index.md#top) [x](guide/x%20y.pdf) [y](<guide/x y.pdf>)
+[z](guide/größe.md#maß)
+[1](guide/gr%C3%B6%C3%9Fe.md#ma%C3%9F) [2](mailto:a@b.example) [3](guide/none.md) [4](guide/a%23b.md)
+[5](GUIDE/OLD.md)
+
+<a href="../guide/old/#setup">a</a> <a href='/base/guide/old/'>b</a> <img src=../guide/pic.png
+ srcset="../guide/pic.png 1x,
+ ../guide/none.png 2x"> <a
+  href="guide/old.md">c</a> <!-- <a href="../guide/old/">d</a> -->
+
+[ref]: guide/old.md#setup 'T'
+[o]:
+    <guide/old.md>
+[unused]: ../guide/old/
+
+| [a](guide/old.md) | b |
+|---|---|
+| ![p](guide/pic.png) | [b](guide/old.md#last) |
+
+- x
+
+    ```md
+    [a](guide/old.md)
+    ```
+
+    > [b](guide/old.md)
+
+Note[^1].
+
+[^1]: [c](guide/old.md)
+
+--8<-- "part.md"
+"""
+OLD = """---
+title: Old
+image: pic.png
+related:
+  - x y.pdf
+  - /forms.md
+  - ../forms.md#forms
+---
+# Old
+
+[Self](#setup) [top](old.md#old) [near](index.md) [far](../forms.md#forms) ![p](pic.png) [f](<x y.pdf>)
+<a href="../">up</a> [root](/base/forms/) [ref] [folder](.) [sub](sub/deep.md)
+
+## Setup
+
+### Inner
+
+Text.
+
+## Second
+
+### Inner
+
+[Setup](#setup) [inner](#inner_1)
+
+## Last {#last}
+
+[ref]: sub/deep.md#deep
+"""
+SITE: dict[str, str | bytes] = {
+    "index.md": "# Home\n\n[Forms](forms.md)\n",
+    "forms.md": FORMS,
+    "guide/index.md": "# Guide {#top}\n\n[a](old.md) [b](old.md#setup) [c](./sub/deep.md) [d](../index.md)\n",
+    "guide/old.md": OLD,
+    "guide/größe.md": "# Größe\n\n## Maß\n\n[a](old.md)\n",
+    "guide/a#b.md": "# A\n\r\n[a](old.md)\r\n",
+    "guide/sub/deep.md": "\ufeff# Deep\n\n[a](../old.md#inner_1) [b](../../forms.md) ![p](../pic.png)\n",
+    "guide/pic.png": b"picture",
+    "guide/x y.pdf": b"paper",
+    "empty.md": "",
+    "/includes/part.md": "[part](guide/old.md#setup) and <a href='../guide/old/'>raw</a>\n",
+    "/theme/partials/foot.html": """<a href="{{ 'guide/old/' | url }}">a</a>
+<a href="/base/guide/old/">b</a>
+""",
+    "/mkdocs.yml": """site_name: x
+site_url: https://example.com/base/
+repo_url: https://example.com/guide/old.md
+theme: {name: null, custom_dir: theme}
+nav:
+  - index.md
+  - Forms: forms.md
+  - Guide:  # guide/old.md
+      - guide/index.md
+      - 'Old': 'guide/old.md'
+      - "Setup": guide/old/#setup
+      - guide/größe.md
+      - Deep: guide/sub/deep.md
+not_in_nav: |
+  /empty.md
+  /guide/a#b.md
+extra: {start: guide/old.md, image: docs/guide/pic.png}
+markdown_extensions:
+  [attr_list, footnotes, tables, pymdownx.superfences, pymdownx.snippets: {base_path: [includes]}]
+plugins:
+  unbroken: {patterns: {"was/*": "guide/*"}, retired: [gone.md]}
+  redirects:
+    redirect_maps:
+      was.md: guide/old.md  # long ago
+      'once.md': 'guide/old.md#setup'
+      guide/old.md#before: guide/old.md#setup
+      out.md: https://else.example/
+      taken.md: guide/index.md
+""",
+    "/published-urls.txt": "/\n/forms/\n/guide/old/\n/guide/old/#setup\n/was/\n/was/old/\n/taken/\n",
+}  # fmt: skip
+
+
+def said(root: Path) -> str:
+    """All that moves print and write, one after another."""
+    make(root, SITE)
+    repository(root)
+    parts: list[str] = []
+
+    def git(*words: str) -> str:
+        return must(run("git", *words, cwd=root, env=GIT)).stdout
+
+    def typed(*words: str, given: str = "") -> None:
+        ran = CliRunner().invoke(main, words, input=given)
+        git("add", "--all")
+        changed = git("-c", "core.quotePath=false", "diff", "--cached", "-U0", "-M20%", "--no-color")
+        changed = "".join(
+            line for line in changed.splitlines(keepends=True)
+            if not line.startswith(("diff --git", "index ", "similarity ", "--- ", "rename from "))
+        )  # fmt: skip
+        git("commit", "--quiet", "--allow-empty", "--message", "x")
+        parts.append(f"$ unbroken {' '.join(words)}\n{given}{ran.output}-> {ran.exit_code}\n{changed}")
+
+    def refused(*words: str) -> None:
+        ran = CliRunner().invoke(main, words)
+        parts.append(f"$ unbroken {' '.join(words)}\n{ran.output}-> {ran.exit_code}\n")
+
+    with contextlib.chdir(root):
+        for old, new in (
+            ("forms.md", "guide/old.md"),
+            ("forms.md", "forms.md"),
+            ("forms.md", "../x.md"),
+            ("forms.md", "x.txt"),
+            ("forms.md", "taken.md"),
+            ("forms.md", "guide"),
+            ("forms.md", "Empty.md"),
+            ("forms.md", 'a"b.md'),
+            ("forms.md", "https://else.example/"),
+            ("formz.md", "x.md"),
+            ("x.md", "forms.md"),
+            ("guide", "guide/sub"),
+            ("guide", "guide"),
+            (".", "x"),
+            ("forms.md#none", "forms.md#x"),
+            ("forms.md#formz", "forms.md#x"),
+            ("forms.md#forms", "guide/old.md#last"),
+            ("forms.md#forms", "empty.md#forms"),
+            ("forms.md#forms", "forms.md#forms"),
+            ("forms.md#forms", "empty.md"),
+            ("forms.md", "empty.md#x"),
+            ("guide/old.md#inner", "guide/old.md#setup"),
+            ("guide/old.md#inner", "guide/old.md#second-inner"),
+            ("guide/old.md#last", "guide/old.md#a b"),
+            ("guide/old.md#last", "guide/old.md#before"),
+            ("none.md#x", "forms.md#x"),
+            ("forms.md#forms", "none.md#x"),
+        ):
+            refused("move", old, new)
+        refused("move", "forms.md")
+        refused("move", "--undo", "forms.md", "x.md")
+        refused("move", "--undo")
+        refused("move", "--list")
+        refused("move", "--from-git", "nothing")
+        refused("move", "guide/old.md#last", "forms.md#last", "--title", "Last one")
+        refused("move", "guide/old.md#last", "guide/old.md#end", "--title", " ")
+
+        typed("move", "guide/old.md", "manual/new.md")
+        typed("move", "manual/new.md#setup", "manual/new.md#install-it", "--title", "Install `it`")
+        typed("move", "manual/new.md#last", "manual/new.md#end", "--title", "End")
+        refused("move", "manual/new.md#install-it", "empty.md#setup")
+        typed("move", "manual/new.md#end", "hand.md#last")
+        typed("move", "manual/new.md#end", "empty.md#last")
+        typed("move", "guide", "hand book")
+        typed("move", "hand book/x y.pdf", "ü#1.pdf")
+        typed("move", "hand book/größe.md", "size/index.md")
+        typed("move", "size/index.md", "größe.md")
+        typed("move", "--from", "-", given="index.md empty.md\nempty.md index.md\n")
+        typed("move", "--from", "-", "--reuse", given="# both\n\nindex.md empty.md\nempty.md index.md\n")
+        typed("move", "docs/forms.md", "docs/manual/")
+        typed("move", "hand book/pic.png", "hand book/picture.png")
+        typed("move", "--undo")
+        git("mv", "docs/manual/new.md", "docs/newer.md")
+        git("mv", "docs/hand book/sub", "docs/sub")
+        typed("move", "--from-git")
+        refused("check", "--map")
+    return "".join(parts).replace(str(root), "/said")
+
+
+def test_every_letter_is_as_expected(tmp_path: Path) -> None:
+    assert said(tmp_path) == EXPECTED.read_bytes().decode()
+
+
+if __name__ == "__main__":
+    os.environ["PATH"] = environment()["PATH"]
+    with tempfile.TemporaryDirectory() as folder:
+        EXPECTED.write_bytes(said(Path(folder)).encode())
