@@ -73,8 +73,9 @@ _INNER = (
     ":not(input, label, button, form, script, style, noscript, meta, link, title, svg, svg *, math *, pre *,"
     " nav, nav *, dialog, dialog *, [role=search i], [role=search i] *, [role=dialog i], [role=dialog i] *)"
 )
-#: Where a page's own content is unless an article has it, each with what a page that has it must say.
-_CONTENT = ((":is(main, [role=main i]) ", b"main"), ("", b""))
+#: Where a page's own content is unless an article has it. The parser looks no deeper than one step below
+#: ``:is(...)``, so each place has a whole selector.
+_MAIN = ("main", "[role=main i]")
 #: What themes and extensions make: line numbers, tabs, search, footnotes; a reference puts its object first.
 _THEME = re.compile(r"(?:.*--)?__(?!\w*__$)|(?:.*--)?fn(?:ref\d*)?:|mkdocs[-_](?:search|keyboard)")
 _LINKING = frozenset(("a", "area", "link", "iframe", "frame"))
@@ -210,6 +211,8 @@ class _Said:
         for key in _SOURCES.get(name, ()):
             if key in attributes:
                 self.files.append(attributes[key] or "")
+                if key == "href":  # where both are, a drawing has this one
+                    break
         if _RARE.isdisjoint(attributes):
             return
         for key in ("srcset", "imagesrcset"):
@@ -280,11 +283,11 @@ def _kept(tree: LexborHTMLParser, said: _Said, data: bytes) -> tuple[str, ...]:
         within = said.articles[0] if len(said.articles) == 1 else tree.root
         if nodes := select(f"article {wanted}", within):
             return _of_authors(nodes)
-    small = data.lower()
-    for place, says in _CONTENT:
-        if says in small and (nodes := select(f"{place}{wanted}", tree.root)):
-            return _of_authors(nodes)
-    return ()
+    main = ", ".join(f"{place} {wanted}" for place in _MAIN)
+    # To look at all elements twice takes its time.
+    if b"main" in data.lower() and (nodes := select(main, tree.root)):
+        return _of_authors(nodes)
+    return _of_authors(select(wanted, tree.root))
 
 
 def _of_authors(nodes: list[LexborNode]) -> tuple[str, ...]:
@@ -305,7 +308,7 @@ def _url(text: str) -> str:
     return re.sub("[\t\n\r]", "", text) if not text.isprintable() else text
 
 
-_CANDIDATE = re.compile(r"[\s,]*([^\s,]\S*)(?:\s+[^,]*)?")
+_CANDIDATE = re.compile(r"[\s,]*([^\s,]\S*)(?:\s+(?:\([^)]*\)?|[^,(])*)?")
 
 
 def srcset(text: str) -> Iterator[tuple[int, str]]:
