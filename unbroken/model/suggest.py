@@ -55,7 +55,7 @@ class Suggestions:
         return next((live for live in beside if found and last_part(live) == found[0]), None)
 
 
-def similar(name: str, names: Iterable[str], most: int = 1, at_least: float = 0.6) -> list[str]:
+def similar(name: str, names: Collection[str], most: int = 1, at_least: float = 0.6) -> list[str]:
     """Return the names that one is like, the most similar first.
 
     Args:
@@ -66,7 +66,7 @@ def similar(name: str, names: Iterable[str], most: int = 1, at_least: float = 0.
     """
     from difflib import get_close_matches  # only where it is needed: starting is most of a short run
 
-    return get_close_matches(name, list(names), most, at_least)
+    return get_close_matches(name, names, most, at_least)
 
 
 def choose(name: str, names: Iterable[str]) -> str:
