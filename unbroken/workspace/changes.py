@@ -47,8 +47,8 @@ def changes_in(parts: Iterator[str]) -> Iterator[tuple[str, Change]]:
             continue
         old_mode, new_mode, old_blob, new_blob, status = part[1:].split(" ")
         old = next(parts)
-        new = next(parts) if status[0] in "RC" else old
         kind, score = status[0], int(status[1:] or 100)
+        new = next(parts) if kind == "R" else old
         if _MODULE_MODE in (old_mode, new_mode):
             continue
         old_blob = "" if old_mode == _LINK_MODE else old_blob

@@ -7,8 +7,6 @@ inherits, or ``zensical.toml``. Whatever cannot be read is a finding, and readin
 from __future__ import annotations
 
 import os
-import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -420,10 +418,14 @@ def _load(file: Path, findings: Faults) -> Items:
         return Items()
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         position = getattr(error, "position", None) or getattr(error, "start", 0) or 0
-        line = data.count(b"\n", 0, position) + 1
-        findings.append(
-            Configuration(Place(shown, line), "This is not text in UTF-8.", "Save the file as UTF-8.")
-        )
+        place = Place(shown, data.count(b"\n", 0, position) + 1)
+        try:
+            data.decode()
+            findings.append(
+                Configuration(place, "YAML has no room for a character of this line.", "Remove it.")
+            )
+        except UnicodeDecodeError:
+            findings.append(Configuration(place, "This is not text in UTF-8.", "Save the file as UTF-8."))
         return Items()
     if node is None:
         findings.append(
@@ -443,24 +445,21 @@ def _load(file: Path, findings: Faults) -> Items:
 def _toml(file: Path, config: Config) -> Items:
     config.files.append(file)
     from unbroken.formats.toml_edit import places  # only for who has a TOML file
+    from unbroken.formats.toml_read import parsed
+    from unbroken.model.imported import Unreadable
 
     shown = _shown(file)
     try:
         text = file.read_bytes().decode("utf-8")
-        data = tomllib.loads(text)
+        data = parsed(text, shown)
         where = places(text, shown)
     except UnicodeDecodeError:
         config.findings.append(
             Configuration(Place(shown), "This is not text in UTF-8.", "Save the file as UTF-8.")
         )
         return Items()
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
-        place = Place(shown, int(found[1]), int(found[2])) if found else Place(shown)
-        problem = str(error).partition(" (at ")[0]
-        config.findings.append(
-            Configuration(place, f"This is not TOML: {problem}.", "Correct the file here.")
-        )
+    except Unreadable as error:
+        config.findings.append(Configuration(error.place, error.message, "Correct the file here."))
         return Items()
     except RecursionError:
         config.findings.append(Configuration(Place(shown), "This is nested too deep to read.", "Flatten it."))

@@ -182,8 +182,7 @@ class Transaction:
 
     def done(self) -> list[Done]:
         """Return the changes that can be taken back, the last one first."""
-        journals = [self._read(folder) for folder in reversed(self._journals())]
-        return [Done(float(each["at"]), str(each["about"])) for each in journals if each]
+        return [Done(float(each["at"]), str(each["about"])) for _, each in reversed(self._journals())]
 
     def undo(self) -> str:
         """Take the last change back, and return what it was.
@@ -193,10 +192,10 @@ class Transaction:
         """
         with self._lock():
             self._settle()
-            folder = next(iter(self._journals()[::-1]), None)
-            journal = self._read(folder) if folder else None
-            if folder is None or journal is None:
+            journals = self._journals()
+            if not journals:
                 raise Conflict("Nothing can be undone: this site keeps no record of a move.")
+            folder, journal = journals[-1]
             if journal["index"]:
                 index.wait(self.root)
             for old, new in journal["renames"]:
@@ -216,13 +215,13 @@ class Transaction:
                 raise Unsettled(f"{error}. The rest is taken back by the next command.") from None
             return str(journal["about"])
 
-    def _journals(self) -> list[Path]:
-        """Return the folder of each change that was made here by this user, oldest first."""
+    def _journals(self) -> list[tuple[Path, dict[str, Any]]]:
+        """Return the folder and the journal of each change that this user made here, oldest first."""
         try:
-            folders = sorted(self.past.iterdir(), key=lambda folder: folder.name)
+            folders = sorted(folder for folder in self.past.iterdir() if folder.name.isdigit())
         except OSError:
             return []
-        return [folder for folder in folders if folder.name.isdigit() and self._read(folder)]
+        return [(folder, journal) for folder in folders if (journal := self._read(folder))]
 
     # Forward.
 

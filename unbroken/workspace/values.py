@@ -33,7 +33,7 @@ class Reader:
             return None
         if isinstance(item.value, kind):
             return item
-        name = what or (f"{item.key}" if item.key else "This")
+        name = what or item.key or "This"
         shown = next(
             (text for type_, text in TYPES.items() if isinstance(item.value, type_)), "a number or a date"
         )
