@@ -18,7 +18,7 @@ from unbroken.findings.commands import typed
 from unbroken.formats.html import Page
 from unbroken.model.addresses import Address, normal
 from unbroken.model.errors import LeavesSite
-from unbroken.model.redirects import Published, RedirectMap
+from unbroken.model.redirects import Published, RedirectMap, Target
 
 #: What a query is recognised by when redirects are asked for.
 QUERY = "unbroken=verify"
@@ -238,7 +238,7 @@ class Promise:
                 "Correct the server's rules.",
             )
         there = self.here(url)
-        if there is not None and there.partition("?")[0] == asked.partition("?")[0]:
+        if there is not None and _bare(there) == _bare(asked):
             return Shortfall(
                 "bad-redirect",
                 address,
@@ -260,7 +260,9 @@ class Promise:
 
     def _elsewhere(self, address: Address, url: str) -> Shortfall | None:
         """Compare where a redirect leads with what the map says."""
-        end = self.redirects.route(Address(address.path), _NOTHING).end
+        # A fragment is led where its page is, or to a place of its own.
+        wanted = [self.redirects.route(each, _NOTHING).end for each in (Address(address.path), address)]
+        end = wanted[0]
         if address.path not in self.redirects.pages or end is None:
             if self.here(url) is None:
                 return Shortfall(
@@ -270,23 +272,7 @@ class Promise:
                     "Correct the server's rules, or add the redirect to the map.",
                 )
             return None
-        if isinstance(end, str):
-            same = url.partition("#")[0].replace(f"?{QUERY}", "").rstrip("?&") == end.partition("#")[0]
-        else:
-            there = self.here(url)
-            path = there.partition("?")[0][len(self.root) - 1 :] if there else ""
-            moved = {
-                e.target.path
-                for e in self.redirects.anchors.get(address.path, {}).values()
-                if isinstance(e.target, Address)
-            }
-            try:
-                # A host that takes ".html" away is led to the page's name without it, by our own rules.
-                ends = {end.path, end.path.removesuffix(".html")} | (moved if address.fragment else set())
-                same = bool(there) and normal(path) in ends
-            except LeavesSite:
-                same = False
-        if same:
+        if any(each and self._is_at(url, each) for each in wanted):
             return None
         return Shortfall(
             "bad-redirect",
@@ -295,6 +281,20 @@ class Promise:
             "Deploy the site and its rules again.",
         )
 
+    def _is_at(self, url: str, end: Target) -> bool:
+        """Return whether a URL names the place that the map leads to."""
+        if isinstance(end, str):
+            return _bare(url) == end.partition("#")[0]
+        there = self.here(url)
+        if there is None:
+            return False
+        try:
+            path = normal(there.partition("?")[0][len(self.root) - 1 :])
+        except LeavesSite:
+            return False
+        # A host that takes ".html" away is led to the page's name without it, by our own rules.
+        return path in (end.path, end.path.removesuffix(".html"))
+
     def _retired(self, address: Address) -> bool:
         retired = self.redirects.retired
         if address in retired or Address(address.path) in retired:
@@ -302,11 +302,12 @@ class Promise:
         return any(a.path.endswith("/*") and address.path.startswith(a.path[:-1]) for a in retired)
 
     def _wrong(self, address: Address, answer: Answer, what: str = "") -> Shortfall:
-        if what == "retired":
+        if what == "retired" and answer.status:
             message = f"{address} is retired, and answers {answer.status}."
             remedy = "Take the page off the server, so that it answers 404 or 410."
         else:
             said = f"answers {answer.status}" if answer.status else f"does not answer: {answer.error}"
+            what = "" if what == "retired" else what
             message, remedy = f"{what or address} {said}.", "Deploy the site and its rules again."
         return Shortfall("no-answer", address, message, remedy)
 
@@ -329,6 +330,13 @@ def _joined(base: str, url: str) -> str | None:
     except ValueError:
         return None
     return target
+
+
+def _bare(url: str) -> str:
+    """Return a URL without its fragment, and without what a query is recognised by."""
+    head, _, query = url.partition("#")[0].partition("?")
+    rest = "&".join(each for each in query.split("&") if each != QUERY)
+    return f"{head}?{rest}" if rest else head
 
 
 def _path(url: str) -> str:
