@@ -14,7 +14,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -72,15 +72,15 @@ class Record:
     builder: str
     site_dir: str
     docs_dir: str
-    site_url: str = ""
-    directory_urls: bool = True
-    theme: str = ""
-    began: int = 0
-    seconds: float = 0.0
-    files: list[File] = field(default_factory=list)
-    languages: Languages | None = None
-    inputs: dict[str, Input] = field(default_factory=dict)
-    folders: list[str] = field(default_factory=list)
+    site_url: str
+    directory_urls: bool
+    theme: str
+    began: int
+    seconds: float
+    files: list[File]
+    languages: Languages | None
+    inputs: dict[str, Input]
+    folders: list[str]
 
     def listing(self) -> Listing:
         """Return what was published; of two files with one destination the last, as on the disk."""

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from mkdocs.structure.files import Files
 
 _MARK = "unbroken-link-"
-_SILENT = re.compile(r"<!--.*?-->|<(script|style|template|textarea)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+#: What holds no links: comments, and what is within some elements; their own attributes may be links.
+_SILENT = re.compile(
+    r"""<!--.*?-->|<(script|style|template|textarea)\b(?:[^>"']++|"[^"]*+"|'[^']*+')*+>(.*?)</\1\s*>""",
+    re.DOTALL | re.IGNORECASE,
+)
 _TAG = re.compile(r"""<([a-zA-Z][^\s/>]*+)((?:[^>"']++|"[^"]*+"|'[^']*+')*+)>""")
 _ATTRIBUTE = re.compile(r"""([^\s=<>"'/]++)\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s>]++)""")
 _URLS = frozenset(
@@ -179,7 +183,7 @@ def scanned(html: str, marked: Sequence[str]) -> Rendered:
     urls: list[tuple[str, bool]] = []
     anchors: list[str] = []
     at = 0
-    silent = [found.span() for found in _SILENT.finditer(html)]
+    silent = [found.span(found.lastindex or 0) for found in _SILENT.finditer(html)]
     quiet = iter([*silent, (len(html), len(html))])
     start, end = next(quiet)
     for tag in _TAG.finditer(html):

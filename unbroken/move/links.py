@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from unbroken.formats.links import Link, rewrite
 from unbroken.model.errors import GitError, Refused
 from unbroken.move.renames import texts_of, untouched
-from unbroken.move.targets import Docs, LinkTarget, Move, moved
+from unbroken.move.targets import Docs, LinkTarget, Move, is_as, moved
 from unbroken.move.tree import Source, Tree
 
 
@@ -79,7 +79,7 @@ def _new(
     def is_right(destination: str) -> bool:
         for page, (was, want) in wanted.items():
             there = after.meaning(move.file(page), destination, link.kind)
-            if there is None or there.end != want.end or (there.through and not was.through):
+            if there is None or not is_as(there, want, link.kind) or (there.through and not was.through):
                 return False
         return True
 

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from unbroken.builders.render import Rendered, Renderer
 from unbroken.formats.markdown import candidates
 from unbroken.model.errors import Refused
-from unbroken.move.targets import Docs, Heading, LinkTarget, Move, moved
+from unbroken.move.targets import Docs, Heading, LinkTarget, Move, is_as, moved
 from unbroken.workspace.parallel import in_second_process
 
 # From this many pages on a second process pays.
@@ -100,7 +100,9 @@ def _links_proved(
             want = moved(there, move) if there else None
             have = leads(after, page.new, new, is_source_now)
             through = have is not None and have.through and not (page.written or (there and there.through))
-            if through or (want.end if want else old) != (have.end if have else new):
+            kind = "inline" if is_source else "html"
+            right = is_as(have, want, kind) if have and want else not (have or want) and old == new
+            if through or not right:
                 place = _place(page, old)
                 raise Refused(
                     f"{name(page.old)}{place}: the link to {old!r} would lead to {_said(have, new)}, not to "

@@ -303,6 +303,15 @@ class Docs:
         return url if "%" in written and written.isascii() else _readable(url)
 
 
+def is_as(have: LinkTarget, want: LinkTarget, kind: str) -> bool:
+    """Return whether a destination leads where it is to, and not only by a reading that it did not need.
+
+    Where nobody resolves a path of a source, as in raw HTML, it is taken for one only if it is no URL.
+    """
+    anew = (want.style, have.style) in (("url", "source"), ("rooted", "docs"))
+    return have.end == want.end and not (anew and kind not in _SOURCE_KINDS)
+
+
 def moved(meaning: LinkTarget, move: Move) -> LinkTarget:
     """Return where a destination has to lead afterwards."""
     if meaning.kind == "folder":

@@ -1,7 +1,7 @@
 """What moves print and write on a site with links of every form, to the letter.
 
-``said.txt`` is what is expected: ``python -m tests.unbroken.move.test_said`` writes it anew, for one to look
-at.
+``said.txt`` and ``firsts.txt`` are what is expected: ``python -m tests.unbroken.move.test_said`` writes them
+anew, for one to look at.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tests.sitecopy import GIT
 from tests.unbroken.move.sites import make, repository
 from unbroken.cli.main import main
 
-EXPECTED = Path(__file__).with_name("said.txt")
+EXPECTED, FIRSTS = Path(__file__).with_name("said.txt"), Path(__file__).with_name("firsts.txt")
 #: Links to one page and its headings in every form, from a page at the top.
 FORMS = r"""# Forms
 
@@ -137,6 +137,46 @@ plugins:
     "/published-urls.txt": "/\n/forms/\n/guide/old/\n/guide/old/#setup\n/was/\n/was/old/\n/taken/\n",
 }  # fmt: skip
 
+#: Where the first redirect of a page, and of a heading, may have to go.
+CONFIGURATIONS: dict[str, dict[str, str | bytes]] = {
+    "only ours": {"/mkdocs.yml": "site_name: x\nplugins: [unbroken]\n"},
+    "both, bare": {"/mkdocs.yml": "plugins:\n  - search\n  - redirects\n  - unbroken\nsite_name: x\n"},
+    "an empty map": {
+        "/mkdocs.yml": "site_name: x\nplugins:\n- redirects:\n    redirect_maps: {}\n- unbroken: {}\n"
+    },
+    "another's alone": {
+        "/mkdocs.yml": "site_name: x\nplugins:\n  redirects:\n    redirect_maps: {old.md: index.md}\n"
+    },
+    "none": {"/mkdocs.yml": "site_name: x\n"},
+    "inherited": {
+        "/mkdocs.yml": "INHERIT: base.yml\nsite_name: x\n",
+        "/base.yml": "plugins:\n  unbroken: {}\n  redirects: {redirect_maps: null}\n",
+    },
+    "a map of its own": {
+        "/mkdocs.yml": "INHERIT: redirects.yml\nsite_name: x\nplugins: {unbroken: {}}\n",
+        "/redirects.yml": "# ours\nplugins: {redirects: {redirect_maps: {old.md: a.md}}}\n",
+    },
+    "zensical": {"/zensical.toml": '[project]\nsite_name = "x"\n'},
+}
+
+
+def firsts(root: Path) -> str:
+    """What becomes of each configuration when a page moves, and then a heading of it."""
+    parts = []
+    for number, (name, files) in enumerate(CONFIGURATIONS.items()):
+        here = root / str(number)
+        pages = {"index.md": "# Home\n", "a.md": "# A\n\n## One\n"}
+        make(here, {**pages, "/published-urls.txt": "/\n/a/\n/a/#one\n", **files})
+        if name == "zensical":
+            (here / "mkdocs.yml").unlink()
+        with contextlib.chdir(here):
+            for words in (("a.md", "b.md"), ("b.md#one", "b.md#two", "--title", "Two")):
+                ran = CliRunner().invoke(main, ["move", *words])
+                parts.append(f"=== {name}: {' '.join(words)}\n{ran.output}-> {ran.exit_code}\n")
+            for file in sorted(files):
+                parts.append(f"--- {file[1:]}\n{(here / file[1:]).read_text()}")
+    return "".join(parts)
+
 
 def said(root: Path) -> str:
     """All that moves print and write, one after another."""
@@ -223,11 +263,16 @@ def said(root: Path) -> str:
     return "".join(parts).replace(str(root), "/said")
 
 
+def test_the_first_redirect_of_a_site_is_written_where_it_can_be(tmp_path: Path) -> None:
+    assert firsts(tmp_path) == FIRSTS.read_bytes().decode()
+
+
 def test_every_letter_is_as_expected(tmp_path: Path) -> None:
     assert said(tmp_path) == EXPECTED.read_bytes().decode()
 
 
 if __name__ == "__main__":
     os.environ["PATH"] = environment()["PATH"]
-    with tempfile.TemporaryDirectory() as folder:
-        EXPECTED.write_bytes(said(Path(folder)).encode())
+    for file, text in ((EXPECTED, said), (FIRSTS, firsts)):
+        with tempfile.TemporaryDirectory() as folder:
+            file.write_bytes(text(Path(folder)).encode())

@@ -56,7 +56,7 @@ def checks(setup: Setup) -> None:
         into = [] if job.folder == "." else [f"cd {quoted(job.folder)}"]
         lines = "\n".join(f"    - {command}" for command in (*into, *job.commands, job.check))
         head = "unbroken:\n  image: python:3.13\n  variables: {GIT_DEPTH: 0}"
-        setup.advice.append(f"Add to .gitlab-ci.yml:\n\n{head}\n  script:\n{lines}\n")
+        setup.advice.append(f"Add to .gitlab-ci.yml:\n\n{head}\n  script:\n{lines}")
     try:
         remotes = git(root, "remote", "-v")
     except GitError:

@@ -104,7 +104,7 @@ def ask(
         place = Path(name_of_place)
         place.chmod(0o755)  # where the server gives root's rights away, it still has to read this
         root = place / "root"
-        root.mkdir(mode=0o755)
+        root.mkdir()
         _publish(root, published)
         for attempt in range(_ATTEMPTS):
             port = _free_port()
@@ -128,8 +128,8 @@ def _publish(root: Path, published: Iterable[str]) -> None:
             continue
         file = root.joinpath(*parts, *(["index.html"] if path.endswith("/") else []))
         try:
-            file.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-            file.touch(mode=0o644)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.touch()
         except OSError:  # a name that this disk does not take
             continue
 
@@ -155,7 +155,7 @@ def _running(command: list[str], place: Path) -> Iterator[subprocess.Popen[bytes
     finally:
         process.terminate()
         try:
-            process.wait(5)
+            process.wait(_ANSWER)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
