@@ -41,12 +41,12 @@ class Settings(NamedTuple):
     drafts: str = ""
 
     def page(self, path: str) -> str | None:
-        """Return the page path of a file in the repository; None for what is not published."""
+        """Return the page path of a page in the repository; None for one that is not published."""
         if self.docs:
             if not path.startswith(self.docs + "/"):
                 return None
             path = path[len(self.docs) + 1 :]
-        return path if is_page_path(path) and not _excluded(self.exclude, self.drafts)(path) else None
+        return None if _excluded(self.exclude, self.drafts)(path) else path
 
 
 @lru_cache(maxsize=64)

@@ -276,9 +276,7 @@ def _table(lines: Iterable[bytes]) -> Iterator[Request | None]:
         )
         counts = (re.sub(r"[\s,.'\u00a0\u202f]", "", cell) for cell in cells if cell.strip() != url)
         number = next(
-            (int(each) for each in counts if each.isdecimal() and each.isascii() and len(each) < 13), 0
+            (int(each) for each in counts if each.isdecimal() and each.isascii() and len(each) < 13), None
         )
-        if url and number:
-            yield Request(_path(url), 0, 0, 0, b"", number)
-        elif url:
-            yield None
+        if url:
+            yield None if number is None else Request(_path(url), 0, 0, 0, b"", number)

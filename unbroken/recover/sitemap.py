@@ -46,7 +46,7 @@ def listed(source: str, site_url: str, tell: Callable[[str], None] = lambda line
             found = list(dict.fromkeys(_listed(source, site_url, client, tell)))
     except (OSError, ValueError, httpx.HTTPError, httpx.InvalidURL) as error:
         why = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise Refused(f"{source} cannot be read: {why}.") from None
+        raise Refused(f"{source} cannot be read: {why.rstrip('.')}.") from None
     if not found:
         where = f" below {site_url}" if site_url else ""
         raise Refused(f"{source} lists no address{where}. Name a sitemap of this site.")
@@ -79,10 +79,9 @@ def _listed(
             seen.add(part)
             if len(seen) > _PARTS:
                 raise ValueError(f"it has more than {_PARTS:,} parts")
-            if not _is_url(part) or _origin(part) != origin:
-                tell(
-                    f"{part!a} is passed over: it is not at {origin}. If it is of this site, name it itself."
-                )
+            if not (origin and _is_url(part) and _origin(part) == origin):
+                why = f"it is not at {origin}" if origin else "the site has no site_url to tell its host by"
+                tell(f"{part!a} is passed over: {why}. If it is of this site, name it itself.")
                 continue
             waiting.append((part, _fetched(client, part, origin)[1]))
 
@@ -107,7 +106,7 @@ def _is_url(place: str) -> bool:
 def _origin(url: str) -> str:
     try:
         parts = urlsplit(url)
-        return f"{parts.scheme.lower()}://{parts.netloc.lower()}"
+        return f"{parts.scheme.lower()}://{parts.netloc.lower()}" if parts.netloc else ""
     except ValueError:
         return ""
 

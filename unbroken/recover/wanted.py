@@ -219,15 +219,15 @@ def as_text(found: Evidence, most: int | None = None) -> str:
     span = f", {day(tally.first)} to {day(tally.last)}" if tally.first else ""
     out = [f"{count(tally.requests, 'request')}{span}."]
     if tally.unread:
-        out.append(f"{count(tally.unread, 'line')} cannot be read, and are left out.")
+        out.append(f"Left out: {count(tally.unread, 'line')} that cannot be read.")
     if tally.robots:
-        out.append(f"{tally.robots:,} missing addresses were asked for by robots alone, and are left out.")
+        out.append(f"Left out, asked for by robots alone: {tally.robots:,}.")
     if tally.personal:
-        out.append(f"{count(tally.personal, 'request')} with what may be a person's address are left out.")
+        out.append(f"Left out: {count(tally.personal, 'request')} with what may be a person's address.")
     if tally.dropped:
-        out.append(f"{tally.dropped:,} addresses asked for once gave way to others.")
+        out.append(f"Left out for want of room, asked for once: {tally.dropped:,}.")
     if found.answered:
-        out.append(f"{found.answered:,} addresses were missing then and answer now.")
+        out.append(f"Missing then, answered now: {found.answered:,}.")
     out += found.notes
     out.append("")
     if found.wanted:
@@ -259,8 +259,8 @@ def as_text(found: Evidence, most: int | None = None) -> str:
         for idle in found.idle if most is None else found.idle[:most]:
             since = f", since {idle.since}" if idle.since else ""
             pages = (
-                f"; {count(len(idle.pages), 'page')} of this site still link to it: {idle.pages[0]}"
-                if (idle.pages)
+                f"; still linked to from {count(len(idle.pages), 'page')} of this site: {idle.pages[0]}"
+                if idle.pages
                 else ""
             )
             out.append(f"  {idle.entry.place}: {printable(idle.entry.source)}{since}{pages}")

@@ -76,7 +76,7 @@ READ: dict[str, tuple[bytes, list[str]]] = {
         ],
     ),
     "fields": (FIELDS, ["/a 404 1 A", "/b 301 1 B", "none", "none", "/e 200 - C"]),
-    "table": (TABLE, ["/a/ 0 - - 1234", "/d 0 - - 12", "none", "none", "/h;i 0 - - 5", "none"]),
+    "table": (TABLE, ["/a/ 0 - - 1234", "/d 0 - - 12", "none", "- ", "/h;i 0 - - 5", "none"]),
 }
 
 

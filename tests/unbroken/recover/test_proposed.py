@@ -370,6 +370,58 @@ SMALL: dict[str, tuple[list[dict[str, str]], list[tuple[int, str, str]]]] = {
          {"docs/c.md": page("a"), "docs/d.md": page("b")}],
         [(2, "docs/a.md", "docs/c.md"), (3, "docs/b.md", "docs/d.md")],
     ),
+    "renamed, rewritten, and renamed with changes, of which another page has a little": (
+        [{"docs/a.md": words("t")}, {"docs/b.md": words("t")}, {"docs/b.md": run_of(20)},
+         {"docs/b.md": page("b"), "docs/c.md": f"{run_of(9)} new", "docs/d.md": run_of(20, 2)}],
+        [(1, "docs/a.md", "docs/b.md"), (3, "docs/b.md", "docs/c.md")],
+    ),
+    "renamed, rewritten, and removed, when its text goes to two": (
+        [{"docs/a.md": words("t")}, {"docs/b.md": words("t")}, {"docs/b.md": run_of(20)},
+         {"docs/c.md": run_of(15), "docs/d.md": run_of(20, 2)},
+         {"docs/b.md": page("b"), "docs/c.md": run_of(15), "docs/d.md": run_of(20, 2)}],
+        [(1, "docs/a.md", "docs/b.md")],
+    ),
+    "merged into a page that drops half of it": (
+        [{"docs/a.md": run_of(20), "docs/b.md": words("b")}, {"docs/b.md": f"{words('b')} {run_of(20)}"},
+         {"docs/b.md": f"{words('b')} {run_of(9)}"}],
+        [],
+    ),
+    **{
+        f"a text that {count} others have": (
+            [{f"docs/{name}.md": f"{run_of(20)} {words(name)}" for name in "abcdefghi"[:count]}
+             | ({} if step else {"docs/z/old.md": f"{run_of(20)} last"}) for step in (0, 1)],
+            [],
+        )
+        for count in (3, 4, 8, 9)
+    },
+    "the same title once, twice, and none": (
+        [{"docs/a.md": "# One\n\nx", "docs/b.md": "# Two\n\ny", "docs/c.md": "none",
+          "docs/d.md": "# One\n\nelse",
+          "docs/e.md": "# Two\n\nz", "docs/f.md": "# Two\n\nw", "docs/g.md": "no title"}, {},
+         {"docs/d.md": "# One\n\nelse", "docs/e.md": "# Two\n\nz", "docs/f.md": "# Two\n\nw",
+          "docs/g.md": "none"}],
+        [],
+    ),
+    "a page goes a way that another, of another name, goes unchanged": (
+        [{"docs/x/a.md": run_of(7), "docs/x/q.md": words("q")},
+         {"docs/y/a.md": f"{run_of(6)} new", "docs/y/r.md": words("q")}],
+        [(1, "docs/x/a.md", "docs/y/a.md"), (1, "docs/x/q.md", "docs/y/r.md")],
+    ),
+    "a heading that comes back after another took its place": (
+        [{"docs/a.md": page("a", section("x"))}, {"docs/a.md": page("a", section("y"))},
+         {"docs/a.md": page("a", section("x"))}, {"docs/a.md": page("a", section("z", "x"))}],
+        [],
+    ),
+    "two headings for two, by their texts and without": (
+        [{"docs/a.md": page("a", "## One\n\nx", "## Two\n\ny")},
+         {"docs/a.md": page("a", "## Three\n\nx", "## Four\n\nz")}],
+        [],
+    ),
+    "an address that one page had twice, and another between": (
+        [{"docs/a.md": page("one")}, {"docs/b.md": page("one"), "docs/a.md": page("two")},
+         {"docs/a.md": page("one")}, {"docs/c.md": page("one")}],
+        [(1, "docs/a.md", "docs/b.md"), (2, "docs/b.md", "docs/a.md"), (3, "docs/a.md", "docs/c.md")],
+    ),
 }  # fmt: skip
 
 
