@@ -13,8 +13,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.unbroken.publish.test_imported import CADDY, LINES, VERCEL
+from tests.unbroken.publish.test_imported import APACHE, CADDY, LINES, NGINX, VERCEL
 from tests.unbroken.sites import Shown, recorded, the_map
+from unbroken.findings.base import Place
 from unbroken.model import addresses, adopted, suggest
 from unbroken.model.addresses import Address
 from unbroken.model.elsewhere import elsewhere
@@ -22,7 +23,16 @@ from unbroken.model.errors import LeavesSite
 from unbroken.model.following import PERMANENT, Rules, Site, follow
 from unbroken.model.listing import File, Languages, Listing
 from unbroken.model.plan import Kept, judge
-from unbroken.model.redirects import RedirectMap, Target
+from unbroken.model.redirects import (
+    Entry,
+    RedirectMap,
+    Target,
+    asking,
+    escaped_query,
+    parse_map,
+    parted,
+    quoted,
+)
 from unbroken.model.resolver import NoStubs, Resolver, url_from
 from unbroken.publish.importers import FORMATS
 
@@ -183,6 +193,9 @@ ENTRIES = {
     "v1/own.md": "v2/install.md#start", "v1/use.md": "v2/use.md", "tow.md": "new.md#tow", "i/index.md": "keep/a.md", "p.md": "page.html#p",
     "v1.md": "v2/use.md", "retired.md": "new.md", "a%2Fb.md": "new.md", "../up.md": "new.md", "bad.md": "javascript:x", "n.md": "//x.example/",
     "space d.md": "new.md?a b=é", "ctl.md": "new\n.md", "#x": "new.md", "abs.md": "/new/", "user.md": "https://u@x.example/", "tail.md": "old.md",
+    "a/b.md": "page.html", "old/index.html": "new.md", "s2.md": "new.md", "s2.md#one": "other.md#x", "s3.md": "new.md", "s3.md#x": "new.md#two",
+    "s4.md": "https://x.example/", "s4.md#a": "new.md", "what?.md": "a?b.md", "q.md": "other?b.md#x", "sp ace.md#q": "new.md", "h.md": "new%2Fx.md",
+    "../../x.md#a": "new.md", "e.md": "", "f.md": "#one", "g.md": "new.md#", "new.md#": "other.md", "i.md": "ftp:x", "back.md": "a\\b", "j.md": "../x.md",
 }  # fmt: skip
 PATTERNS = {
     "v1/*": "v2/*", "v1/deep/*": "https://x.example/d/*", "keep/*": "new.md", "wild-*": "new.md#one", "loop/*": "loop/x/*", "self/*": "new.md?all=*",
@@ -236,6 +249,37 @@ def maps() -> Iterator[str]:
         for published in (LIVE, None):
             route = redirects.route(Address(path, fragment, query), published)
             yield f"{text} {'live' if published else 'alone'}: {shown(route.end)} {[h.entry.place.line for h in route.hops][:9]}"
+
+
+HOSTS = (
+    "x.example", "X.Example.", "münchen.example", "xn--mnchen-3ya.example", "xn--a", "-a-.example", "a..b", "a b", "1.2.3.4", "1.2.3", "0x7f.1", "256.1.1.1",
+    "[::1]", "[::g]", "x.example:", "x.example:0443", "x.example:99999", "u@x.example", f"{'a' * 63}.example", f"{'a' * 64}.example", f"{'a.' * 126}b", f"{'a.' * 127}b",
+    "", "_a.example", "a_b", "a%20b", "x.example:port",
+)  # fmt: skip
+
+
+def elsewhere_on_the_web() -> Iterator[str]:
+    for host in HOSTS:
+        redirects = the_map({"a.md": f"https://{host}/é b?c=d e#f[g]"})
+        yield f"{host[:30]}: {redirects.pages['/a/'].target if redirects.pages else 'refused'}"
+    redirects = the_map({f"{port}.md": f"HTTP://x.example:{port}" for port in range(11_000)})
+    yield f"no port: {[port for port in range(11_000) if f'/{port}/' not in redirects.pages]}"
+    yield f"{redirects.pages['/8080/'].target} {the_map({'a.md': 'https://x.example'}).pages['/a/'].target}"
+    for text in ("what?.md", "a.md?b#c", "a?b", "a?b.md#c?d", "?", "#", "a.md?b.md"):
+        yield f"{text}: {parted(text)} {asking(text, 'q')} {asking(text, '')} {escaped_query(text)}"
+    yield f"{[quoted(each) for each in ('a', '', 'a b', chr(7), 'é')]}"
+    files = (
+        File("new.md", "new/index.html", "/new/", "docs/new.md", "", "en"), File("new.md", "de/new/index.html", "/de/new/", "docs/new.md", "", "de"),
+        File("n.ipynb", "n/index.html", "/n/", "docs/n.ipynb"), File("x.png", "x.png", "/x.png", page=False), File("only.md", "only/index.html", "/only/", "", "", "en"),
+        File("t.de.md", "de/t/index.html", "/de/t/", "", "", "de"), File("live.md", "de/live/index.html", "/de/live/", "", "", "de"),
+    )  # fmt: skip
+    listing = Listing(files, Languages("suffix", "en", ("de", "fr")))
+    lines = {"old.md": "new.md", "n.ipynb": "new.md", "b.md": "n.ipynb", "c.md": "x.png", "o.md": "only.md", "live.md": "new.md", "t2.md": "t.de.md", "own.de.md": "t.de.md",
+             "own.md": "new.md", "new.md": "only.md", "far.md": "https://x.example/"}  # fmt: skip
+    entries = [Entry(source, target, Place("m", n)) for n, (source, target) in enumerate(lines.items())]
+    for languages in (listing, None):
+        found = parse_map(entries, listing=languages)
+        yield str({path: str(hop.target) for path, hop in found.pages.items()})
 
 
 # Links.
@@ -328,6 +372,8 @@ RULES = {
     "below a path": ("netlify", NEXT),
     "vercel": ("vercel", json.dumps({"redirects": VERCEL}, indent=1)),
     "caddy": ("caddy", CADDY),
+    "nginx": ("nginx", NGINX),
+    "apache": ("apache", APACHE),
 }
 
 
@@ -346,7 +392,7 @@ def rules() -> Iterator[str]:
                 :240
             ]
         taken = {
-            each.source.lstrip("/"): shown(each.target).lstrip("/")
+            each.source.lstrip("/"): shown(each.target).lstrip("/") or "index.md" or "index.md"
             for each in judged
             if each.fate is adopted.Fate.TAKEN
         }
@@ -359,7 +405,7 @@ def rules() -> Iterator[str]:
         answers = {path: ((301, f"{path}/") if n % 3 else (200, "")) for n, path in enumerate(hops)}
         count, differences = adopted.misread(found, site, answers)
         yield f"{count} {[tuple(each) for each in differences][:6]}"[:700]
-        for path in hops[:20]:
+        for path in hops[:20] if base else ():
             end = follow(found, f"{path}?a=b#c", site)
             yield f"{path}: {shown(end.target)} {end.hops} {end.why} {end.live} {end.loses}"[:200]
     yield f"{PERMANENT} {[number for number, *_ in Rules([]).matches('/a')]}"
@@ -381,7 +427,7 @@ def rules() -> Iterator[str]:
 def text() -> str:
     """All of it."""
     lines = ["=== names", *names(), "=== what is meant", *meant(), "=== listings", *listings(), *maps()]
-    return "\n".join([*lines, "=== links", *links(), *rules(), ""])
+    return "\n".join([*lines, "=== elsewhere", *elsewhere_on_the_web(), "=== links", *links(), *rules(), ""])
 
 
 def test_every_letter_is_as_expected() -> None:
