@@ -392,7 +392,7 @@ def rules() -> Iterator[str]:
                 :240
             ]
         taken = {
-            each.source.lstrip("/"): shown(each.target).lstrip("/") or "index.md" or "index.md"
+            each.source.lstrip("/"): shown(each.target).lstrip("/") or "index.md"
             for each in judged
             if each.fate is adopted.Fate.TAKEN
         }
