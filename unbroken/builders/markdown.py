@@ -220,7 +220,10 @@ def _code(source: str, *_: object, **__: object) -> str:
 
 
 class _Errors(logging.Handler):
-    """Keep the errors that MkDocs logs instead of printing them; from then on it prints nothing."""
+    """Keep the errors that MkDocs logs instead of printing them; from then on a command prints nothing of it.
+
+    In a build the log is the build's, and goes on as before.
+    """
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
@@ -233,6 +236,7 @@ class _Errors(logging.Handler):
         self.messages.append(first.rstrip(".") + (f" ({more[-1].strip()})" if more else ""))
 
     def __enter__(self) -> None:
+        self._level = self._logger.level if self._logger.handlers else logging.CRITICAL
         self._propagates, self._logger.propagate = self._logger.propagate, False
         self._logger.setLevel(logging.ERROR)
         self._logger.addHandler(self)
@@ -240,7 +244,7 @@ class _Errors(logging.Handler):
     def __exit__(self, *_: object) -> None:
         self._logger.removeHandler(self)
         self._logger.propagate = self._propagates
-        self._logger.setLevel(logging.CRITICAL)
+        self._logger.setLevel(self._level)
 
 
 def mkdocs_config(config: Config) -> MkDocsConfig:

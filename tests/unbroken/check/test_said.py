@@ -292,15 +292,22 @@ def said(root: Path) -> str:
     commit(root)
     parts = []
 
-    def type_(*words: str) -> None:
+    def type_(*words: str) -> str:
         ran = run(*words, cwd=root)
         parts.append(f"$ {' '.join(words)}\n{output(ran)}-> {ran.returncode}\n")
+        return output(ran)
 
     write(root, {"redirects.yml": ODD})
     type_("unbroken", "check", "--map")
     write(root, {"redirects.yml": MAP})
-    type_("mkdocs", "build", "-q")
-    type_("unbroken", "check", "--all", "--orphans")
+    built = run("mkdocs", "build", "--strict", cwd=root)
+    checked = type_("unbroken", "check", "--all", "--orphans").splitlines()
+    # A build says what a check does, but for headings' history and what was asked for.
+    ours = [line.partition("unbroken: ")[2] for line in output(built).splitlines() if "  unbroken: " in line]
+    more = (line for line in ours if line not in checked)
+    less = (line for line in checked if line not in ours)
+    head = f"The build -> {built.returncode}; it alone says:"
+    parts.append("\n".join([head, *more, "and leaves out:", *less, ""]))
     write(root, {"published-urls.txt": LEDGER.replace("no address\n", "").replace("/../x/\n", "")})
     type_("unbroken", "check", "--fix")
     parts.append(git(root, "diff", "-U0", "--", "docs", "redirects.yml"))
