@@ -29,8 +29,8 @@ from typing import NamedTuple
 import coverage
 
 ROOT = Path(__file__).resolve().parent.parent
-#: Whose tests stand elsewhere.
-ELSEWHERE = {"findings": ["check", "cli"]}
+#: Whose tests stand elsewhere, too.
+ELSEWHERE = {"findings": ["findings", "check", "cli"]}
 #: How many seconds the tests of a room, and each of some tests, may take; what takes longer is noticed.
 LONGEST, EACH = 900, 15
 CORES = os.cpu_count() or 1
