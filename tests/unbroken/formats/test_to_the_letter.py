@@ -317,6 +317,13 @@ def read() -> Iterator[str]:
     numbers = {7, 8, 9, 10, 14, 17, 19}
     for number in (0, *sorted(numbers), 16, len(lines) + 1):
         yield f"{number}: {comment(lines, number, numbers)!r} {comment(lines, number, numbers, at_end=False)!r}"
+    for few, number, those in (
+        (["# x", "a: b"], 2, {2}),
+        (["a: b # y"], 1, {1}),
+        (["a: b", "c: d"], 2, {1, 2}),
+        (["# x", "# y", "a: b", "c: d"], 4, {3, 4}),
+    ):
+        yield f"{few}: {comment(few, number, those)!r}"
     yield "=== front matter"
     for text in FRONTS:
         yield f"{tuple(front_matter(text))} {shown(text)[:60]}"
