@@ -432,8 +432,6 @@ class _File:
         last = values[-1] if values else None
         braces = self.inline()
         if braces is not None:
-            if braces.kind != "inline":
-                raise CannotEdit(f"Line {self.line(braces.start) + 1}: {braces.path[-1]} must be a table.")
             inner = ", ".join(pairs)
             for name in reversed(self.path[len(braces.path) :]):
                 inner = f"{name} = {{ {inner} }}"

@@ -28,6 +28,7 @@ from unbroken.formats.markdown import candidates
 from unbroken.formats.yaml_edit import edit as edit_yaml
 from unbroken.formats.yaml_edit import extend as extend_yaml
 from unbroken.formats.yaml_plugins import add_to, plugins_of
+from unbroken.formats.yaml_scalar import scalar
 from unbroken.model.errors import CannotEdit
 from unbroken.model.imported import Unreadable
 
@@ -108,6 +109,7 @@ TOML = {
     "indented, CRLF": f"{HEAD}  \"a.md\" = \"b.md\"\n  \"c.md\" = \"d.md\"".replace("\n", "\r\n"),
     "in braces": "[project.plugins]\nredirects = {redirect_maps = {\"a.md\" = \"b.md\" , 'c.md' = 'd.md'}}\n",
     "alone in braces": "[project.plugins]\nredirects = { redirect_maps = { \"a.md\" = \"b.md\" } }\n",
+    "empty braces": "[project]\nplugins = {}\n",
     "dotted": "[project]\nplugins.redirects.redirect_maps.\"a.md\" = 'b.md'\nplugins.redirects.redirect_maps.'c.md' = 'd.md'\n",
     "long texts": f"{HEAD}'a.md' = '''b.md'''\n'c.md' = \"\"\"\nd.md\"\"\"\n",
     "a number": f"{HEAD}'a.md' = 3\n'c.md' = [1]\n",
@@ -196,6 +198,24 @@ PLUGINS = {
     "BOM": "\ufeffplugins: [search]\n",
     "empty": "",
 }
+
+
+SCALARS = (
+    "a.md", "", " a", "a ", "a: b", "a:", "a #b", "a#b", "-", "- a", "?a", "[a", "a]b", "a,b", "{a}", "it's", 'say "x"', "a\tb", "a\x85b", "é", "\ufeffx", "\U0001f600",
+    "\ud800", "true", "No", "~", "null", "1.5", "0x1F", "12:30", ".inf", "2026-01-01", "https://x.example/a", "https://x.example/a?b", "%a", "@a", "`a", "a\\b", "x" * 999,
+)  # fmt: skip
+
+
+def scalars() -> Iterator[str]:
+    yield "=== scalars: plain, in brackets, in each kind of quotation mark"
+    for value in SCALARS:
+        said = []
+        for style, flow in (("", False), ("", True), ("'", False), ('"', False), ("|", False)):
+            try:
+                said.append(shown(scalar(value, style, flow, is_key=style != "|"))[:40])
+            except CannotEdit as error:
+                said.append(f"refused: {error}")
+        yield f"{value[:20]!a}: {'  '.join(dict.fromkeys(said))}"
 
 
 def plugins() -> Iterator[str]:
@@ -305,6 +325,7 @@ g: {<<: [*b, {e: no, h: i}], c: own}
 : !ENV HOME_THAT_IS_NOT
 k: !ENV [NOT_THERE, PATH_NOT, l]
 m: !ENV [NOT_THERE]
+p: !ENV [NOT_THERE, two]
 n: &n [*n, !!python/name:os.system x]
 o: *b
 <<: 3
@@ -451,7 +472,8 @@ def links() -> Iterator[str]:
         yield f"{link.line}:{link.column} {link.kind} {link.destination!r} {TEXTS[link.start : link.end]!r}"
     kinds: dict[str, Link] = {}
     for link in found.links:
-        kinds.setdefault(link.kind, link)
+        bare = link.kind == "html" and TEXTS[link.start - 1] == "="
+        kinds.setdefault("bare" if bare else link.kind, link)
     for kind, link in kinds.items():
         for new in NEW:
             try:
@@ -598,7 +620,7 @@ def pages() -> Iterator[str]:
 
 def text() -> str:
     """All of it."""
-    return "\n".join([*edits(), *plugins(), *read(), *links(), *outlines(), *pages(), ""])
+    return "\n".join([*edits(), *scalars(), *plugins(), *read(), *links(), *outlines(), *pages(), ""])
 
 
 def test_every_letter_is_as_expected() -> None:

@@ -195,7 +195,7 @@ ENTRIES = {
     "space d.md": "new.md?a b=é", "ctl.md": "new\n.md", "#x": "new.md", "abs.md": "/new/", "user.md": "https://u@x.example/", "tail.md": "old.md",
     "a/b.md": "page.html", "old/index.html": "new.md", "s2.md": "new.md", "s2.md#one": "other.md#x", "s3.md": "new.md", "s3.md#x": "new.md#two",
     "s4.md": "https://x.example/", "s4.md#a": "new.md", "what?.md": "a?b.md", "q.md": "other?b.md#x", "sp ace.md#q": "new.md", "h.md": "new%2Fx.md",
-    "../../x.md#a": "new.md", "e.md": "", "f.md": "#one", "g.md": "new.md#", "new.md#": "other.md", "i.md": "ftp:x", "back.md": "a\\b", "j.md": "../x.md",
+    "../../x.md#a": "new.md", "e.md": "", "f.md": "#one", "g.md": "new.md#", "new.md#": "other.md", "i.md": "ftp:x", "c%0Ad.md": "new.md", "c%250Ad.md": "new.md", "k.md": "new%250A.md", "back.md": "a\\b", "j.md": "../x.md",
 }  # fmt: skip
 PATTERNS = {
     "v1/*": "v2/*", "v1/deep/*": "https://x.example/d/*", "keep/*": "new.md", "wild-*": "new.md#one", "loop/*": "loop/x/*", "self/*": "new.md?all=*",

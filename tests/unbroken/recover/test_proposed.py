@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.commands import BIN
 from tests.unbroken.recover.test_history import Repo, Tree, git, page, section, unbroken, words
 from tests.unbroken.sites import the_map
 from unbroken.formats.outline import slug_of
@@ -157,7 +156,8 @@ def in_git(make: object, *options: str) -> list[str]:
         numbers = {c[:9]: git(folder, "show", "-s", "--format=%ct", c).strip() for c in commits}
     for commit, seconds in numbers.items():
         said = said.replace(commit, f"step {(int(seconds) - 1_700_000_000) // 86_400}")
-    return [re.sub(" +$", "", line) for line in said.replace(f"{BIN}/", "").splitlines()]
+    said = re.sub(r"Run: \S*unbroken ", "Run: unbroken ", said)
+    return [re.sub(" +$", "", line) for line in said.splitlines()]
 
 
 # Histories as data, where a blob is its own text, so that shares of texts can be told exactly.
