@@ -374,29 +374,32 @@ class Mover:
         self, move: Move, changes: MapEdit, published: Callable[[str, str], bool], target: Path | None
     ) -> list[str]:
         """Return which lines the author has to add, where the site has no place for them."""
-        if target is not None and (self.files.is_ours or target.suffix == ".toml"):
+        if target is not None and self.files.is_ours:
             return []
-        tree, pages_only = self.tree, lambda source: is_page_path(source.partition("#")[0])
+        tree = self.tree
         address = self._config_after(move).address
         files, left = move.after(tree.files), handed_over(tree, move)
-        found = redirect(tree.redirects, tree.before, files, move, published, pages_only, address, left)
-        wanted = found.add
-        missing = {source: there for source, there in wanted.items() if source not in changes.add}
+        found = redirect(tree.redirects, tree.before, files, move, published, lambda _: True, address, left)
+        missing = {source: there for source, there in found.add.items() if source not in changes.add}
         if not missing:
             return []
+        pages = {source: t for source, t in missing.items() if is_page_path(source.partition("#")[0])}
         if target is None:
             advice = ["This site has no redirects yet, so old addresses do not answer. Set it up, then move:"]
             advice += [f"  {typed('unbroken move --undo')}    # if this is moved already"]
             advice += [f"  {typed('unbroken init')}"]
+            if not pages:
+                return advice
             advice += [f"Or add to {shown(self.config.file)}:", "plugins:"]
             if not any(re.search(rb"(?m)^plugins\s*:", file.read_bytes()) for file in self.config.files):
                 advice.append("  - search")  # which MkDocs has only where no plugins are named
             advice += ["  - redirects:", "      redirect_maps:"]
             return advice + [
-                f"        {yaml_scalar('', '', s)}: {yaml_scalar('', '', t)}" for s, t in missing.items()
+                f"        {yaml_scalar('', '', s)}: {yaml_scalar('', '', t)}" for s, t in pages.items()
             ]
+        kinds = " and ".join(["headings"] * bool(pages) + ["files"] * (len(pages) < len(missing)))
         advice = [
-            f"Redirects of headings need the plugin `unbroken`. Run: {typed('unbroken init')}, and add these:"
+            f"Redirects of {kinds} need the plugin `unbroken`. Run: {typed('unbroken init')}, and add these:"
         ]
         return advice + [f"  {yaml_scalar('', '', s)}: {yaml_scalar('', '', t)}" for s, t in missing.items()]
 

@@ -147,7 +147,7 @@ plugins:
 `[code](none-code.md)` \[escaped](none-escaped.md) <none-auto.md> <https://said.example/docs/none-auto/>
 [case](Inline.md) [gone](../gone.md) [pattern](../old/inline.md) [pattern](../old/none.md) [&amp;](n&amp;n.md)
 [dir](../links/) [file](../images/there.pn) [abs](../images/there.png) [source](../kept.md#Second)
-[x](//said.example/docs/none/)
+[x](//said.example/docs/none/) ![near](../images/thre.png) [near](/docs/images/thre.png)
 """,
     "docs/links/reference.md": r"""# Reference
 

@@ -115,17 +115,18 @@ nav:
   - Guide:  # guide/old.md
       - guide/index.md
       - 'Old': 'guide/old.md'
-      - "Setup": guide/old/#setup
+      - "Setup": guide/old/#set%75p
       - guide/größe.md
       - Deep: guide/sub/deep.md
 not_in_nav: |
   /empty.md
   /guide/a#b.md
+  /guide/sub
 extra: {start: guide/old.md, image: docs/guide/pic.png}
 markdown_extensions:
   [attr_list, footnotes, tables, pymdownx.superfences, pymdownx.snippets: {base_path: [includes]}]
 plugins:
-  unbroken: {patterns: {"was/*": "guide/*"}, retired: [gone.md]}
+  unbroken: {patterns: {"was/*": "guide/*", "flat/*": "guide/old.md#setup"}, retired: [gone.md]}
   redirects:
     redirect_maps:
       was.md: guide/old.md  # long ago
@@ -157,6 +158,7 @@ CONFIGURATIONS: dict[str, dict[str, str | bytes]] = {
         "/redirects.yml": "# ours\nplugins: {redirects: {redirect_maps: {old.md: a.md}}}\n",
     },
     "zensical": {"/zensical.toml": '[project]\nsite_name = "x"\n'},
+    "zensical, ours": {"/zensical.toml": '[project]\nsite_name = "x"\n[project.plugins.unbroken]\n'},
 }
 
 
@@ -165,12 +167,12 @@ def firsts(root: Path) -> str:
     parts = []
     for number, (name, files) in enumerate(CONFIGURATIONS.items()):
         here = root / str(number)
-        pages = {"index.md": "# Home\n", "a.md": "# A\n\n## One\n"}
-        make(here, {**pages, "/published-urls.txt": "/\n/a/\n/a/#one\n", **files})
-        if name == "zensical":
+        pages = {"index.md": "# Home\n", "a.md": "# A\n\n## One\n", "x.pdf": ""}
+        make(here, {**pages, "/published-urls.txt": "/\n/a/\n/a/#one\n/x.pdf\n", **files})
+        if name.startswith("zensical"):
             (here / "mkdocs.yml").unlink()
         with contextlib.chdir(here):
-            for words in (("a.md", "b.md"), ("b.md#one", "b.md#two", "--title", "Two")):
+            for words in (("a.md", "b.md"), ("b.md#one", "b.md#two", "--title", "Two"), ("x.pdf", "y.pdf")):
                 ran = CliRunner().invoke(main, ["move", *words])
                 parts.append(f"=== {name}: {' '.join(words)}\n{ran.output}-> {ran.exit_code}\n")
             for file in sorted(files):
@@ -241,6 +243,7 @@ def said(root: Path) -> str:
         refused("move", "guide/old.md#last", "forms.md#last", "--title", "Last one")
         refused("move", "guide/old.md#last", "guide/old.md#end", "--title", " ")
 
+        refused("move", "guide/größe.md", "sub dir/x.md", "--dry-run")
         typed("move", "guide/old.md", "manual/new.md")
         typed("move", "manual/new.md#setup", "manual/new.md#install-it", "--title", "Install `it`")
         typed("move", "manual/new.md#last", "manual/new.md#end", "--title", "End")
