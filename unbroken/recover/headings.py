@@ -204,7 +204,8 @@ class Headings:
     def _nearest(self, address: Address, sighting: Sighting) -> Destination:
         """Return the heading of today that a lost one is probably, from its name alone."""
         fate = self.fates.page(sighting.doc, sighting.until)
-        gone = f"removed in {self.fates.short(min(sighting.until, len(self.past.line) - 1))}"
+        is_there = sighting.until == len(self.past.line)
+        gone = "its page is not published" if is_there else f"removed in {self.fates.short(sighting.until)}"
         if path := self.present.address(fate.page):
             here = self.present.anchors(path) or frozenset()
             if address.fragment in here:

@@ -296,8 +296,7 @@ class _Walk:
     def take(self, at: int) -> None:
         """Take the next step."""
         past, step = self.past, self.past.line[at]
-        pages = [c for c in step.changes if is_page_path(c.new) or is_page_path(c.old)]
-        pages = _with_renames_within(pages, step.within)
+        pages = _with_renames_within(list(step.changes), step.within)
         new = self._settings(at)
         gone, moving = self._remove(pages, at)
         if past.began is None:

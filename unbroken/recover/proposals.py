@@ -206,8 +206,6 @@ def _page_fate(loss: Loss, fates: Tracker, resolver: Resolver) -> Destination:
         page = fates.present.pages.get(near.path) if near else None
         if page:
             fate = fate._replace(page=page, confidence=Confidence.GUESS, why=(*fate.why, reason))
-    if fates.present.address(fate.page) == path:
-        return Destination(why=("its source is there, and the built site lacks it",))
     return fate
 
 

@@ -44,7 +44,7 @@ def as_text(found: Recovered) -> str:
         (p.confidence.word, printable(str(p.address)), printable(p.target or "-"), printable(p.why))
         for p in _by_confidence(found.proposals)
     ]
-    widths = [min(max((len(row[n]) for row in rows), default=0), _WIDEST) for n in range(3)]
+    widths = [min(max(map(len, column)), _WIDEST) for column in [*zip(*rows, strict=True)][:3]]
     return "".join(
         "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]) + "\n"
         for row in rows

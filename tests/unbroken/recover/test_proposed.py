@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.unbroken.recover.test_history import Repo, Tree, git, page, section, unbroken, words
-from tests.unbroken.sites import the_map
+from tests.unbroken.sites import page as built
+from tests.unbroken.sites import the_map, write_site
 from unbroken.formats.outline import slug_of
 from unbroken.model.redirects import RedirectMap
 from unbroken.model.resolver import Resolver
@@ -70,6 +71,7 @@ def years(repo: Repo) -> None:
     }
     tree |= {f"docs/{name}.md": text for name, text in files.items()}
     urls = "use_directory_urls: false\n"
+    tree["docs/data.yml"] = "x: 1\n"
     tree["mkdocs.yml"] = configured("ever.md: other.md", "never.md: renamed.md#two", more=urls)
     repo.commit(tree)
 
@@ -81,6 +83,7 @@ def years(repo: Repo) -> None:
     tree["mkdocs.yml"] = configured("ever.md: other.md", "never.md: renamed.md#two")
     repo.commit(tree)
     rename("renamed", "first")
+    del tree["docs/data.yml"]
     rename("café é", "thé")
     repo.commit(tree)
     rename("edited", "changed", page("edited", words("same", 30), words("added", 20)))
@@ -143,13 +146,16 @@ def elsewhere(repo: Repo) -> None:
     repo.commit({"zensical.toml": toml, "text/en/index.md": index, "text/en/c.md": page("a")})
 
 
-def in_git(make: object, *options: str) -> list[str]:
+def in_git(make: object, *options: str, site: Mapping[str, str] | None = None) -> list[str]:
     """What the command prints of a history, each commit by its number."""
     repo = Repo()
     assert callable(make)
     make(repo)
     with tempfile.TemporaryDirectory() as place:
         folder = repo.write(Path(place))
+        if site:
+            write_site(folder / "site", site)
+            options = (*options, "--site", "site")
         said = unbroken(folder, "recover", *options).output
         said += git(folder, "diff", "-U0")
         commits = git(folder, "rev-list", "--all").split()
@@ -432,6 +438,8 @@ def of_repositories() -> list[str]:
         *in_git(years, "--headings"),
         "=== elsewhere",
         *in_git(elsewhere, "--headings"),
+        "=== elsewhere: as a built site has it",
+        *in_git(elsewhere, "--headings", site={"index.html": built("home"), "z/index.html": built("other")}),
         "=== elsewhere: as YAML, and since step 3",
         *in_git(elsewhere, "--format", "yaml", "--since", "HEAD~3"),
         "=== elsewhere: as JSON, and written",
