@@ -12,6 +12,7 @@ import contextlib
 import os
 import re
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import fields
@@ -27,7 +28,8 @@ from unbroken.findings.redirects import Cycle, DeadPage
 from unbroken.formats.html import read_page
 from unbroken.model.errors import Conflict, GitError, Refused
 from unbroken.workspace import baseline, config, files, index, ledger
-from unbroken.workspace.built_site import Site
+from unbroken.workspace.built_site import Site, SiteStubs, anchor_redirects, select_pages
+from unbroken.workspace.cache import Cache, State
 from unbroken.workspace.changes import changes_in, renamed_earlier, renamed_since
 from unbroken.workspace.elsewhere import elsewhere_of
 from unbroken.workspace.sources import below
@@ -333,6 +335,93 @@ def written(root: Path) -> Iterator[str]:
         os.umask(old)
 
 
+BUILT = {
+    "index.html": "<nav id=nav></nav><main><h1 id=home>x</h1><a name=named href=a/></a><p id='x-&amp;'></p></main>",
+    "a/index.html": "<h2 id=one>x</h2><script data-unbroken-moves='{\"was\": \"#one\", \"far\": \"https://x.example/\"}'></script>",
+    "stub/index.html": "<meta http-equiv=refresh content='0; url=../a/#one'>",
+    "ours/index.html": '<meta name="generator" content="Unbroken"><script data-unbroken-to="../a/" data-unbroken-anchors=\'{"x": "../#home"}\'></script>',
+    "ours/index.md": "x", "map/index.html": "<meta http-equiv=refresh content='0; url=/a/'>", "page.htm": "<i id=p></i>", ".hidden.html": "x", "n.html": "\0",
+    "deep.html": "<div>" * 1001, "file.txt": "x", "theme/t.html": "x",
+    "redirect.json": '{"a/#old": "a/#one", "#gone": "../x", "b#c%20d": "https://x.example/#y", "a": "b", "#": "b", "c#d": 3, "../e#f": "a/"}',
+}  # fmt: skip
+
+
+def noted(made: list[bytes], data: bytes) -> tuple[str]:
+    """What bytes say, where it is noted that somebody asked."""
+    made.append(data)
+    return (data.decode(),)
+
+
+def built(root: Path) -> Iterator[str]:
+    yield "=== a built site"
+    write(root, {f"site/{name}": text for name, text in BUILT.items()})
+    (root / "site/in.html").symlink_to("a/index.html")
+    (root / "site/out.html").symlink_to(root)
+    content = {"/": read_page(b"<h1 id=home>x</h1>"), "/stub/": read_page(b"<i id=s>")}
+    for whole in (True, False):
+        cache = Cache(root, root / "site")
+        site = Site(root / "site", whole=whole, cache=cache, content=content)
+        yield f"{sorted(site.files.items())} {sorted(site.stubs)} {sorted(site.ours)}"
+        anchors = site.anchors("/")
+        assert anchors is not None
+        yield str([name for name in ("home", "nav", "named", "x-&", "x", "hom", "") if name in anchors])
+        for path in ("/", "/a/", "/stub/", "/n.html", "/deep.html", "/file.txt", "/none/", "/page.htm"):
+            found, there = site.page(path), site.anchors(path)
+            yield f"{path}: {found and (found.links, found.to, found.ours)} {sorted(there) if there is not None else None}"
+        yield f"{sorted(site.faults.items())} {sorted(path for path, _ in site.pages())}"
+        stubs = SiteStubs(site, ["/map/"])
+        asked = (
+            "/stub/",
+            "/stub/#x",
+            "/ours/",
+            "/ours/#x",
+            "/ours/#z",
+            "/map/",
+            "/a/",
+            "/a/#was",
+            "/a/#far",
+            "/a/#one",
+            "/a/#old",
+            "/#gone",
+            "/b#c%20d",
+            "/none/#x",
+        )
+        for address in recorded(asked):
+            yield f"{address}: {stubs.sends(address)} {stubs.moves(address)}"
+        cache.save()
+        yield f"{len(list((root / files.FOLDER).glob('*.pages')))} kept, {len(cache._new)} of them"
+    yield str([(key, str(address), url) for key, address, url in anchor_redirects(root / "site")])
+    for text in ("[", "[]", ""):
+        write(root, {"site/redirect.json": text})
+        yield f"{anchor_redirects(root / 'site')}"
+    select_pages(site, the_map({"map.md": "a.md", "ours.md#x": "a.md"}), "theme/")
+    yield f"{sorted(site.files)}"
+    try:
+        Site(root / "none")
+    except NotADirectoryError as error:
+        yield f"{error}"
+    yield "=== what is kept of files"
+    file = root / "f"
+    for text, age in (("a", 9), ("a", 9), ("b", 9), ("b", 1), ("b", 1), ("", 1)):
+        write(root, {"f": text})
+        when = (time.time_ns() if age == 1 else 0) + age * 1_000_000_000
+        os.utime(file, ns=(when, when))
+        cache, made = Cache(root, root / "f", "texts"), list[bytes]()
+        before = cache.known(str(file), "f")
+        make = partial(noted, made)
+        said = cache.recall(str(file), "f", lambda path: Path(path).read_bytes(), make)
+        cache.save()
+        yield f"{text!r}, {age}: {before} {said} {made}"
+    cache = Cache(root, root / "f", "texts")
+    cache.take({"g": (1, 0, b"", ("g",))})
+    yield f"{cache.given(['f', 'g'])} {Cache(root, root / 'f', 'texts').of_text('f', b'', lambda data: ('anew',))}"
+    state = State(root, "https://x.example/")
+    known = recorded(["/a/", "/b/", "/c/"])
+    yield f"{sorted(map(str, state.failed(known)))}"
+    state.keep(recorded(["/b/", "/z/"]))
+    yield f"{sorted(map(str, State(root, 'https://x.example').failed(known)))} {sorted(map(str, State(root, 'https://y').failed(known)))}"
+
+
 CHANGE = Change(
     [("a.md", "b.md"), ("b.md", "a.md"), ("deep/er/c.md", "new/c.md")],
     [Write("b.md", b"a", b"A"), Write("fresh/d.md", None, b"D")],
@@ -395,7 +484,7 @@ def journals(root: Path) -> Iterator[str]:
 def text() -> str:
     """All of it."""
     parts = []
-    for make_lines in (configurations, ledgers, baselines, raw, written, journals):
+    for make_lines in (configurations, ledgers, baselines, raw, written, built, journals):
         with tempfile.TemporaryDirectory() as folder:
             root = Path(os.path.realpath(folder))
             parts += [line.replace(str(root), ".") for line in make_lines(root)]
