@@ -114,7 +114,7 @@ class Docs:
         redirects: RedirectMap,
         config: Config,
         below: str,
-        rooted: bool = False,
+        rooted: bool,
     ) -> None:
         self.files = frozenset(files)
         self.redirects = redirects

@@ -98,6 +98,8 @@ SITE: dict[str, str | bytes] = {
     "guide/größe.md": "# Größe\n\n## Maß\n\n[a](old.md)\n",
     "guide/a#b.md": "# A\n\r\n[a](old.md)\r\n",
     "guide/sub/deep.md": "\ufeff# Deep\n\n[a](../old.md#inner_1) [b](../../forms.md) ![p](../pic.png)\n",
+    "guide/.pages": "title: Guide\nnav:\n  - index.md\n  - Old: old.md\n  - sub # the rest\n  - 'größe.md'\n",
+    "guide/sub/.nav.yml": "nav:\n- deep.md\n",
     "guide/pic.png": b"picture",
     "guide/x y.pdf": b"paper",
     "empty.md": "",
@@ -244,6 +246,9 @@ def said(root: Path) -> str:
         refused("move", "guide/old.md#last", "guide/old.md#end", "--title", " ")
 
         refused("move", "guide/größe.md", "sub dir/x.md", "--dry-run")
+        refused("move", "guide/sub/deep.md", "deep.md")
+        refused("move", "guide/sub/deep.md", "deep.md", "--leave", "--dry-run")
+        refused("move", "empty.md", "guide/empty.md", "--dry-run")
         typed("move", "guide/old.md", "manual/new.md")
         typed("move", "manual/new.md#setup", "manual/new.md#install-it", "--title", "Install `it`")
         typed("move", "manual/new.md#last", "manual/new.md#end", "--title", "End")
