@@ -146,6 +146,37 @@ def elsewhere(repo: Repo) -> None:
     repo.commit({"zensical.toml": toml, "text/en/index.md": index, "text/en/c.md": page("a")})
 
 
+def versions(repo: Repo) -> None:
+    """One version and the next."""
+    lines = [f"line {n} of it, as it was" for n in range(100)]
+
+    def changed(count: int) -> str:
+        return "\n".join([*(f"other {n}" for n in range(count)), *lines[count:], ""])
+
+    named = {
+        name: changed(0).replace("it", name)
+        for name in ("same", "little", "more", "gone", "led", "retired", "dead")
+    }
+    before: Tree = {f"docs/{name}.md": text for name, text in named.items()}
+    before["mkdocs.yml"] = configured(
+        "was.md: same.md", "lost.md: gone.md", "led.md#x: same.md", "stays.md: led.md"
+    )
+    before["docs/index.md"], before["docs/old.png"] = page("home"), b"\0picture" * 99
+    before["published-urls.txt"] = "/\n/recorded/\n/same/#x\n/was/\n/lost/\n/stays/\n/file.pdf\n"
+    repo.commit(before)
+    now: Tree = {
+        "docs/index.md": page("home"),
+        "docs/new.png": b"\0picture" * 99,
+        "docs/x/same.md": named["same"],
+        "docs/led.md": named["led"],
+        "docs/small.md": changed(9).replace("it", "little"),
+        "docs/much.md": changed(40).replace("it", "more"),
+        "mkdocs.yml": configured("was.md: x/same.md", "dead.md: none.md")
+        + "  unbroken: {retired: [retired.md]}\n",
+    }
+    repo.commit(now)
+
+
 def in_git(make: object, *options: str, site: Mapping[str, str] | None = None) -> list[str]:
     """What the command prints of a history, each commit by its number."""
     repo = Repo()
@@ -442,6 +473,8 @@ def of_repositories() -> list[str]:
         *in_git(elsewhere, "--headings", site={"index.html": built("home"), "z/index.html": built("other")}),
         "=== elsewhere: as YAML, and since step 3",
         *in_git(elsewhere, "--format", "yaml", "--since", "HEAD~3"),
+        "=== from one version to the next",
+        *in_git(versions, "--across", "HEAD~1", "HEAD"),
         "=== elsewhere: as JSON, and written",
         *in_git(elsewhere, "--format", "json", "--write"),
     ]
