@@ -29,6 +29,7 @@ VERSIONS = {
             "b.md#z": "c.md#x",
             "b.md#v": "e.md#y",
             "d.md": "c.md",
+            "d.md#x": "c.md#x",
             "d.md#y": "e.md",
             "f.md": "c.md#x",
             "f.md#w": "e.md",

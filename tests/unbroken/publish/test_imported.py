@@ -148,6 +148,7 @@ RewriteBase /
 RewriteRule ^cc$ dd [R=301]
 Redirect 301 /ee \
   /new/
+Redirect 301 "/gg(h)+$" /new/
 RedirectPermanent /ff"""
 CADDY = """
 import other.Caddyfile
