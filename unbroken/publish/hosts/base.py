@@ -260,11 +260,7 @@ class Host(ABC):
                     # Where files win over rules, its stub does.
                     and (self.stubs_beside_rules or stub_file(a.source) is None)
                 ]
-            able = [
-                p
-                for p in plan.patterns
-                if not any(p in unable or path.startswith(p.prefix) for path in unanswered)
-            ]
+            able = (p for p in plan.patterns if not any(path.startswith(p.prefix) for path in unanswered))
             self._last = plan, tuple(able)
         return self._last[1]
 

@@ -60,7 +60,7 @@ def plans() -> dict[str, Plan]:
             [("old.md", "new.md"), ("old/x.html", "other.md#a?b"), ("was/index.md", "new.md")],
             [("part-*", "v2/*"), ("all/*", "https://else.example/*"), ("n/*", "index.md")],
             ["/part-one.html", "/all/x.html"],
-            ["gone.md", "files/gone.pdf"],
+            ["gone.md", "files/gone.pdf", "all/gone.md"],
             directory_urls=False,
             site_url="",
             pages=PAGES,
