@@ -109,6 +109,7 @@ TOML = {
     "indented, CRLF": f"{HEAD}  \"a.md\" = \"b.md\"\n  \"c.md\" = \"d.md\"".replace("\n", "\r\n"),
     "in braces": "[project.plugins]\nredirects = {redirect_maps = {\"a.md\" = \"b.md\" , 'c.md' = 'd.md'}}\n",
     "alone in braces": "[project.plugins]\nredirects = { redirect_maps = { \"a.md\" = \"b.md\" } }\n",
+    "dotted beside it": "[project.plugins]\nredirects.other = 1\n",
     "empty braces": "[project]\nplugins = {}\n",
     "dotted": "[project]\nplugins.redirects.redirect_maps.\"a.md\" = 'b.md'\nplugins.redirects.redirect_maps.'c.md' = 'd.md'\n",
     "long texts": f"{HEAD}'a.md' = '''b.md'''\n'c.md' = \"\"\"\nd.md\"\"\"\n",
@@ -385,7 +386,7 @@ def read() -> Iterator[str]:
         [yaml_read.may_be_deep(b" " * n + b"a") for n in (99, 100)]
         + [yaml_read.may_be_deep(b"- " * n) for n in (49, 50)]
     )
-    for text in ("a = 1\nb = ", "a = 1\nb = [\n", "a = 1"):
+    for text in ("a = 1\nb = ", "a = 1\nb = [\n", "a = 1", "a = 1\nbc = x y"):
         yield said(lambda: toml_read.parsed(text, "f"))  # noqa: B023
     yield "=== style sheets, srcset, macros"
     for link in css_links(STYLES):

@@ -367,6 +367,9 @@ def links() -> Iterator[str]:
 # Rules of other hosts.
 
 NEXT = "/a /b 301\n/b/ /new/ 301\n/c /docs/other/ 301\n/d /d 301\n/e/* /new/:splat 301\n/f/* /docs/v2/:splat 301\n/e/x /new/ 301\n/g /docs/zzz/ 301\n/old /docs/other/ 301\n/docs/new /docs/other/ 301!\n/docs/v3/* /docs/v2/:splat 301\n/docs/in /docs/new/#one 301\n/docs/was https://x.example/y 301\n/docs/in /docs/v2/use/ 301\n/docs/old /docs/new/ 301\n/docs/older /docs/other/ 301\n/docs/v1/* /docs/v2/:splat 301\n/docs/q /docs/new/?a=b 301\n/docs/t 302\n/docs/t /docs/new/ 302\n"
+NEXT += "".join(f"/docs/h{n} /docs/h{n + 1} 301\n" for n in range(5)) + "/docs/h5 /docs/new/#two 301\n"
+NEXT += "/docs/m /docs/new/ 301 Country=de\n/docs/m /docs/other/ 301 Country=fr\n/docs/m /docs/new/ 301\n/docs/m /docs/other/ 301\n"
+NEXT += "/docs/n /docs/new/ 301\n/docs/n /docs/other/ 301 Country=de\n"
 RULES = {
     "lines": ("netlify", LINES),
     "below a path": ("netlify", NEXT),
@@ -405,7 +408,7 @@ def rules() -> Iterator[str]:
         answers = {path: ((301, f"{path}/") if n % 3 else (200, "")) for n, path in enumerate(hops)}
         count, differences = adopted.misread(found, site, answers)
         yield f"{count} {[tuple(each) for each in differences][:6]}"[:700]
-        for path in hops[:20] if base else ():
+        for path in hops[:60] if base else ():
             end = follow(found, f"{path}?a=b#c", site)
             yield f"{path}: {shown(end.target)} {end.hops} {end.why} {end.live} {end.loses}"[:200]
     yield f"{PERMANENT} {[number for number, *_ in Rules([]).matches('/a')]}"
