@@ -35,7 +35,10 @@ DAY = date(2026, 11, 1).toordinal()
 TABLES = (
     b"\xef\xbb\xbf# x\n\nurl;hits;more\n/a?b;1 200;3\nhttps://h.example/b#c;\"5\"\n/c;1,5;none\n/d;none\n;7\n/e;1'000.5\n",
     b"path\tviews\n/a\t3\n\"/b\t4\n",
-    b"hits,url\n7,/a\n0,/b\n12345678901234,/c\n",
+    b"hits,url\n7,/a\n0,/b\n123456789012,/c\n1234567890123,/d\n",
+    b'192.0.2.1 - - [01/Foo/2026:1] "GET /a HTTP/1.1" 200 5\n192.0.2.1 - - [2026-11-02] "GET /b HTTP/1.1" 200 5 "-" "x" y\n192.0.2.1 - - [1/2/3/4] "HEAD /c" 200\n',
+    b'{"path": "/a", "status": "20000", "method": null, "userAgent": 3, "ip": 4}\n{"url": "/b", "status": 404.0, "path": 3}\n{"url": "/c", "status": true, "method": "HEAD", "time": 1e20}\n'
+    b'{"request": "x", "proxy": {"path": "/d", "statusCode": 304, "timestamp": 1793527200000}}\n{"proxy": {"path": "/e", "statusCode": 301}, "request": {"headers": []}}\n{"path": "/f", "status": "-1"}\n',
     b"#Fields: cs-uri-stem sc-status\n/a 404\n/b x\n#Fields: sc-status cs-uri-stem\n301 /c\n",
     b"", b"one\n", b"#only\n" * 1001, b"{}\n", b"\n\n{\"path\": \"/a\", \"status\": 404}\n",
 )  # fmt: skip
@@ -63,6 +66,11 @@ def read() -> Iterator[str]:
             file.write_bytes(data)
             try:
                 yield str([len(line) for line in log_lines.open_lines(file)])
+            except Refused as error:
+                yield f"refused: {error}".replace(folder, "")
+        for place in (Path(folder), Path(folder, "none")):
+            try:
+                list(log_lines.open_lines(place))
             except Refused as error:
                 yield f"refused: {error}".replace(folder, "")
 
