@@ -1,7 +1,7 @@
-"""Run a command of .venv in a process forked from one that has loaded the libraries that commands load.
+"""Run a command of .venv in a process forked from one that has loaded what commands load.
 
-To load them is most of what a small build costs. The package itself is loaded by each command anew. What
-Python reads before it runs anything, such as ``PYTHONUTF8`` or the locale, needs a process from nothing.
+To load it is most of what a small build costs. What Python reads before it runs anything, such as
+``PYTHONUTF8`` or the locale, needs a process from nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ import sys
 from functools import cache
 from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import TYPE_CHECKING
+
+import unbroken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,9 +27,11 @@ BIN = Path(sys.executable).parent
 COMMANDS = ("mkdocs", "unbroken")
 #: What they load that is not ours.
 LIBRARIES = [
-    "click", "httpx", "markdown", "material.plugins.search.plugin", "mkdocs.__main__",
-    "mkdocs.commands.build", "mkdocs_redirects.plugin", "pathspec", "pymdownx.superfences", "rich.console",
-    "selectolax.lexbor", "yaml",
+    "click", "httpx", "markdown", "markdown.extensions.codehilite", "markdown.extensions.fenced_code",
+    "markdown.extensions.tables", "material.plugins.search.plugin", "mkdocs.__main__",
+    "mkdocs.commands.build", "mkdocs.config.defaults", "mkdocs.themes", "mkdocs_redirects.plugin",
+    "pathspec", "pygments.formatters", "pymdownx.superfences", "rich.console", "selectolax.lexbor",
+    "yaml",
 ]  # fmt: skip
 #: How the variables begin that are read before anything runs, or by which a command is found.
 EARLY = ("LANG", "LC_", "PATH", "PYTHON", "TZ")
@@ -40,15 +45,22 @@ def takes(words: Sequence[str], added: Mapping[str, str]) -> bool:
 
 @cache
 def _begin() -> None:
-    """Load the libraries, in a process that is not itself measured (tests/measured.py)."""
+    """Load it, in a process that is not itself measured (tests/measured.py), as each command is then."""
     from multiprocessing.forkserver import ensure_running
 
-    get_context("forkserver").set_forkserver_preload(LIBRARIES)
+    # What runs while a module is loaded is measured, too.
+    package = [] if "tests.measured" in sys.modules else _package()
+    get_context("forkserver").set_forkserver_preload([*LIBRARIES, *package, "tests.loaded"])
     kept = {name: os.environ.pop(name) for name in [*os.environ] if name.startswith("COVERAGE_")}
     try:
         ensure_running()
     finally:
         os.environ.update(kept)
+
+
+def _package() -> list[str]:
+    modules = walk_packages(unbroken.__path__, f"{unbroken.__name__}.")
+    return [module.name for module in modules if not module.name.endswith("__main__")]
 
 
 @cache
