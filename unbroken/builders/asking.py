@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -21,9 +21,10 @@ from unbroken.builders.mkdocs import Ran
 from unbroken.builders.record import Record
 from unbroken.builders.waiting import during
 from unbroken.builders.which import builder_of, text_of
-from unbroken.findings.base import has_errors
+from unbroken.findings.base import Place, has_errors
 from unbroken.findings.commands import typed
 from unbroken.model.errors import BuildError
+from unbroken.model.redirects import Entry
 from unbroken.workspace import baseline
 from unbroken.workspace.config import Config
 from unbroken.workspace.files import shown
@@ -188,6 +189,20 @@ def take(config: Config, known: Record) -> None:
     config.directory_urls = known.directory_urls
     config.docs_dir = Path(known.docs_dir)
     config.listing = known.listing()
+    take_map(config, known.redirects)
+
+
+def take_map(config: Config, redirects: Mapping[str, str]) -> None:
+    """Let the map of a configuration be what hooks and plugins have made of it.
+
+    Args:
+        config: the site's configuration.
+        redirects: what they put into it, and took out, as the build record has it.
+    """
+    place = Place(shown(config.file))  # which line of what says so is known to them alone
+    added = [Entry(source, target, place, written=False) for source, target in redirects.items() if target]
+    # New lines are written where the last one is.
+    config.entries = [*added, *(entry for entry in config.entries if entry.source not in redirects)]
 
 
 def newer(config: Config, site_dir: Path, others: Iterable[Path] = ()) -> str:

@@ -27,6 +27,7 @@ from unbroken.builders.which import builder_of
 from unbroken.formats.html import read_page
 from unbroken.model.addresses import file_address, page_file
 from unbroken.model.listing import File, Languages
+from unbroken.model.redirects import Entry
 from unbroken.workspace import config as configuration
 from unbroken.workspace.config import Config
 
@@ -50,6 +51,7 @@ class Watch:
         own: for each destination of a page that gathers what others say, the anchors of its own text.
         files: what has been seen, by destination.
         drafts: the destinations of what only a preview shows, and no record has.
+        redirects: what hooks and plugins have made of the map, as the build record has it.
     """
 
     def __init__(self, root: Path) -> None:
@@ -57,6 +59,7 @@ class Watch:
         self.own: dict[str, tuple[str, ...]] = {}
         self.files: dict[str, File] = {}
         self.drafts: set[str] = set()
+        self.redirects: dict[str, str] = {}
         self._settings: dict[str, Any] = {}
         self._began = time.time_ns()
         self._started = time.monotonic()
@@ -80,6 +83,21 @@ class Watch:
             return docs
         named = next((str(each["docs_dir"]) for each in config.user_configs if each.get("docs_dir")), "docs")
         return os.path.normpath(self.root / named)
+
+    def map(self, config: MkDocsConfig, entries: Iterable[Entry]) -> None:
+        """Note what hooks and plugins have made of the map that mkdocs-redirects is to follow.
+
+        Args:
+            config: the running configuration.
+            entries: the map as it is written.
+        """
+        plugin = config.plugins.get("redirects")
+        if plugin is None:
+            return
+        written = {entry.source: entry.target for entry in entries}
+        given = {str(old): str(new) for old, new in (plugin.config.get("redirect_maps") or {}).items()}
+        self.redirects = {old: new for old, new in given.items() if written.get(old) != new}
+        self.redirects |= dict.fromkeys(written.keys() - given.keys(), "")
 
     def see(self, files: Files, config: MkDocsConfig, *, drafts: bool = False) -> None:
         """Note the files that a build publishes; with those that only a preview shows."""
@@ -137,6 +155,7 @@ class Watch:
             files=files,
             inputs=records.inputs(self.root, places, self._began),
             folders=far.folders,
+            redirects=self.redirects,
         )
 
 
@@ -322,6 +341,7 @@ def _child(given: Mapping[str, Any]) -> None:
         Path(given["result"]).write_text('{"record": null, "contents": {}}', encoding="ascii")
         return
     root = Path(given["file"]).parent
+    own = configuration.read(Path(given["file"]))
     watch = Watch(root)
     contents: dict[str, str] = {}
     render = given["render"]
@@ -337,6 +357,7 @@ def _child(given: Mapping[str, Any]) -> None:
 
         @plugins.event_priority(-1000)  # type: ignore[untyped-decorator]
         def on_nav(self, nav: Any, config: Any, files: Any) -> None:
+            watch.map(config, own.entries)
             _name_sources(config, files, root)
             watch.see(files, config)
 
@@ -360,8 +381,7 @@ def _child(given: Mapping[str, Any]) -> None:
     except BaseException as error:  # plugins raise whatever they like
         fault = error
     if watch.files:
-        files = configuration.read(Path(given["file"])).files
-        said = records.plain(watch.record(beside(config, files)))
+        said = records.plain(watch.record(beside(config, own.files)))
         Path(given["result"]).write_text(json.dumps({"record": said, "contents": contents}), encoding="ascii")
     if fault is not None and (render or not watch.files):
         raise fault

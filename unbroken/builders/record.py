@@ -27,7 +27,7 @@ from unbroken.workspace.files import FOLDER, kept, replace
 from unbroken.workspace.git import git
 from unbroken.workspace.trust import opened, sealed
 
-_VERSION = 2
+_VERSION = 3
 _NAME = "build-{}.json"
 # More site directories than these are not remembered.
 _MOST = 8
@@ -67,6 +67,8 @@ class Record:
         languages: how languages are named, None on a site with one.
         inputs: what it was made from, each by its path from the folder of the configuration.
         folders: where pages come from next to ``docs_dir``, from the folder of the configuration.
+        redirects: what hooks and plugins made of the map: the lines that they put into it, and with an empty
+            target those that they took out.
     """
 
     builder: str
@@ -81,6 +83,7 @@ class Record:
     languages: Languages | None
     inputs: dict[str, Input]
     folders: list[str]
+    redirects: dict[str, str]
 
     def listing(self) -> Listing:
         """Return what was published; of two files with one destination the last, as on the disk."""
@@ -226,6 +229,7 @@ def plain(record: Record) -> dict[str, Any]:
         "files": record.files,
         "inputs": record.inputs,
         "folders": record.folders,
+        "redirects": record.redirects,
     }
 
 
@@ -307,7 +311,10 @@ def loaded(data: Any, config: Config) -> Record:
     folders = [_plain(folder, str) for folder in _plain(data["folders"], list)]
     folders = [each for each in folders if _is_below(os.path.realpath(root / each), allowed)]
     languages = _loaded_languages(data["languages"])
-    return Record(**plain, files=files, languages=languages, inputs=made_from, folders=folders)
+    redirects = {_plain(old, str): _plain(new, str) for old, new in _plain(data["redirects"], dict).items()}
+    return Record(
+        **plain, files=files, languages=languages, inputs=made_from, folders=folders, redirects=redirects
+    )
 
 
 def _plain(value: Any, kind: type) -> Any:

@@ -53,11 +53,19 @@ _URL_SAFE = "%/:=&?~#+!$,;'@()*[]._-"
 
 
 class Entry(NamedTuple):
-    """One line of the map, as written."""
+    """One line of the map, as written.
+
+    Attributes:
+        source: the old address, as a page path.
+        target: where it leads.
+        place: where the line stands.
+        written: whether it stands in a file, and can be edited there; hooks and plugins may add others.
+    """
 
     source: str
     target: str
     place: Place
+    written: bool = True
 
 
 class Hop(NamedTuple):

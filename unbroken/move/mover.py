@@ -237,6 +237,10 @@ class Mover:
             for e in changes.delete
             if self.config.hosts and "#" not in e.source
         ]
+        advice += [
+            f"Left for you: a hook or a plugin redirects {quoted(e.source)}, which is published now."
+            for e in changes.left
+        ]
         redirect_patterns(tree.redirects, tree.before, move, self._recorded, changes)
         entries = changes.entries(self.config.entries)
         patterns = [e._replace(target=changes.patterns.get(e, e.target)) for e in self.config.patterns]

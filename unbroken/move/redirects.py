@@ -27,6 +27,7 @@ class MapEdit:
         rename: lines of headings whose page has moved, with their new source.
         delete: lines whose source is published again, or says the same as another.
         patterns: patterns that lead elsewhere now.
+        left: lines whose source is published again, and that no file has.
     """
 
     add: dict[str, str] = field(default_factory=dict)
@@ -34,6 +35,7 @@ class MapEdit:
     rename: dict[Entry, str] = field(default_factory=dict)
     delete: list[Entry] = field(default_factory=list)
     patterns: dict[Entry, str] = field(default_factory=dict)
+    left: list[Entry] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.add or self.retarget or self.rename or self.delete or self.patterns)
@@ -82,7 +84,11 @@ def redirect(
         lines.update({Address(path, fragment): hop.entry for fragment, hop in hops.items()})
     taken = {*move.headings.values()}
     reached: set[str] = set()
-    for address, entry in lines.items():
+    fixed = {address: entry for address, entry in lines.items() if not entry.written}
+    held = _held(redirects, fixed, before)
+    again = live - before.addresses.keys()
+    result.left = [entry for each, entry in fixed.items() if not each.fragment and each.path in again]
+    for address, entry in ((a, e) for a, e in lines.items() if e.written):
         if not address.fragment and address.path in live:
             if address.path not in before.addresses:
                 result.delete.append(entry)
@@ -113,7 +119,8 @@ def redirect(
             if is_page_path(old) or path == normal(f"/{quote(old)}")
             else likely_page_path(path, urls)
         )
-        if path not in live and Address(path) not in lines and wanted(source) and published(old, ""):
+        known = old in held or published(old, "")
+        if path not in live and Address(path) not in lines and wanted(source) and known:
             result.add[source] = LinkTarget("file", new, "", "").target
     result.add |= {
         source: LinkTarget("file", page, "", "").target
@@ -124,7 +131,7 @@ def redirect(
     wanted_headings = (
         (heading, to)
         for heading, to in move.headings.items()
-        if (heading.page in reached or published(*heading))
+        if (heading.page in reached | held or published(*heading))
         and wanted(LinkTarget("file", *heading, "").target)
     )
     for heading, to in wanted_headings:
@@ -133,6 +140,12 @@ def redirect(
         if here not in taken:
             result.add[LinkTarget("file", *here, "").target] = LinkTarget("file", *to, "").target
     return result
+
+
+def _held(redirects: RedirectMap, fixed: Iterable[Address], before: Docs) -> set[str]:
+    """Return the pages that lines lead to which cannot be edited: they lead on from where those were."""
+    ends = (redirects.route(address, before.published).end for address in fixed)
+    return {before.addresses[e.path] for e in ends if isinstance(e, Address) and e.path in before.addresses}
 
 
 def _retitled(before: Docs, move: Move, live: Collection[str]) -> Iterator[tuple[str, str]]:

@@ -16,16 +16,16 @@ from mkdocs.exceptions import Abort, PluginError
 from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
 
 from unbroken.builders.asking import command as build_command
+from unbroken.builders.asking import take_map
 from unbroken.builders.mkdocs import Watch, beside, gathers, with_slash
 from unbroken.builders.record import write
-from unbroken.findings.base import Place, Severity, has_errors, in_order
+from unbroken.findings.base import Severity, has_errors, in_order
 from unbroken.findings.commands import after_build, tell_of
 from unbroken.formats.html import Page, keep_memory, read_page
 from unbroken.model.addresses import file_address, normal
 from unbroken.model.errors import LeavesSite
 from unbroken.model.listing import Listing
 from unbroken.model.plan import Plan
-from unbroken.model.redirects import Entry
 from unbroken.plugin.banner import Banner, Start, Wsgi, by_page
 from unbroken.project.project import Project
 from unbroken.publish.hosts import Host, HostFile
@@ -169,8 +169,9 @@ class UnbrokenPlugin(BasePlugin[UnbrokenConfig]):  # type: ignore[no-untyped-cal
     def on_files(self, files: Files, config: MkDocsConfig) -> None:
         """Take the map over from mkdocs-redirects, which knows neither chains nor headings."""
         plugin = config.plugins.get("redirects")
-        if self.site is not None and plugin is not None and self.depth == 1:
-            self._add_what_hooks_added(plugin.config.get("redirect_maps") or {})
+        if self.site is not None and self.watch is not None and plugin is not None and self.depth == 1:
+            self.watch.map(config, self.site.entries)
+            take_map(self.site, self.watch.redirects)
             plugin.config["redirect_maps"] = {}
 
     @event_priority(-100)
@@ -262,17 +263,3 @@ class UnbrokenPlugin(BasePlugin[UnbrokenConfig]):  # type: ignore[no-untyped-cal
             if file.exists():
                 server.watch(str(file))
         return server
-
-    def _add_what_hooks_added(self, given: dict[str, str]) -> None:
-        """Take in redirects that a hook or another plugin put into the running configuration."""
-        site = self.site
-        if site is None:
-            return
-        written = {entry.source: entry.target for entry in site.entries}
-        place = Place(str(site.file))
-        site.entries = [entry for entry in site.entries if given.get(entry.source) == entry.target]
-        site.entries += [
-            Entry(str(source), str(target), place)
-            for source, target in given.items()
-            if written.get(source) != target
-        ]

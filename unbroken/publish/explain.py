@@ -53,7 +53,7 @@ def explain(text: str, config: Config, plan: Plan) -> tuple[list[str], bool]:
     here = address
     for hop in route.hops:
         kind = "in the browser" if here.fragment in redirects.anchors.get(here.path, ()) else "redirect"
-        lines.append(f"  -> {hop.target}  ({kind}; {hop.entry.place}: {_line(hop.entry)})")
+        lines.append(f"  -> {hop.target}  ({kind}; {_line(hop.entry)})")
         if isinstance(hop.target, Address):
             here = hop.target
     answers = bool(route.hops) or address.path in plan.published.paths
@@ -91,7 +91,8 @@ def _known(address: Address, paths: Collection[str]) -> Address:
 
 
 def _line(entry: Entry) -> str:
-    return f"{entry.source}: {entry.target}"
+    where = entry.place if entry.written else "from a hook or a plugin"
+    return f"{where}: {entry.source}: {entry.target}"
 
 
 def _end(address: Address, end: Target | None, plan: Plan) -> str:

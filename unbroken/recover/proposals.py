@@ -280,7 +280,7 @@ def retargets(entries: Iterable[Entry], added: Iterable[Proposal], directory_url
     """
     by_address = {proposal.address: proposal.target for proposal in added}
     found = {}
-    for entry in entries:
+    for entry in (each for each in entries if each.written):
         source = named(entry.source, directory_urls)
         path, query, fragment = parted(entry.target)
         target = named(f"{path}#{fragment}", directory_urls) if "://" not in entry.target else None

@@ -897,3 +897,38 @@ def test_a_build_that_did_not_end_is_not_recorded(tmp_path: Path, how: str) -> N
     (root / "hook.py").write_text("")
     build(root)
     must(run("unbroken", "init", "--yes", "site", cwd=root))
+
+
+def test_redirects_that_a_hook_makes_are_known_to_every_command(tmp_path: Path) -> None:
+    (tmp_path / "hook.py").write_text(
+        "def on_config(config):\n"
+        "    lines = config.plugins['redirects'].config['redirect_maps']\n"
+        "    lines['older.md'] = 'new.md#part'\n"
+        "    del lines['gone.md']\n"
+    )
+    files = {"index.md": "# Home\n", "new.md": "# New\n\n## Part\n"}
+    lines = {"old.md": "new.md", "gone.md": "new.md"}
+    plugins = ["search", redirects(**lines), "unbroken"]
+    make(tmp_path, files, plugins, hooks=["hook.py"], markdown_extensions=["attr_list"])
+    for built in (False, True):  # asked, and by the record of a build
+        if built:
+            build(tmp_path, "--strict")
+        said = run("unbroken", "resolve", "/older/", cwd=tmp_path)
+        assert "/new/#part  (redirect; from a hook or a plugin: older.md: new.md#part)" in output(must(said))
+        said = run("unbroken", "resolve", "/gone/", cwd=tmp_path)
+        assert "is neither published nor redirected" in output(said)
+    said = run("unbroken", "export", "nginx", cwd=tmp_path)
+    assert '"/older/" "/new/#part' in must(said).stdout
+    assert '"/gone/"' not in said.stdout
+    repository(tmp_path)
+
+    must(run("unbroken", "move", "new.md", "newer.md", cwd=tmp_path))
+    written = (tmp_path / "mkdocs.yml").read_text()
+    assert "older.md" not in written
+    assert "new.md: newer.md" in written
+    must(run("unbroken", "move", "newer.md#part", "newer.md#share", cwd=tmp_path))
+    build(tmp_path, "--strict")
+    assert 'data-unbroken-to="../newer/#share"' in (tmp_path / "site/older/index.html").read_text()
+
+    done = must(run("unbroken", "move", "--reuse", "newer.md", "older.md", cwd=tmp_path))
+    assert "Left for you: a hook or a plugin redirects older.md, which is published now." in output(done)
