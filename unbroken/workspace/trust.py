@@ -13,6 +13,7 @@ import os
 import secrets
 import stat
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -70,9 +71,9 @@ def _folders() -> list[Path]:
     return [*result, Path(tempfile.gettempdir()) / f"unbroken-{user}"]
 
 
-def _is_own(status: os.stat_result, kind: object) -> bool:
+def _is_own(status: os.stat_result, kind: Callable[[int], bool]) -> bool:
     """Return whether a file or folder is this user's, and nobody else can write to it."""
-    if not callable(kind) or not kind(status.st_mode):
+    if not kind(status.st_mode):
         return False
     return os.name == "nt" or (status.st_uid == os.geteuid() and not status.st_mode & 0o022)
 

@@ -92,6 +92,18 @@ def test_the_parts_are_fetched_from_the_same_server(tmp_path: Path) -> None:
         assert sorted(names(f"{here}/moved.xml")) == ["/", "/a/", "/b/", "/c/"]
 
 
+def test_redirects_of_every_kind_are_followed_and_not_for_ever() -> None:
+    steps = enumerate((301, 302, 303, 307, 308))
+    answers: dict[str, object] = {f"/{n}": (status, f"/{n + 1}") for n, status in steps}
+    answers |= {"/5": MAP, "/before": (301, "/0"), "/other": (300, "/5")}
+    with serving(answers) as here:
+        assert names(f"{here}/0") == ["/", "/a/", "/b/"]
+        with pytest.raises(Refused, match=r"cannot be read: it leads on and on\.$"):
+            names(f"{here}/before")
+        with pytest.raises(Refused, match=r"/other answers 300\.$"):
+            names(f"{here}/other")
+
+
 def test_the_parts_of_a_file_are_fetched_from_the_server_of_the_site(tmp_path: Path) -> None:
     answers = {"/docs/part.xml": "<urlset><url><loc>HERE/docs/a/</loc></url></urlset>"}
     told: list[str] = []
