@@ -128,7 +128,7 @@ class Watch:
         language = str(getattr(file, "locale_alternate_of", "") or "")
         plugin = file.generated_by or ""
         if not plugin and (not disk or destination != page_file(file.src_uri, directory_urls)):
-            plugin = _maker(file) if not language else "i18n"
+            plugin = "a plugin"
         own = self.own.get(file.dest_uri)
         if own is None and file.page is not None and gathers(file.page):
             own = ()
@@ -195,15 +195,6 @@ def _languages(config: MkDocsConfig) -> Languages | None:
         return None
     structure = str(plugin.config.get("docs_structure") or "suffix")
     return Languages(structure, default, tuple(each for each in languages if each != default))
-
-
-def _maker(file: MkDocsFile) -> str:
-    """Return the plugin that a file's page belongs to, as far as it can be told."""
-    module = type(file.page).__module__ if file.page is not None else ""
-    parts = module.split(".")
-    return (
-        parts[parts.index("plugins") + 1] if "plugins" in parts[:-1] and parts[0] != "mkdocs" else "a plugin"
-    )
 
 
 def gathers(page: object) -> bool:

@@ -25,7 +25,7 @@ class File(NamedTuple):
         address: its address path.
         disk: where its text is on the disk, relative to the folder of the configuration; empty for what has
             no file that an author could edit.
-        plugin: the plugin that made it or decided its address; empty when its path alone decides.
+        plugin: what made it or decided its address, if its path alone does not; else empty.
         language: the language that it is built for, empty on a site with one.
         page: whether it is a page.
         own: for a page that gathers what others say, as the views of a blog do, the anchors of its own text;

@@ -183,8 +183,7 @@ class Tree:
     def _hidden(self, path: str, text: str) -> list[Link]:
         """Return what the builder shows to be links, and Markdown alone does not."""
         wanted = self.shown.get(path)
-        found = self.unread(text) if wanted else []
-        return [link for link in found if wanted and link.destination in wanted]
+        return [link for link in self.unread(text) if link.destination in wanted] if wanted else []
 
     def unread(self, text: str) -> list[Link]:
         """Return what looks like a link in the text of a page, and is none to Markdown alone."""

@@ -98,11 +98,14 @@ SITE: dict[str, str | bytes] = {
     "guide/größe.md": "# Größe\n\n## Maß\n\n[a](old.md)\n",
     "guide/a#b.md": "# A\n\r\n[a](old.md)\r\n",
     "guide/sub/deep.md": "\ufeff# Deep\n\n[a](../old.md#inner_1) [b](../../forms.md) ![p](../pic.png)\n",
-    "guide/.pages": "title: Guide\nnav:\n  - index.md\n  - Old: old.md\n  - sub # the rest\n  - 'größe.md'\n",
+    "guide/.pages": "title: Guide\nnav:\n  - index.md\n  - Old: old.md\n  - sub # all\n  - 'größe.md'\n",
     "guide/sub/.nav.yml": "nav:\n- deep.md\n",
     "guide/pic.png": b"picture",
     "guide/x y.pdf": b"paper",
     "empty.md": "",
+    "look/site.css": "a { background: url(../guide/pic.png) } /* url(../guide/x) */ @import '../n.css';\n",
+    "/README.md": "[a](docs/guide/old.md#last) ![p](docs/guide/pic.png)\n",
+    "/NEWS.md": "[b](https://example.com/base/guide/old/) [c](docs/index.md)\n",
     "/includes/part.md": "[part](guide/old.md#setup) and <a href='../guide/old/'>raw</a>\n",
     "/theme/partials/foot.html": """<a href="{{ 'guide/old/' | url }}">a</a>
 <a href="/base/guide/old/">b</a>
@@ -136,6 +139,7 @@ plugins:
       guide/old.md#before: guide/old.md#setup
       out.md: https://else.example/
       taken.md: guide/index.md
+      odd.md: ./forms.md
 """,
     "/published-urls.txt": "/\n/forms/\n/guide/old/\n/guide/old/#setup\n/was/\n/was/old/\n/taken/\n",
 }  # fmt: skip
