@@ -9,6 +9,7 @@ to look at.
 from __future__ import annotations
 
 import gzip
+import io
 import re
 import tempfile
 import zlib
@@ -34,6 +35,7 @@ EXPECTED = Path(__file__).with_name("counted.txt")
 DAY = date(2026, 11, 1).toordinal()
 TABLES = (
     b"\xef\xbb\xbf# x\n\nurl;hits;more\n/a?b;1 200;3\nhttps://h.example/b#c;\"5\"\n/c;1,5;none\n/d;none\n;7\n/e;1'000.5\n",
+    b"url;hits\n/a\rb;3\n/c;4\r\n",
     b"path\tviews\n/a\t3\n\"/b\t4\n",
     b"hits,url\n7,/a\n0,/b\n123456789012,/c\n1234567890123,/d\n",
     b'192.0.2.1 - - [01/Foo/2026:1] "GET /a HTTP/1.1" 200 5\n192.0.2.1 - - [2026-11-02] "GET /b HTTP/1.1" 200 5 "-" "x" y\n192.0.2.1 - - [1/2/3/4] "HEAD /c" 200\n',
@@ -46,7 +48,7 @@ TABLES = (
 
 def lines_of(data: bytes) -> Iterator[str]:
     try:
-        for each in log_lines.requests(iter(data.splitlines(keepends=True)), "x.log"):
+        for each in log_lines.requests(io.BytesIO(data), "x.log"):
             yield str(each._replace(client=int(bool(each.client)))) if each else "none"
     except Refused as error:
         yield f"refused: {error}"

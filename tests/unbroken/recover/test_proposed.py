@@ -89,7 +89,9 @@ def years(repo: Repo) -> None:
     rename("edited", "changed", page("edited", words("same", 30), words("added", 20)))
     rename("rewritten", "written")
     rename("back", "there")
-    tree["mkdocs.yml"] = configured("ever.md: other.md", "never.md: other.md#use", "x.md: near.md")
+    tree["mkdocs.yml"] = configured(
+        "ever.md: other.md", "never.md: other.md#use", "x.md: near.md", "y.md: all.md#insid%65"
+    )
     repo.commit(tree)
     tree["docs/first.md"] = page("renamed", section("uno", "one"), section("two"), "## Tres\n\nother\n")
     tree["docs/written.md"] = page("fresh")
