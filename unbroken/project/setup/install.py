@@ -366,8 +366,8 @@ def _pins(setup: Setup) -> Iterator[tuple[Path, int, str]]:
                 other = Path(os.path.normpath(file.parent / found[1]))
                 if other.is_relative_to(setup.root) and other.is_file():
                     waiting.append(other)
-            elif said and not said.startswith("-"):
-                yield file, number, said
+            else:
+                yield file, number, said  # which may be no requirement at all
     for folder in _folders(setup):
         file = folder / "pyproject.toml"
         data = _toml(file)
