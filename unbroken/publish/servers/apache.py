@@ -76,8 +76,8 @@ def _configuration(setting: Setting) -> list[str]:
 
 
 def _lines(text: str) -> Iterator[str]:
-    """Yield the lines that redirect; a rule goes with a condition that is left out."""
-    below_if, left_out = 0, False
+    """Yield the lines that redirect; a rule goes with a condition that is left out, and they with it."""
+    below_if, left_out, conditions = 0, False, list[str]()
     for _, line in continued(text):
         found = DIRECTIVE.match(line)
         if found is None:
@@ -92,12 +92,14 @@ def _lines(text: str) -> Iterator[str]:
         words = words_of(name, line[found.end() :])
         if name == "rewritecond":
             left_out = left_out or not _plain_condition(words)
-            if left_out:
-                continue
+            conditions.append(line.strip())
+            continue
         if name == "rewriterule":
-            out, left_out = left_out, False
-            if out or not _plain_rule(words):
+            out, left_out = left_out or not _plain_rule(words), False
+            own, conditions = conditions, []
+            if out:
                 continue
+            yield from own
         yield line.strip()
 
 
