@@ -8,12 +8,10 @@ expected: ``python -m tests.unbroken.model.test_to_the_letter`` writes it anew, 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.unbroken.publish.test_imported import APACHE, CADDY, LINES, NGINX, VERCEL
 from tests.unbroken.sites import Shown, recorded, the_map
 from unbroken.findings.base import Place
 from unbroken.model import addresses, adopted, suggest
@@ -370,14 +368,23 @@ NEXT = "/a /b 301\n/b/ /new/ 301\n/c /docs/other/ 301\n/d /d 301\n/e/* /new/:spl
 NEXT += "".join(f"/docs/h{n} /docs/h{n + 1} 301\n" for n in range(5)) + "/docs/h5 /docs/new/#two 301\n"
 NEXT += "/docs/m /docs/new/ 301 Country=de\n/docs/m /docs/other/ 301 Country=fr\n/docs/m /docs/new/ 301\n/docs/m /docs/other/ 301\n"
 NEXT += "/docs/n /docs/new/ 301\n/docs/n /docs/other/ 301 Country=de\n"
-RULES = {
-    "lines": ("netlify", LINES),
-    "below a path": ("netlify", NEXT),
-    "vercel": ("vercel", json.dumps({"redirects": VERCEL}, indent=1)),
-    "caddy": ("caddy", CADDY),
-    "nginx": ("nginx", NGINX),
-    "apache": ("apache", APACHE),
+SERVER = r"""server {
+    rewrite ^/c(/.*)?$ /new$1 permanent;
+    rewrite ^/d\.html$ /new/? permanent;
+    rewrite ^/g/(\d+)/([a-z]+)$ /$2/$1 permanent;
+    rewrite ^/v3/(.*)$ /v2/$1 permanent;
+    if ($uri ~ "^/h/(.*)$") { return 301 /v2/$1; }
+    location = /i { return 301 /new/$is_args$args; }
+    location = /j { return 301 /; }
+    location = /k { return 301 https://else.example$request_uri; }
+    location ^~ /o/ { return 301 /v2$uri; }
+    location ~* ^/r/(.*)\.html$ { rewrite ^/r/(.*)$ /new/$1 permanent; }
+    location = /s { return 301 mailto:x; }
+    location = /t { return 301 //else.example/; }
+    location = /u { return 301 /other/#none; }
 }
+"""
+RULES = {"below a path": ("netlify", NEXT), "of a server": ("nginx", SERVER)}
 
 
 def rules() -> Iterator[str]:

@@ -128,6 +128,8 @@ def configurations(root: Path) -> Iterator[str]:
                 value = getattr(read, field.name)
                 if field.name not in ("file", "findings") and value != getattr(first, field.name):
                     shown = sorted(value) if isinstance(value, frozenset) else value
+                    if field.name in ("entries", "patterns", "retired"):
+                        shown = [f"{each.source} -> {each.target} in {each.place}" for each in value]
                     yield f"{field.name}: {plain(shown, here)}"
             for each in read.findings:
                 yield f"{each.code} {each.place}: {each.message} {each.remedy}"
