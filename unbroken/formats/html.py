@@ -272,7 +272,7 @@ def _told_apart(names: list[str], tree: LexborHTMLParser) -> list[str]:
         left[name] -= 1
         if left[name] < 0:
             others.append(name)
-    return [*others, *sorted(drawn.keys() - set(others))]
+    return [*others, *sorted(drawn.keys() - others)]
 
 
 def _kept(tree: LexborHTMLParser, said: _Said, data: bytes) -> tuple[str, ...]:

@@ -81,6 +81,7 @@ YAML = {
     "double quotes, CRLF": 'plugins:\r\n  redirects:\r\n    redirect_maps:\r\n      "a.md": "b.md"\r\n      "c.md": "d.md"\r\n',
     "in braces": "plugins: {redirects: {redirect_maps: {a.md: b.md, c.md: d.md}}}\n",
     "in braces, one a line": "plugins:\n  redirects:\n    redirect_maps: {\n      a.md: b.md, # why\n      c.md: d.md,\n    }\n",
+    "in braces, two a line": "plugins:\n  redirects:\n    redirect_maps: {\n      a.md: b.md, c.md: d.md # why\n    }\n",
     "in braces, no last comma": "plugins:\n  redirects:\n    redirect_maps: {\n      a.md: b.md,\n      c.md: d.md # end\n    }\n",
     "an empty target": "plugins:\n  redirects:\n    redirect_maps:\n      a.md:\n      c.md: ~\n",
     "a folded target": "plugins:\n  redirects:\n    redirect_maps:\n      a.md: >-\n        b.md\n      c.md: |\n        d.md\n",
