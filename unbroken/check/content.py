@@ -228,11 +228,12 @@ def other_content(
             return False
         return not address.fragment or address.fragment in page.anchors
 
+    since = _since(config)
     told: set[Address] = set()
-    for address, end in _unredirected(config, redirects, resolver, is_ours):
+    for address, end in _unredirected(config, redirects, resolver, is_ours, since):
         told.add(address)
         yield _finding(config, sources, address, end, "the map once led from it to")
-    history = _History(config)
+    history = _History(config, since)
     for spot, there, version in taken_over(history.versions, _slug(config, sources)):
         address = Address(page_address(spot.page, config.directory_urls), spot.anchor)
         end = Address(page_address(there.page, config.directory_urls), there.anchor)
@@ -260,15 +261,31 @@ def _slug(config: Config, sources: Locator) -> Slug:
     return slug_of("\n".join(sources.text(file) or "" for file in reversed(config.files)))
 
 
+def _since(config: Config) -> str:
+    """Return the commit that the ledger came with: what was there before is promised by nobody.
+
+    Empty where no commit has it.
+    """
+    file = config.ledger
+    first = ("--first-parent", "--diff-merges=first-parent", "--diff-filter=A", "--no-patch")
+    try:
+        if not git(file.parent, "ls-tree", "HEAD", "--", file.name):  # told without going back
+            return ""
+        return git(file.parent, "log", "-1", *first, "--format=%H", "--", file.name).strip()
+    except (GitError, OSError):
+        return ""
+
+
 def _unredirected(
-    config: Config, redirects: RedirectMap, resolver: Resolver, is_ours: Callable[[Address], bool]
+    config: Config, redirects: RedirectMap, resolver: Resolver, is_ours: Callable[[Address], bool], since: str
 ) -> Iterator[tuple[Address, Address]]:
     """Yield each address that is published again and was redirected, and where its redirect leads."""
     known = {entry.source for entry in config.entries}
     lines: dict[str, str] = {}
     for file in config.files:
         log = ""
-        for command in (("diff", "HEAD"), ("log", "-p", f"-{_COMMITS}", "--first-parent", "--format=")):
+        past = ("log", "-p", f"-{_COMMITS}", "--first-parent", "--format=", f"{since}..HEAD")
+        for command in (("diff", "HEAD"), *([past] if since else [])):
             options = ("--unified=0", "--no-color", "--no-ext-diff", "--no-renames")
             merges = ("--diff-merges=first-parent",) if command[0] == "log" else ()
             try:
@@ -296,17 +313,23 @@ def _unredirected(
 class _History:
     """What git knows of the pages of a site.
 
+    Args:
+        config: the site's configuration.
+        since: the commit that the ledger came with; empty where none has it.
+
     Attributes:
         versions: the texts of pages that changed, oldest first.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, since: str) -> None:
         self.config = config
         self.versions: list[dict[str, str | None]] = []
         self._commits: list[str] = []
         self._ledgers: dict[str, set[str]] = {}
+        if not since:
+            return
         try:
-            self._read(config.docs_dir)
+            self._read(config.docs_dir, since)
         except (GitError, OSError):
             self.versions = []
 
@@ -323,10 +346,10 @@ class _History:
             self._ledgers[commit] = {str(line.address) for line in ledger.lines(text)}
         return str(address) in self._ledgers[commit]
 
-    def _read(self, docs: Path) -> None:
+    def _read(self, docs: Path, since: str) -> None:
         options = ("--raw", "--abbrev=40", "-z", "--no-renames", "--relative")
         past = ("--first-parent", "--diff-merges=first-parent", "--format=%H")
-        log = git(docs, "log", f"-{_COMMITS}", *past, *options, "--", ".")
+        log = git(docs, "log", f"-{_COMMITS}", *past, *options, f"{since}..HEAD", "--", ".")
         present = _changes(git(docs, "diff", *options, "HEAD", "--", "."))
         for page in git(docs, "ls-files", "--others", "--exclude-standard", "-z", "--", ".").split("\0"):
             if is_page_path(page):

@@ -156,6 +156,17 @@ def test_a_redirect_that_is_gone_tells_what_an_address_showed(tmp_path: Path, co
     assert said(tmp_path) == [("/p/#usage", 7, "/p/#use.")]
 
 
+def test_what_the_map_led_to_before_there_was_a_ledger_is_not_named(tmp_path: Path) -> None:
+    site(tmp_path, "# P\n\n## Use\n\nA.\n", "use", redirects={"p.md#usage": "p.md#use"})
+    sites.commit(tmp_path)
+    site(tmp_path, "# P\n\n## Use\n\nA.\n\n## Usage\n\nNew.\n", "use", "usage")
+    sites.commit(tmp_path)
+    sites.write(tmp_path, {"published-urls.txt": RECORDED.replace("setup", "use")})
+    assert said(tmp_path) == []
+    sites.commit(tmp_path)
+    assert said(tmp_path) == []
+
+
 def test_a_redirect_that_is_gone_because_its_content_is_back_is_not_named(tmp_path: Path) -> None:
     site(tmp_path, "# P\n\n## Use\n\nA.\n", "use", redirects={"p.md#usage": "p.md#use"})
     sites.write(tmp_path, {"published-urls.txt": RECORDED.replace("setup", "use")})
