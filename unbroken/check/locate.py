@@ -150,8 +150,10 @@ class Locator:
         page = depth == _DEPTH
         written = self._seeming_in(file, page=page)
         found = self._fitting(written, path, fault)
-        sure = written.complete and all(is_plain(self.text(file) or "", written.links[n]) for n in found)
-        if (found or not written.complete) and (len(found) != 1 or not sure):
+        links = [written.links[number] for number in found]
+        sure = len(links) == 1 or all(link.kind in ("inline", "image") for link in links)
+        text = self.text(file) or ""
+        if not written.complete or not (sure and all(is_plain(text, link) for link in links)):
             # Only the renderer tells which of them are links, and whether there are others.
             written = self._written_in(file, page=page)
             found = self._fitting(written, path, fault)

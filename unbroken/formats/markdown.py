@@ -120,18 +120,24 @@ def is_plain(text: str, link: Link) -> bool:
     line = max(text.rfind("\n", 0, link.start), text.rfind("\r", 0, link.start)) + 1
     before = text[:line]
     written = text[line : link.start]
+    block = max(text.rfind(f"{end}{end}", 0, link.start) for end in ("\n", "\r\n", "\r")) + 1
     return not (
-        written.startswith(("    ", "\t"))
-        or "`" in written
+        _INDENTED.match(written)
+        or "`" in _SAMPLE.sub("", text[block : link.start])
         or "\\[" in written
         or "$" in written
         or len(_FENCE.findall(before)) % 2
-        or _HIDING.search(text, 0, link.start)
+        or _HIDING.search(_REMARK.sub("", text[: link.start]))
     )
 
 
 _FENCE = re.compile(r"(?m)^[ \t>]*(?:`{3,}|~{3,})")
+_INDENTED = re.compile(r"(?: {0,3}> ?)*(?: {4}|\t)")
+# Code within a line, which has come to its end.
+_SAMPLE = re.compile(r"(?<![\\`])(`++)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
 _HIDING = re.compile(r"<(?:!--|script|style|pre|code|textarea|template|xmp)", re.IGNORECASE)
+# Comments with lines of their own have come to their end.
+_REMARK = re.compile(r"(?ms)^<!--.*?-->[ \t]*$")
 
 
 # What may be a link.

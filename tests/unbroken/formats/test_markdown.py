@@ -616,6 +616,50 @@ def test_what_seems_a_link_says_where_it_stands() -> None:
 # Against the reader that was here before, which knew Python-Markdown by heart.
 
 
+#: What hides a link, or seems to.
+HIDING = [
+    "[x](y.md)", "[x](y.md)", "[`x`](y.md)", "`", "``", "```", "\\`", "\\", "a ", "\n", "\n\n", "    ", "- ",
+    "> ", "<!-- x -->", "<!--", "-->", "<code>", "</code>", "<pre>", "</pre>", "*", "{ .a }",
+]  # fmt: skip
+
+
+@given(text=st.lists(st.sampled_from(HIDING), max_size=14).map("".join))
+@example(text="[`a`](y.md) and `[x](y.md)`")
+@example(text="`a\nb` c `[x](y.md)`")
+@example(text="<!-- x -->\n[x](y.md)")
+@example(text=">     [x](y.md)")
+def test_what_is_plain_is_rendered(text: str) -> None:
+    seems = candidates(text)
+    links = [link for link in seems.links if link.kind in ("inline", "image")] if seems.complete else []
+    if plain := [link for link in links if reader.is_plain(text, link)]:
+        found = {(link.start, link.end) for link in reader.links(text, SITE)}
+        assert {(link.start, link.end) for link in plain} <= found
+
+
+@pytest.mark.parametrize(
+    ("before", "plain"),
+    [
+        ("", True),
+        ("[`a`](b.md) and `c`, ", True),
+        ("<!-- prettier-ignore -->\n", True),
+        ("`a ", False),
+        ("``a` ", False),
+        ("`a\nb` and `", False),
+        ("<!-- a\n", False),
+        ("<pre>\n", False),
+        ("    ", False),
+        ("```\n", False),
+        ("```\n```\n", True),
+        ("\\[", False),
+        ("$a ", False),
+    ],
+)
+def test_what_is_plain(before: str, plain: bool) -> None:
+    text = f"{before}[x](y.md)"
+    link = candidates(text).links[-1]
+    assert bool(reader.is_plain(text, link)) is plain
+
+
 def test_this_site_is_read_as_it_was() -> None:
     config = configuration.read(ROOT / "mkdocs.yml")
     site = site_markdown(config)
