@@ -24,6 +24,7 @@ from unbroken.move import report, whole
 from unbroken.move.alone import prove_pages
 from unbroken.move.config_files import ConfigFiles
 from unbroken.move.headings import cut, rename
+from unbroken.move.known_faults import baseline
 from unbroken.move.links import Relinked, keep, put_back, relink
 from unbroken.move.redirects import MapEdit, redirect, redirect_patterns
 from unbroken.move.references import (
@@ -282,6 +283,7 @@ class Mover:
         advice += [f"Left for you: {each}" for each in self.files.left(move, named)]
         if self.reuse:
             named |= self._reused(given_away(tree, move))
+        named |= baseline(tree, move, config.address, planned)
         prepared = self._prepared(move, planned, texts, named, changes, proved, advice, lines)
         prepared.move, prepared.free, prepared.cut = move, frozenset(retitled), frozenset(pages)
         retitled = {page for page in retitled if self.config.listing and self.config.listing.decides(page)}

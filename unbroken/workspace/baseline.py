@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from unbroken.findings.base import Finding, printable
@@ -35,7 +35,11 @@ def read(config: Config) -> Counter[str] | None:
         text = file_of(config).read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
         return None
-    return Counter(line for line in text.splitlines() if line.strip() and not line.startswith("#"))
+    return Counter(_lines(text))
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
 
 
 def new(config: Config, findings: Iterable[Finding], known: Counter[str]) -> list[Finding]:
@@ -69,6 +73,28 @@ def shrink(config: Config, findings: Iterable[Finding], known: Counter[str]) -> 
     elif gone:
         write(file_of(config), _text(left.elements()).encode("utf-8", "surrogateescape"), config.file.parent)
     return gone
+
+
+def moved(text: str, files: Mapping[str, str], address: Callable[[str, str], str]) -> str:
+    """Return a baseline after files have moved: what was wrong in one of them is not new in its new place.
+
+    Args:
+        text: the baseline.
+        files: the new path of each file that moved, by its old one, from the folder of the configuration.
+        address: returns what is now at an address path that a file, by its old path, was found to speak of.
+    """
+    found = [_LINE.fullmatch(line) for line in _lines(text)]
+    after = [
+        f"{files.get(each[1], each[1])}: {each[2]}: {address(each[1], each[3])}{each[4]}"
+        for each in found
+        if each
+    ]
+    same = not all(found) or after == [each[0] for each in found if each]
+    return text if same else _text(after)
+
+
+# The file, the code, and an address and its fragment or whatever else it is about.
+_LINE = re.compile(r"(.*?): ([a-z-]+): ([^#]*)(.*)")
 
 
 def line_of(config: Config, finding: Finding) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from tests.commands import forked, must, run
+from tests.commands import forked, must, output, run
 from tests.unbroken.move.sites import make, move, prepare, redirects, repository, text, tree, unbroken
 from unbroken.formats.markdown import links
 from unbroken.model.addresses import Address
@@ -313,6 +313,34 @@ def test_metadata_of_a_folder_that_a_page_leaves_or_enters_is_named(tmp_path: Pa
     ]
     moved = move(tmp_path, ("guide", "manual"))
     assert not [line for line in moved.advice if ".meta.yml" in line]
+
+
+def test_what_was_wrong_before_is_not_new_in_its_new_place(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "index.md": "[b](a/b.md#nothing) and [b](a/b.md#nothing)\n",
+        "a/b.md": "# B\n\n[gone](gone.md) and [gone](/base/a/b/gone/) <i id='x'></i><i id='x'></i>\n",
+        "a/c.md": "# C\n\n[gone](gone.md)\n",
+    }
+    make(tmp_path, files)
+    must(run("mkdocs", "build", "-q", cwd=tmp_path))
+    known = {
+        "docs/a/b.md: broken-link: /a/b/gone.md",
+        "docs/a/b.md: broken-link: /a/b/gone/",
+        "docs/a/b.md: duplicate-id: #x",
+        "docs/a/c.md: broken-link: /a/c/gone.md",
+        "docs/index.md: broken-anchor: /a/b/#nothing",
+    }
+    there = tmp_path / "unbroken.baseline"
+    there.write_text("".join(f"{line}\n" for line in [*sorted(known), max(known)]))
+    must(run("unbroken", "check", cwd=tmp_path))
+    for old, new in (("a", "d"), ("d/b.md", "e.md"), ("d/c.md", "d/cc.md")):
+        move(tmp_path, (old, new))
+        must(run("mkdocs", "build", "-q", cwd=tmp_path))
+        done = must(run("unbroken", "check", cwd=tmp_path))
+        assert "6 findings of unbroken.baseline not shown" in output(done)
+    there.unlink()
+    move(tmp_path, ("e.md", "f.md"))
+    assert not there.exists()
 
 
 def test_templates(tmp_path: Path) -> None:
