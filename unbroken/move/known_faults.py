@@ -35,8 +35,8 @@ def baseline(
         (tree.from_root(page), urljoin(address_before(page), link.destination)): urljoin(
             address_after(move.file(page)), new
         )
-        for page, links in planned.rewritten.items()
-        for link, new in links.items()
+        for page in planned.rewritten.keys() & tree.files
+        for link, new in planned.rewritten[page].items()
         if "//" not in link.destination
     }
 
