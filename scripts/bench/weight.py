@@ -119,7 +119,7 @@ def first_views(browser: Browser, url: str, addresses: Iterable[str], width: int
             views[address] = _watched(pages[address], url)
             pages[address].goto(url + address, wait_until="commit")
         for address, page in pages.items():
-            page.wait_for_load_state("networkidle")
+            page.wait_for_load_state("networkidle", timeout=120_000)  # one of several, on any machine
             views[address].shift = sum(page.evaluate("window.shifts"))
             _favicon(page, views[address])
             page.context.close()
