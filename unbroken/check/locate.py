@@ -143,17 +143,11 @@ class Locator:
         return list(self._search(self.file(fault.page), path, fault, _DEPTH)) if path else []
 
     def _search(self, file: Path, path: str, fault: Fault, depth: int) -> Iterator[Spot]:
-        from unbroken.formats.markdown import (
-            is_plain,
-        )  # a large room, and only needed when something is wrong
-
         page = depth == _DEPTH
         written = self._seeming_in(file, page=page)
         found = self._fitting(written, path, fault)
         links = [written.links[number] for number in found]
-        sure = len(links) == 1 or all(link.kind in ("inline", "image") for link in links)
-        text = self.text(file) or ""
-        if not written.complete or not (sure and all(is_plain(text, link) for link in links)):
+        if not written.complete or (links and not self._are_plain(file, links)):
             # Only the renderer tells which of them are links, and whether there are others.
             written = self._written_in(file, page=page)
             found = self._fitting(written, path, fault)
@@ -172,6 +166,15 @@ class Locator:
                 if spots := list(self._search(other, each, fault, depth - 1)):
                     yield from spots
                     break
+
+    def _are_plain(self, file: Path, links: list[Link]) -> bool:
+        """Return whether what seems to be links of a source is so without a doubt."""
+        from unbroken.formats.markdown import is_plain  # a large room, needed when something is wrong
+
+        if len(links) > 1 and any(link.kind not in ("inline", "image") for link in links):
+            return False
+        text = self.text(file) or ""
+        return all(is_plain(text, link) for link in links)
 
     def _included_by(self, file: Path) -> list[Path]:
         """Return the texts that macros may put into a source, by the names that they are given."""
