@@ -41,10 +41,12 @@ def baseline(
     }
 
     def address(name: str, path: str) -> str:
+        if (name, path) in ends:
+            return ends[name, path]
+        if path in addresses:
+            return addresses[path]
+        # One that stays as it is counts from there, too; but for one that is written from the root.
         here = address_before(pages[name]) if name in pages else None
-        if (name, path) in ends or path in addresses:
-            return ends.get((name, path), addresses.get(path, path))
-        # So does one that stays as it is; but for one that is written from the root.
         if here and path.startswith(here) and path not in tree.text(pages[name]):
             return address_after(move.file(pages[name])) + path.removeprefix(here)
         return path

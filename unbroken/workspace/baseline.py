@@ -83,18 +83,12 @@ def moved(text: str, files: Mapping[str, str], address: Callable[[str, str], str
         files: the new path of each file that moved, by its old one, from the folder of the configuration.
         address: returns what is now at an address path that a file, by its old path, was found to speak of.
     """
-    found = [_LINE.fullmatch(line) for line in _lines(text)]
-    after = [
-        f"{files.get(each[1], each[1])}: {each[2]}: {address(each[1], each[3])}{each[4]}"
-        for each in found
-        if each
-    ]
-    same = not all(found) or after == [each[0] for each in found if each]
-    return text if same else _text(after)
+    after = _LINE.sub(lambda it: f"{files.get(it[1], it[1])}: {it[2]}: {address(it[1], it[3])}", text)
+    return text if after == text else _text(_lines(after))
 
 
-# The file, the code, and an address and its fragment or whatever else it is about.
-_LINE = re.compile(r"(.*?): ([a-z-]+): ([^#]*)(.*)")
+# The file, the code, and the address that it is about, up to its fragment; or whatever else it is about.
+_LINE = re.compile(r"(?m)^(?!#)(.*?): ([a-z-]+): ([^#\r\n]*)")
 
 
 def line_of(config: Config, finding: Finding) -> str:
