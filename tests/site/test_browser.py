@@ -168,7 +168,7 @@ SEARCHES = {
 def test_search_finds_the_right_page_first(server: StaticServer, page: Page, words: str) -> None:
     page.goto(f"{server.url}/?q={quote(words)}")
     results = page.locator(".md-search-result__item a.md-search-result__link")
-    expect(results.first).to_be_visible(timeout=30_000)
+    expect(results.first).to_be_visible()
     path = urlsplit(results.first.get_attribute("href") or "").path
     right = SEARCHES[words]
     assert path.startswith(right) if right == "/unbroken/" else path == right
