@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from functools import partialmethod
 from pathlib import Path
 
@@ -24,5 +25,7 @@ folder = Path(__file__).parent.parent / ".cache/templates"
 folder.mkdir(parents=True, exist_ok=True)
 begin = jinja2.Environment.__init__
 jinja2.Environment.__init__ = partialmethod(begin, bytecode_cache=Templates(str(folder)))  # type: ignore[method-assign,assignment]
+if measuring := sys.modules.get("tests.measuring"):
+    measuring.pause()
 gc.collect()
 gc.freeze()  # what no command need look through again

@@ -1,7 +1,10 @@
-"""Measure what the tests run of the package, test by test; ``scripts/test --measure`` loads it.
+"""Measure what the tests run of the package; ``scripts/test`` loads it when it runs all of them.
 
 What runs in this process and in those of pytest-xdist is measured, and every command that the tests of the
 package start. Those of the site build it many times over, and run nothing of the package that others do not.
+Nor do property tests, which run the same lines hundreds of times: they are left out, and so are the processes
+that commands start, but for those of the tests of builders. With ``--by-test`` nothing of the package's tests
+is left out, and it is noted which test runs which line: ``scripts/mutants`` asks.
 """
 
 from __future__ import annotations
@@ -18,11 +21,6 @@ LEAST = 95.0
 
 ROOT = Path(__file__).parent.parent
 REPORT = ROOT / ".cache/coverage/report.txt"
-# What lets Python measure a command.
-IN_COMMANDS = {
-    "COVERAGE_PROCESS_START": str(ROOT / "pyproject.toml"),
-    "COVERAGE_FILE": str(REPORT.with_name("data")),
-}
 SECONDS: dict[str, float] = {}
 SHARE = pytest.StashKey[float]()
 _part = coverage.Coverage(data_suffix=True)
@@ -30,19 +28,50 @@ REPORT.parent.mkdir(parents=True, exist_ok=True)
 _part.start()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Take the switch."""
+    parser.addoption("--by-test", action="store_true", help="measure every test of the package, one by one")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Forget what is left of a run that was broken off."""
+    if not hasattr(session.config, "workerinput"):
+        for part in _parts():
+            part.unlink()
+
+
+def _parts() -> list[Path]:
+    """Return what each process has kept."""
+    return [*REPORT.parent.glob("data.*")]
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Note for each line which tests run it: scripts/mutants asks."""
-    test = item.nodeid.partition("[")[0]
-    _part.switch_context(test)
-    if item.path.is_relative_to(ROOT / "tests/unbroken"):
-        os.environ.update(IN_COMMANDS, COVERAGE_TEST=test)
-    else:
-        for name in IN_COMMANDS:
-            os.environ.pop(name, None)
+    """Measure this test, or not, and let the commands that it runs know."""
+    by_test = item.config.getoption("by_test")
+    repeats = item.get_closest_marker("hypothesis") is not None
+    measured = item.path.is_relative_to(ROOT / "tests/unbroken") and (by_test or not repeats)
+    is_on = coverage.Coverage.current() is _part
+    if is_on and not measured:
+        _part.stop()
+    elif measured and not is_on:
+        _part.start()
+    for name in [*os.environ]:
+        if name.startswith("COVERAGE_"):
+            del os.environ[name]
+    if not measured:
+        return
+    test = item.nodeid.partition("[")[0] if by_test else ""
+    if by_test:
+        _part.switch_context(test)
+    os.environ["COVERAGE_TEST"] = test  # tests/warm.py asks for it
+    if by_test or item.path.is_relative_to(ROOT / "tests/unbroken/builders"):
+        # What lets Python measure any other process.
+        os.environ["COVERAGE_PROCESS_START"] = str(ROOT / "pyproject.toml")
+        os.environ["COVERAGE_FILE"] = str(REPORT.with_name("data"))
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Note how long each test takes: scripts/mutants tries the quick ones first."""
+    """Note how long each test takes: ``scripts/mutants`` tries the quick ones first."""
     test = report.nodeid.partition("[")[0]
     SECONDS[test] = SECONDS.get(test, 0) + report.duration
 
@@ -54,10 +83,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     _part.save()
     if hasattr(session.config, "workerinput"):
         return
-    REPORT.with_name("seconds.json").write_text(json.dumps(SECONDS, indent=0), encoding="utf-8")
-    whole = coverage.Coverage()
-    whole.combine()
-    whole.save()
+    by_test = session.config.getoption("by_test")
+    whole = coverage.Coverage() if by_test else coverage.Coverage(data_file=None)
+    whole.combine(map(str, _parts()))
+    if by_test:  # what scripts/mutants asks
+        whole.save()
+        REPORT.with_name("seconds.json").write_text(json.dumps(SECONDS, indent=0), encoding="utf-8")
     with REPORT.open("w", encoding="utf-8") as report:
         share = whole.report(file=report, show_missing=True, skip_covered=True)
     session.config.stash[SHARE] = share

@@ -45,12 +45,11 @@ def takes(words: Sequence[str], added: Mapping[str, str]) -> bool:
 
 @cache
 def _begin() -> None:
-    """Load it, in a process that is not itself measured (tests/measured.py), as each command is then."""
+    """Load it; what runs meanwhile is measured where commands are, too (tests/measured.py)."""
     from multiprocessing.forkserver import ensure_running
 
-    # What runs while a module is loaded is measured, too.
-    package = [] if "tests.measured" in sys.modules else _package()
-    get_context("forkserver").set_forkserver_preload([*LIBRARIES, *package, "tests.loaded"])
+    measured = ["tests.measuring"] if "tests.measured" in sys.modules else []
+    get_context("forkserver").set_forkserver_preload([*LIBRARIES, *measured, *_package(), "tests.loaded"])
     kept = {name: os.environ.pop(name) for name in [*os.environ] if name.startswith("COVERAGE_")}
     try:
         ensure_running()
@@ -112,10 +111,10 @@ def _become(
     sys.stdin, sys.stdout = open(0, closefd=False), open(1, "w", closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", 1, errors="backslashreplace", closefd=False)  # noqa: SIM115
     sys.path[:] = [str(BIN), *path]
-    if "COVERAGE_PROCESS_START" in env:
-        import coverage
+    if "COVERAGE_TEST" in env:
+        from tests import measuring
 
-        coverage.process_startup()
+        measuring.go_on(env["COVERAGE_TEST"])
     sys.argv = [str(BIN / words[0]), *words[1:]]
     try:
         runpy.run_path(sys.argv[0], run_name="__main__")
