@@ -2,9 +2,10 @@
 
 What runs in this process and in those of pytest-xdist is measured, and every command that the tests of the
 package start. Those of the site build it many times over, and run nothing of the package that others do not.
-Nor do property tests, which run the same lines hundreds of times: they are left out, and so are the processes
-that commands start, but for those of the tests of builders. With ``--by-test`` nothing of the package's tests
-is left out, and it is noted which test runs which line: ``scripts/mutants`` asks.
+Nor do property tests, which run the same lines hundreds of times, and those in ``REPEAT``: they are left
+out, and so are the processes that commands start, but for those of the tests of builders. With ``--by-test``
+nothing of the package's tests is left out, and it is noted which test runs which line: ``scripts/mutants``
+asks.
 """
 
 from __future__ import annotations
@@ -20,6 +21,15 @@ import pytest
 LEAST = 95.0
 
 ROOT = Path(__file__).parent.parent
+OURS = ROOT / "tests/unbroken"
+#: What builds for long or asks many servers, and runs next to nothing that the rest does not run as well.
+REPEAT = [
+    "builders/test_builders", "builders/test_waiting", "check/test_agreement", "check/test_promise",
+    "move/test_driver", "move/test_reorganisation", "project/test_takeover",
+    "publish/hosts/test_hosting_page", "publish/hosts/test_names_on_servers",
+    "publish/hosts/test_other_sites", "publish/hosts/test_stubs", "publish/hosts/test_table",
+    "publish/test_browser", "publish/test_differential",
+]  # fmt: skip
 REPORT = ROOT / ".cache/coverage/report.txt"
 SECONDS: dict[str, float] = {}
 SHARE = pytest.StashKey[float]()
@@ -48,8 +58,9 @@ def _parts() -> list[Path]:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Measure this test, or not, and let the commands that it runs know."""
     by_test = item.config.getoption("by_test")
-    repeats = item.get_closest_marker("hypothesis") is not None
-    measured = item.path.is_relative_to(ROOT / "tests/unbroken") and (by_test or not repeats)
+    ours = item.path.relative_to(OURS).with_suffix("").as_posix() if item.path.is_relative_to(OURS) else ""
+    repeats = item.get_closest_marker("hypothesis") is not None or ours in REPEAT
+    measured = bool(ours) and (by_test or not repeats)
     is_on = coverage.Coverage.current() is _part
     if is_on and not measured:
         _part.stop()
@@ -64,7 +75,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if by_test:
         _part.switch_context(test)
     os.environ["COVERAGE_TEST"] = test  # tests/warm.py asks for it
-    if by_test or item.path.is_relative_to(ROOT / "tests/unbroken/builders"):
+    if by_test or ours.startswith("builders/"):
         # What lets Python measure any other process.
         os.environ["COVERAGE_PROCESS_START"] = str(ROOT / "pyproject.toml")
         os.environ["COVERAGE_FILE"] = str(REPORT.with_name("data"))
