@@ -70,9 +70,8 @@ def is_page(address: str) -> bool:
 def visit(page: Page, base: str, addresses: list[str], section: str, *, by_rule: bool) -> list[str]:
     """What is wrong with where a browser ends up, for each address.
 
-    Every stub is asked for each of its fragments, and every page for each heading that it had. What a stub
-    leads to is loaded once for all of them, and else a blank page. Where a page answers at once, or by a
-    rule, one load of it serves all others.
+    Every stub is asked for each of its fragments, and every page for each heading that it had. Where a page
+    answers at once, or by a rule, one load of it serves all others.
     """
     documents: list[tuple[str, int]] = []
 
@@ -88,11 +87,8 @@ def visit(page: Page, base: str, addresses: list[str], section: str, *, by_rule:
         together = [address for address in together if address not in alone]
         last = together[-1:]  # it has a fragment, if any has
         moved = any(leads_to(address, section) != address for address in last)
-        blank = together[:-1] if moved and not by_rule else []
-        for address in [*alone, *blank, *last]:
+        for address in [*alone, *(together if moved and not by_rule else last)]:
             end = leads_to(address, section)
-            if address in blank:
-                page.route(base + end.partition("#")[0], lambda route: route.fulfill(body=""))
             page.goto("about:blank")  # or another fragment of the same page would load nothing
             documents.clear()
             page.goto(base + address, wait_until="commit")
@@ -100,9 +96,6 @@ def visit(page: Page, base: str, addresses: list[str], section: str, *, by_rule:
             # A script leads on from the page that had the heading.
             if documents[-1][1] != 200 or (address not in alone and len(documents) != 1 + moved):
                 faults.append(f"{address}: {documents}")
-            if address in blank:
-                page.unroute_all()
-                continue
             fragment = urlsplit(end).fragment
             stands = page.evaluate("document.querySelector(':target')?.id")
             if fragment and stands != unquote(fragment):
