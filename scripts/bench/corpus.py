@@ -20,6 +20,8 @@ from pathlib import Path
 
 from scripts.bench import traits as of
 from scripts.bench.traits import LIKES, Traits
+from unbroken.builders import record
+from unbroken.workspace import config as configuration
 
 CACHE = Path(__file__).parent.parent.parent / ".cache/bench"
 PLAIN = LIKES["plain"]
@@ -264,8 +266,10 @@ def _commit(corpus: Corpus, texts: dict[str, str], dice: random.Random) -> None:
 
 
 def build(corpus: Corpus, config: str = "mkdocs.yml") -> Corpus:
-    """Build a corpus once; later calls find it built."""
-    if not (corpus.site / "index.html").exists():
+    """Build a corpus unless the record of its last build holds for what it is now."""
+    settings = configuration.read(corpus.root / config)
+    known = record.read(settings, corpus.site)
+    if known is None or known.changed(settings) is not None:
         subprocess.run(
             [sys.executable, "-m", "mkdocs", "build", "--quiet", "-f", str(corpus.root / config)],
             check=True,
