@@ -36,7 +36,9 @@ def kept(config: Config, hosts: Iterable[Host]) -> Kept:
     since = (config.max_age if bounded else _EVER) + _UNPUBLISHED
     files = {Path(entry.place.file) for entry in config.entries} | {Path(config.map_file or config.file)}
     gone: dict[str, set[str]] = {}
-    for source, target in {pair for file in files for pair in _known(file, since)}:
+    # What the map still says leads nobody back.
+    now = {(entry.source, entry.target) for entry in config.entries}
+    for source, target in {pair for file in files for pair in _known(file, since)} - now:
         pages = parse_map([Entry(source, target, Place(""))], directory_urls=config.directory_urls).pages
         for path, hop in pages.items():
             if isinstance(hop.target, Address):
@@ -45,8 +47,12 @@ def kept(config: Config, hosts: Iterable[Host]) -> Kept:
 
 
 def _known(file: Path, since: int) -> Iterator[tuple[str, str]]:
-    """Yield source and target of each line that a map had in a commit, the newest commits alone."""
+    """Yield source and target of each line that a map had in a commit, the newest commits alone.
+
+    A version that is the file as it stands is left out.
+    """
     try:
+        now = file.read_bytes().decode("utf-8", "surrogateescape")
         told = git(
             file.parent, "log", f"-{_MOST}", "--format=%H", f"--since={since} seconds ago", "--", file.name
         )
@@ -56,8 +62,9 @@ def _known(file: Path, since: int) -> Iterator[tuple[str, str]]:
         for line in dict.fromkeys(blobs.splitlines()):
             if line.endswith(" blob"):
                 text = git(file.parent, "cat-file", "blob", line.split()[0])
-                yield from former_maps.pairs(text, toml=file.suffix == ".toml")
-    except GitError:  # without git nobody knows
+                if text != now:
+                    yield from former_maps.pairs(text, toml=file.suffix == ".toml")
+    except (GitError, OSError):  # without git nobody knows
         return
 
 
