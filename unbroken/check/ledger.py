@@ -333,14 +333,21 @@ class Gone:
         self.docs = config.docs_dir
         self.retitled = Retitled(config)
         self._titles: dict[str, list[str]] | None = None
+        self._now: dict[str, Now | None] = {}
 
     def renamed(self, path: str) -> Now | None:
         """Return where the page of an address path is now, by the renames that git saw; None if by none."""
+        if path not in self._now:
+            self._now[path] = self._renamed(path)
+        return self._now[path]
+
+    def _renamed(self, path: str) -> Now | None:
         for was in self._names(path):
             new = was
             for _ in range(_SOUGHT):
+                before = new
                 new = self.uncommitted.get(new) or self.committed.get(new) or new
-                if new in self.live:
+                if new in self.live or new == before:
                     break
             if new != was and new in self.live:
                 command = "unbroken move --from-git" if was in self.uncommitted else ""
