@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from sys import intern
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -123,7 +124,7 @@ def read_shallow(data: bytes) -> Page:
     return Page(
         _urls([*said.plain, *said.links]),
         _urls(said.files),
-        tuple(names),
+        _shared(names),
         _kept(tree, said, data) if names else (),
         _url(said.base),
         said.to,
@@ -291,7 +292,7 @@ def _kept(tree: LexborHTMLParser, said: _Said, data: bytes) -> tuple[str, ...]:
 
 
 def _of_authors(nodes: list[LexborNode]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for name in _names(nodes) if not _THEME.match(name)))
+    return _shared(dict.fromkeys(name for name in _names(nodes) if not _THEME.match(name)))
 
 
 def _urls(texts: list[str]) -> tuple[str, ...]:
@@ -299,7 +300,12 @@ def _urls(texts: list[str]) -> tuple[str, ...]:
     whole = "".join(texts)  # nearly all are in order, which is seen at once
     if " " in whole or not whole.isprintable():
         texts = list(map(_url, texts))
-    return tuple(dict.fromkeys(texts))
+    return _shared(dict.fromkeys(texts))
+
+
+def _shared(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return texts that are the same object on every page: most are on many, and kept once, known at once."""
+    return tuple(map(intern, texts))
 
 
 def _url(text: str) -> str:

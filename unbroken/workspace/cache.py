@@ -25,7 +25,7 @@ from unbroken.workspace.trust import opened, sealed
 _MOST = 8
 _SUM = 16
 # What was read depends on the code that read it; marshal's format, on Python.
-_VERSION = f"{__version__} 3 {sys.version}"
+_VERSION = f"{__version__} 4 {sys.version}"
 # A file's times do not tell a change within this time before the last run, in nanoseconds.
 _RECENT = 2_000_000_000
 
