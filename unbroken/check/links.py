@@ -96,8 +96,10 @@ def _faults(path: str, base: str, page: Page, judge: _Judge) -> Iterator[Fault]:
     # in the same words, as their navigation, all at once.
     seen = [judge.seen.setdefault(each, set()) for each in (*enumerate(folders), (ROOTED, ""))]
     for shows, urls in ((False, page.links), (True, page.files)):
-        new = set(urls).difference(*seen)
-        for url in (url for url in urls if url in new) if new else ():
+        new = set(urls)
+        for known in reversed(seen):  # navigation leads up to the root, and leaves little to look for
+            new = new - known  # not "-=", which looks at all that is known
+        for url in filter(new.__contains__, urls) if new else ():
             if url[:1] == "#" and url[1:] in own:
                 continue
             try:
