@@ -31,6 +31,8 @@ _SEGMENT_SAFE = "!$&'()*+,;=:@-._~"
 _FRAGMENT_SAFE = _SEGMENT_SAFE + "/?"
 # Most paths are in normal form as they stand, but for the slash before them.
 _PLAIN = re.compile(r"/?(?:[A-Za-z0-9_~-][A-Za-z0-9_.~-]*/)*(?:[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)?")
+# What stands for itself in each segment (RFC 3986, "unreserved").
+_UNRESERVED = re.compile(r"[A-Za-z0-9_.~/-]*")
 
 
 class Address(NamedTuple):
@@ -67,7 +69,11 @@ def normal(path: str) -> str:
 def _normal(path: str) -> str:
     segments: list[str] = []
     parts = path.split("/")
+    plain = _UNRESERVED.fullmatch(path) is not None
     for part in parts:
+        if plain and part.strip("."):
+            segments.append(part)
+            continue
         # Decoding first makes "%2e%2e" a "..", as browsers do (WHATWG URL, "double-dot path segment").
         name = unquote_to_bytes(part)
         if name in (b"", b"."):
