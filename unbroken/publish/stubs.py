@@ -8,6 +8,7 @@ and Open Graph data of the page that it leads to, so that links to the old addre
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from html import escape
 from typing import NamedTuple
@@ -31,6 +32,7 @@ _TITLE = "This page has moved"
 _TOLD = ("description", "og:", "article:", "twitter:")
 _URLS = ("og:url", "og:image", "og:image:url", "og:image:secure_url", "og:audio", "og:video", "twitter:image")
 _MOST, _LONGEST = 40, 2_000
+_META = re.compile(rb"<meta", re.IGNORECASE)
 
 
 class Preview(NamedTuple):
@@ -48,7 +50,7 @@ class Preview(NamedTuple):
 def preview(head: bytes) -> Preview:
     """Return what the first bytes of a page say of it."""
     start, mark, rest = head.partition(b"</head>")
-    if mark and b"<title" in start and b"<meta" not in rest.lower():
+    if mark and b"<title" in start and not _META.search(rest):
         head = start  # a page's body may weigh a hundred times as much
     title: str | None = None
     meta: list[tuple[str, str, str]] = []
@@ -78,7 +80,7 @@ def stub(answer: Answer, plan: Plan, told: Preview) -> str:
     page = target if isinstance(target, str) else Address(target.path)
     canonical = page if isinstance(page, str) else href(answer.source, page)
     if plan.site_url and isinstance(page, Address):
-        canonical = urljoin(plan.site_url, page.path.lstrip("/"))
+        canonical = plan.site_url + page.path.lstrip("/")
     shown = target if isinstance(target, str) else plan.url(target)
     anchors = f' data-unbroken-anchors="{json_of(answer.source, answer.anchors)}"' if answer.anchors else ""
     meta = "".join(f"{line}\n" for line in _meta(told, canonical))
