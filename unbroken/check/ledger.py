@@ -345,9 +345,11 @@ class Gone:
         for was in self._names(path):
             new = was
             for _ in range(_SOUGHT):
-                before = new
-                new = self.uncommitted.get(new) or self.committed.get(new) or new
-                if new in self.live or new == before:
+                then = self.uncommitted.get(new) or self.committed.get(new)
+                if not then:
+                    break
+                new = then
+                if new in self.live:
                     break
             if new != was and new in self.live:
                 command = "unbroken move --from-git" if was in self.uncommitted else ""
