@@ -7,6 +7,7 @@ and back, it leads its reader from the page to where the page was, and the redir
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from unbroken.findings.base import Place
@@ -51,8 +52,10 @@ def _known(file: Path, since: int) -> Iterator[tuple[str, str]]:
 
     A version that is the file as it stands is left out.
     """
-    try:
+    now = ""
+    with suppress(OSError):  # it may be gone
         now = file.read_bytes().decode("utf-8", "surrogateescape")
+    try:
         told = git(
             file.parent, "log", f"-{_MOST}", "--format=%H", f"--since={since} seconds ago", "--", file.name
         )
@@ -64,7 +67,7 @@ def _known(file: Path, since: int) -> Iterator[tuple[str, str]]:
                 text = git(file.parent, "cat-file", "blob", line.split()[0])
                 if text != now:
                     yield from former_maps.pairs(text, toml=file.suffix == ".toml")
-    except (GitError, OSError):  # without git nobody knows
+    except GitError:  # without git nobody knows
         return
 
 
