@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from html import escape
 from typing import NamedTuple
 from urllib.parse import urljoin
@@ -80,7 +81,7 @@ def stub(answer: Answer, plan: Plan, told: Preview) -> str:
     page = target if isinstance(target, str) else Address(target.path)
     canonical = page if isinstance(page, str) else href(answer.source, page)
     if plan.site_url and isinstance(page, Address):
-        canonical = plan.site_url + page.path.lstrip("/")
+        canonical = _root(plan.site_url) + page.path.lstrip("/")
     shown = target if isinstance(target, str) else plan.url(target)
     anchors = f' data-unbroken-anchors="{json_of(answer.source, answer.anchors)}"' if answer.anchors else ""
     meta = "".join(f"{line}\n" for line in _meta(told, canonical))
@@ -104,6 +105,12 @@ def stub(answer: Answer, plan: Plan, told: Preview) -> str:
 </body>
 </html>
 """
+
+
+@lru_cache(maxsize=8)
+def _root(site_url: str) -> str:
+    """Return the URL of a site's root, without the query that its setting may have."""
+    return urljoin(site_url, ".")
 
 
 def _meta(told: Preview, canonical: str) -> list[str]:
