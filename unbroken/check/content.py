@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -28,7 +27,7 @@ from unbroken.model.resolver import Resolver
 from unbroken.workspace import ledger
 from unbroken.workspace.config import Config
 from unbroken.workspace.files import shown
-from unbroken.workspace.git import git
+from unbroken.workspace.git import contents, git
 
 # How far back pages and the map are followed: commits, and texts of pages.
 _COMMITS, _TEXTS = 60, 600
@@ -368,7 +367,8 @@ class _History:
                 break
             kept += 1
         steps = steps[:kept][::-1]
-        texts = _blobs(docs, {sha for _, changes in steps for pair in changes.values() for sha in pair})
+        named = {sha for _, changes in steps for pair in changes.values() for sha in pair}
+        texts = contents(docs, sorted(named), errors="replace")
         first: dict[str, str | None] = {}
         later: list[dict[str, str | None]] = []
         for commit, changes in steps:
@@ -393,23 +393,6 @@ def _changes(raw: str) -> dict[str, tuple[str, str]]:
         words = about.strip().split()
         if len(words) == 5 and is_page_path(path):
             found[path] = (words[2], words[3])
-    return found
-
-
-def _blobs(folder: Path, names: AbstractSet[str]) -> dict[str, str]:
-    """Return the text of each object."""
-    wanted = sorted(name for name in names if name.strip("0"))
-    data = git(folder, "cat-file", "--batch", given="".join(f"{n}\n" for n in wanted))
-    rest = data.encode("utf-8", "surrogateescape")
-    found: dict[str, str] = {}
-    while rest:
-        head, _, rest = rest.partition(b"\n")
-        words = head.split()
-        if len(words) != 3:
-            continue
-        size = int(words[2])
-        found[words[0].decode()] = rest[:size].decode("utf-8", "replace")
-        rest = rest[size + 1 :]
     return found
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from unbroken.formats.links import Link, rewrite
 from unbroken.model.errors import GitError, Refused
-from unbroken.move.renames import texts_of, untouched
+from unbroken.move.renames import untouched
 from unbroken.move.targets import Docs, LinkTarget, Move, is_as, moved
 from unbroken.move.tree import Source, Tree
+from unbroken.workspace.git import contents
 
 
 @dataclass
@@ -122,8 +123,11 @@ def put_back(
     """
     assert tree.seen
     blobs = {s.path: tree.seen.blobs.get(move.file(s.path)) for s in sources}
+    named = {blob for blob in blobs.values() if blob}
     try:
-        was = dict(texts_of(tree.root, [blob for blob in blobs.values() if blob]))
+        was = contents(tree.root, sorted(named))
+        if missing := sorted(named - was.keys()):
+            raise GitError(f"{missing[0]} is not in this clone")
     except GitError as error:
         raise Refused(f"git cannot tell what was written before: {error}.") from None
     moved_back = {new: old for old, new in move.files.items()}
@@ -134,7 +138,7 @@ def put_back(
         found = source.links(source.text)
         old = [True] * len(found)
         if blob is not None:
-            old = untouched(was.get(blob, ""), source.text, source.links)
+            old = untouched(was[blob] if blob else "", source.text, source.links)
         right = [False] * len(found)
         changes: dict[Link, str] = {}
         for n, (link, is_old) in enumerate(zip(found, old, strict=True)):

@@ -3,30 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
-from pathlib import Path
 
 from unbroken.formats.links import Link
-from unbroken.workspace.git import git
-
-
-def texts_of(root: Path, blobs: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield each blob with what it says.
-
-    Raises:
-        GitError: one cannot be read.
-    """
-    if not blobs:
-        return
-    said = git(root, "cat-file", "--batch", given="".join(blob + "\n" for blob in blobs))
-    data = said.encode("utf-8", "surrogateescape")
-    at = 0
-    for blob in blobs:
-        end = data.index(b"\n", at)
-        size = int(data[at:end].split()[2])
-        yield blob, data[end + 1 : end + 1 + size].decode("utf-8", "surrogateescape")
-        at = end + size + 2
 
 
 def untouched(was: str, now: str, links: Callable[[str], list[Link]]) -> list[bool]:

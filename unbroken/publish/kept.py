@@ -17,8 +17,9 @@ from unbroken.model.errors import GitError
 from unbroken.model.plan import Kept
 from unbroken.model.redirects import Entry, parse_map
 from unbroken.publish.hosts import Host
+from unbroken.workspace.changes import changes_in
 from unbroken.workspace.config import Config
-from unbroken.workspace.git import git
+from unbroken.workspace.git import contents, git
 
 # A change is published some time after its commit, in seconds: a week is much.
 _UNPUBLISHED = 7 * 86_400
@@ -55,20 +56,19 @@ def _known(file: Path, since: int) -> Iterator[tuple[str, str]]:
     now = ""
     with suppress(OSError):  # it may be gone
         now = file.read_bytes().decode("utf-8", "surrogateescape")
+    window = (f"-{_MOST}", f"--since={since} seconds ago", "--diff-merges=first-parent", "--root")
+    options = ("--raw", "--no-abbrev", "-z", "--format=", "--no-renames", "--no-follow")
     try:
-        told = git(
-            file.parent, "log", f"-{_MOST}", "--format=%H", f"--since={since} seconds ago", "--", file.name
-        )
-        names = ["HEAD", *(name for commit in told.split() for name in (commit, f"{commit}^"))]
-        asked = "".join(f"{name}:./{file.name}\n" for name in names)
-        blobs = git(file.parent, "cat-file", "--batch-check=%(objectname) %(objecttype)", given=asked)
-        for line in dict.fromkeys(blobs.splitlines()):
-            if line.endswith(" blob"):
-                text = git(file.parent, "cat-file", "blob", line.split()[0])
-                if text != now:
-                    yield from former_maps.pairs(text, toml=file.suffix == ".toml")
+        told = git(file.parent, "log", *window, *options, "--", file.name)
+        names = [f"HEAD:./{file.name}"]
+        for _, change in changes_in(iter(told.split("\0"))):
+            names += (change.new_blob, change.old_blob)
+        texts = contents(file.parent, names).values()
     except GitError:  # without git nobody knows
         return
+    for text in dict.fromkeys(texts):
+        if text != now:
+            yield from former_maps.pairs(text, toml=file.suffix == ".toml")
 
 
 def _span(seconds: int) -> str:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from unbroken.model.errors import GitError
+
+# What comes before an object that is there: its hash, its kind and how many bytes it has.
+_HEADER = re.compile(rb"[0-9a-f]{40,64} (\w+) (\d+)")
 
 
 def variables() -> dict[str, str]:
@@ -41,3 +45,33 @@ def git(folder: Path, *arguments: str, given: str = "", environment: Mapping[str
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise GitError(said[-1] if said else f"git ended with {done.returncode}")
     return done.stdout.decode("utf-8", "surrogateescape")
+
+
+def contents(folder: Path, names: Iterable[str], errors: str = "surrogateescape") -> dict[str, str]:
+    """Return the text of each file that git has, by the name that it was asked for.
+
+    Args:
+        folder: where git runs.
+        names: of objects, as git takes them: a hash, or ``HEAD:./page.md``. What is no file is left out.
+        errors: what becomes of bytes that are not UTF-8, as for ``bytes.decode``.
+
+    Raises:
+        GitError: there is no git, or no repository.
+    """
+    wanted = [name for name in dict.fromkeys(names) if name.strip("0") and "\n" not in name]
+    if not wanted:
+        return {}
+    said = git(folder, "cat-file", "--batch", given="".join(f"{name}\n" for name in wanted))
+    data = said.encode("utf-8", "surrogateescape")
+    found: dict[str, str] = {}
+    at = 0
+    for name in wanted:
+        end = data.index(b"\n", at)
+        kind, size = _HEADER.fullmatch(data, at, end), 0
+        at = end + 1
+        if kind:
+            size = int(kind[2])
+            if kind[1] == b"blob":
+                found[name] = data[at : at + size].decode("utf-8", errors)
+            at += size + 1
+    return found
