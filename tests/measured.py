@@ -3,9 +3,9 @@
 What runs in this process and in those of pytest-xdist is measured, and every command that the tests of the
 package start. Those of the site build it many times over, and run nothing of the package that others do not.
 Nor do property tests, which run the same lines hundreds of times, and those in ``REPEAT``: they are left
-out, and so are the processes that commands start, but for those of the tests of builders. With ``--by-test``
-nothing of the package's tests is left out, and it is noted which test runs which line: ``scripts/mutants``
-asks.
+out, and so are the processes that commands start, but for those of the tests in ``BUILDS``. With
+``--by-test`` nothing of the package's tests is left out, and it is noted which test runs which line:
+``scripts/mutants`` asks.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ REPEAT = [
     "publish/hosts/test_other_sites", "publish/hosts/test_stubs", "publish/hosts/test_table",
     "publish/test_browser", "publish/test_differential",
 ]  # fmt: skip
+#: What runs of the package in a builder that a command has started.
+BUILDS = {f"builders/test_{name}" for name in ("record", "rendered", "which")}
 REPORT = ROOT / ".cache/coverage/report.txt"
 SECONDS: dict[str, float] = {}
 SHARE = pytest.StashKey[float]()
@@ -75,7 +77,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if by_test:
         _part.switch_context(test)
     os.environ["COVERAGE_TEST"] = test  # tests/warm.py asks for it
-    if by_test or ours.startswith("builders/"):
+    if by_test or ours in BUILDS:
         # What lets Python measure any other process.
         os.environ["COVERAGE_PROCESS_START"] = str(ROOT / "pyproject.toml")
         os.environ["COVERAGE_FILE"] = str(REPORT.with_name("data"))
