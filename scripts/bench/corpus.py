@@ -3,8 +3,8 @@
 Nested three deep. Each page has about 590 words, 8 headings, a table, a code block and 15 internal links, 5
 of them with a fragment; there are as many redirects as pages. In every 100 pages are one broken link, one
 broken anchor, one plain and one anchored link through a redirect, one anchored link through a redirect to an
-anchor that is not there, and one redirect to a missing anchor. That is the plain corpus; ``traits`` says what
-others have besides.
+anchor that is not there, and one redirect to a missing anchor; git has edited pages twenty times. That is the
+plain corpus; ``traits`` says what others have besides.
 """
 
 from __future__ import annotations
@@ -96,6 +96,7 @@ def generate(root: Path, pages: int, traits: Traits = PLAIN) -> Corpus:
         corpus.plant("broken-link", "overrides/main.html", 3)
     if traits.ledger:
         _write(root / "published-urls.txt", _ledger(corpus))
+    _write(root / ".gitignore", "site/\ntimed/\n.cache/\n")
     if traits.commits and not (root / ".git").exists():
         _commit(corpus, texts, dice)
     return corpus

@@ -32,7 +32,7 @@ class Traits:
         includes: whether pages include others.
         findings: faults besides those of the plain corpus.
         ledger: lines of the ledger, as far as there are addresses; 0 writes none.
-        commits: how often pages were edited in git; 0 for no repository.
+        commits: how often pages were edited in git; 0 for no repository of the site's own.
         seed: makes another corpus of the same kind.
     """
 
@@ -49,7 +49,7 @@ class Traits:
     includes: bool = False
     findings: int = 0
     ledger: int = 0
-    commits: int = 0
+    commits: int = 20
     seed: int = 0
 
     @property
@@ -84,9 +84,9 @@ LIKES = {
     "plain": Traits(),
     "navigation": Traits(
         navigation=300, raw_links=20, minified=True, drawings=4, heavy=160, encoded=True, templates=True,
-        includes=True, commits=20,
+        includes=True,
     ),
-    "reference": Traits(reference=20, lines=True, drawings=2, heavy=50, ledger=20_000, commits=20),
+    "reference": Traits(reference=20, lines=True, drawings=2, heavy=50, ledger=20_000),
 }  # fmt: skip
 
 
