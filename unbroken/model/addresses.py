@@ -46,12 +46,12 @@ class Address(NamedTuple):
     query: str = ""
 
     def __str__(self) -> str:
-        asked = f"{self.path}?{self.query}" if self.query else self.path
-        return (
-            f"{asked}#{quote(self.fragment, safe=_FRAGMENT_SAFE, errors='surrogateescape')}"
-            if self.fragment
-            else asked
-        )
+        asked, fragment = f"{self.path}?{self.query}" if self.query else self.path, self.fragment
+        if not fragment:
+            return asked
+        if not _UNRESERVED.fullmatch(fragment):
+            fragment = quote(fragment, safe=_FRAGMENT_SAFE, errors="surrogateescape")
+        return f"{asked}#{fragment}"
 
 
 def normal(path: str) -> str:

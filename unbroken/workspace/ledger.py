@@ -129,16 +129,17 @@ def extended(text: str, addresses: Iterable[Address], name: str = "the ledger") 
         Refused: a line is not an address, so the text may be no ledger, or has a conflict of git in it.
     """
     comments = dict.fromkeys(line for line in text.splitlines() if line.startswith("#"))
-    known = set()
-    for line in lines(text):
-        if line.address is None:
+    known = {str(address) for address in addresses}
+    for number, line in _written(text):
+        if line in known:  # most are, and need no further look
+            continue
+        if (address := _address(line)) is None:
             raise Refused(
-                f"{name}:{line.number}: {line.text[:60]!r} is not an address of the site, so the file "
-                "stays as it is. Correct or delete that line; or if it is another file, correct the setting "
-                "ledger."
+                f"{name}:{number}: {line[:60]!r} is not an address of the site, so the file stays as it is. "
+                "Correct or delete that line; or if it is another file, correct the setting ledger."
             )
-        known.add(str(line.address))
-    return "\n".join([*comments, *sorted(known | {str(a) for a in addresses}), ""])
+        known.add(str(address))
+    return "\n".join([*comments, *sorted(known), ""])
 
 
 def published(pages: Mapping[str, Page], site: Site, redirects: RedirectMap, config: Config) -> set[Address]:
