@@ -402,7 +402,10 @@ class _Judge:
         return moves
 
     def _end(self, address: Address) -> Target | None:
-        end = self.map.route(address, self.published).end
+        return self._arrived(self.map.route(address, self.published).end)
+
+    def _arrived(self, end: Target | None) -> Target | None:
+        """Return where a way ends if something is there: another site, or what is published."""
         return end if isinstance(end, str) or (end and end.path in self.published.paths) else None
 
     def _fragments(self, path: str, steps: Iterable[Hop]) -> set[str]:
@@ -426,7 +429,7 @@ class _Judge:
         self, path: str, pattern: Pattern | None, moves: dict[str, dict[str, Target]]
     ) -> Answer | None:
         route = self.map.route(Address(path), self.published)
-        target = self._end(Address(path))
+        target = self._arrived(route.end)
         if target is None or not route.hops:
             return None
         entry = route.hops[0].entry

@@ -217,11 +217,12 @@ _FARTHEST = 100
 
 def _carrying(hop: Hop, fragment: str, query: str) -> Hop:
     """Return a hop with what a visitor brings: a fragment in place of the target's, a query after its own."""
+    if not (fragment or query):
+        return hop
     target = hop.target
     if isinstance(target, Address):
         both = "&".join(filter(None, (target.query, query)))
-        if fragment or query:
-            target = Address(target.path, fragment or target.fragment, both)
+        target = Address(target.path, fragment or target.fragment, both)
     elif query:
         path, mark, own = target.partition("#")
         target = f"{path}{'&' if '?' in path else '?'}{query}{mark}{own}"

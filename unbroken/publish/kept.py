@@ -36,11 +36,11 @@ def kept(config: Config, hosts: Iterable[Host]) -> Kept:
         return Kept()
     bounded = all(host.caches for host in ruled)
     since = (config.max_age if bounded else _EVER) + _UNPUBLISHED
-    files = {Path(entry.place.file) for entry in config.entries} | {Path(config.map_file or config.file)}
+    files = {entry.place.file for entry in config.entries} | {str(config.map_file or config.file)}
     gone: dict[str, set[str]] = {}
     # What the map still says leads nobody back.
     now = {(entry.source, entry.target) for entry in config.entries}
-    for source, target in {pair for file in files for pair in _known(file, since)} - now:
+    for source, target in {pair for file in files for pair in _known(Path(file), since)} - now:
         pages = parse_map([Entry(source, target, Place(""))], directory_urls=config.directory_urls).pages
         for path, hop in pages.items():
             if isinstance(hop.target, Address):
