@@ -27,6 +27,8 @@ _UNPUBLISHED = 7 * 86_400
 _EVER = 365 * 86_400
 # Commits that are looked at.
 _MOST = 100
+# Versions that are in memory together.
+_AT_ONCE = 20
 
 
 def kept(config: Config, hosts: Iterable[Host]) -> Kept:
@@ -63,12 +65,12 @@ def _known(file: Path, since: int) -> Iterator[tuple[str, str]]:
         names = [f"HEAD:./{file.name}"]
         for _, change in changes_in(iter(told.split("\0"))):
             names += (change.new_blob, change.old_blob)
-        texts = contents(file.parent, names).values()
+        names = [*dict.fromkeys(names)]
+        for start in range(0, len(names), _AT_ONCE):
+            for text in {*contents(file.parent, names[start : start + _AT_ONCE]).values()} - {now}:
+                yield from former_maps.pairs(text, toml=file.suffix == ".toml")
     except GitError:  # without git nobody knows
         return
-    for text in dict.fromkeys(texts):
-        if text != now:
-            yield from former_maps.pairs(text, toml=file.suffix == ".toml")
 
 
 def _span(seconds: int) -> str:
