@@ -252,18 +252,18 @@ def _ledger(corpus: Corpus) -> str:
 def _commit(corpus: Corpus, texts: dict[str, str], dice: random.Random) -> None:
     """Commit the sources, after as many commits that each edited thirty pages."""
     steps = [dice.sample(sorted(texts), min(30, len(texts))) for _ in range(corpus.traits.commits)]
-    stream = []
-    for step, paths in enumerate([sorted(texts), *steps, sorted(texts)]):
-        when = f"Bench <bench@example.com> {1_600_000_000 + step} +0000"
-        stream.append(f"commit refs/heads/main\ncommitter {when}\ndata 0\n")
-        for path in paths:
-            text = texts[path] + ("" if step > len(steps) else f"\nDraft {step}.\n")
-            stream.append(f'M 644 inline "docs/{path}"\ndata {len(text.encode())}\n{text}\n')
-    for command in (["init", "-q", "-b", "main"], ["fast-import", "--quiet"], ["reset", "-q"],
-                    ["add", "-A"], ["commit", "-q", "-m", "Sources"]):  # fmt: skip
-        run = ["git", "-C", corpus.root, "-c", "user.name=Bench", "-c", "user.email=bench@example.com"]
-        given = "".join(stream).encode() if command[0] == "fast-import" else b""
-        subprocess.run([*map(str, run), *command], input=given, check=True)
+    run = ["git", "-C", str(corpus.root), "-c", "user.name=Bench", "-c", "user.email=bench@example.com"]
+    subprocess.run([*run, "init", "-q", "-b", "main"], check=True)
+    with subprocess.Popen([*run, "fast-import", "--quiet"], stdin=subprocess.PIPE) as git:
+        assert git.stdin
+        for step, paths in enumerate([sorted(texts), *steps, sorted(texts)]):
+            when = f"Bench <bench@example.com> {1_600_000_000 + step} +0000"
+            git.stdin.write(f"commit refs/heads/main\ncommitter {when}\ndata 0\n".encode())
+            for path in paths:
+                text = (texts[path] + ("" if step > len(steps) else f"\nDraft {step}.\n")).encode()
+                git.stdin.write(f'M 644 inline "docs/{path}"\ndata {len(text)}\n'.encode() + text + b"\n")
+    for command in (["reset", "-q"], ["add", "-A"], ["commit", "-q", "-m", "Sources"]):
+        subprocess.run([*run, *command], check=True)
 
 
 def build(corpus: Corpus, config: str = "mkdocs.yml") -> Corpus:

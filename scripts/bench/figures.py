@@ -51,7 +51,7 @@ def figures(pages: int, rounds: int, likes: list[str]) -> None:
     print("\n| Corpus | Plugin, first build | later ones | beyond mkdocs-redirects |", flush=True)
     print("| --- | --- | --- | --- |", flush=True)
     for like in likes:
-        print(f"| {like} | {' | '.join(shares(corpus.built(pages, LIKES[like])))} |", flush=True)
+        print(f"| {like} | {' | '.join(shares(corpus.built(pages, LIKES[like]), rounds))} |", flush=True)
     recording(2 * pages, rounds)
     growth(pages // 2, 5 * pages, rounds)
     history(rounds)
