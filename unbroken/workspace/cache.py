@@ -24,6 +24,8 @@ from unbroken.workspace.trust import opened, sealed
 #: How many sites are kept.
 _MOST = 8
 _SUM = 16
+# To write what is known of so many files takes about as long as to read one.
+_FEW = 200
 # What was read depends on the code that read it; marshal's format, on Python.
 _VERSION = f"{__version__} 4 {sys.version}"
 # A file's times do not tell a change within this time before the last run, in nanoseconds.
@@ -46,7 +48,7 @@ class Cache:
         self._old: dict[str, tuple[int, int, bytes, tuple[Any, ...]]] = {}
         self._new: dict[str, tuple[int, int, bytes, tuple[Any, ...]]] = {}
         self._written = 0
-        self._changed = False
+        self._fresh = 0  # so many were read anew
         try:
             data = self.file.read_bytes()
         except OSError:
@@ -72,9 +74,10 @@ class Cache:
         status = os.stat(path)
         if (known := self._unchanged(name, status)) is not None:
             return known
+        fresh = self._fresh
         said = self.of_text(name, read(path), make)
         self._new[name] = (status.st_size, status.st_mtime_ns, *self._new[name][2:])
-        self._changed = True
+        self._fresh = fresh + 1
         return said
 
     def of_text(self, name: str, data: bytes, make: Callable[[bytes], tuple[Any, ...]]) -> tuple[Any, ...]:
@@ -89,7 +92,7 @@ class Cache:
         kept = self._old.get(name)
         if kept is None or kept[2] != digest:
             kept = (len(data), 0, digest, tuple(make(data)))
-            self._changed = True
+            self._fresh += 1
         self._new[name] = kept
         return kept[3]
 
@@ -120,12 +123,16 @@ class Cache:
 
     def take(self, kept: dict[str, Any]) -> None:
         """Take what another process has recalled."""
-        self._changed = self._changed or any(self._old.get(name) != entry for name, entry in kept.items())
+        self._fresh += sum(self._old.get(name) != entry for name, entry in kept.items())
         self._new |= kept
 
     def save(self) -> None:
-        """Write what was recalled, and forget the rest; a folder that cannot be written is left alone."""
-        if not self._changed and len(self._new) == len(self._old):
+        """Write what was recalled, and forget the rest; a folder that cannot be written is left alone.
+
+        Where next to nothing has changed it is left as it is: to read a few files anew takes less time.
+        """
+        gone = len(self._old.keys() - self._new.keys())
+        if (self._fresh + gone) * _FEW <= len(self._old):
             return
         import time
 
