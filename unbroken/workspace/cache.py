@@ -48,7 +48,6 @@ class Cache:
         self._old: dict[str, tuple[int, int, bytes, tuple[Any, ...]]] = {}
         self._new: dict[str, tuple[int, int, bytes, tuple[Any, ...]]] = {}
         self._written = 0
-        self._fresh = 0  # so many were read anew
         try:
             data = self.file.read_bytes()
         except OSError:
@@ -74,10 +73,8 @@ class Cache:
         status = os.stat(path)
         if (known := self._unchanged(name, status)) is not None:
             return known
-        fresh = self._fresh
         said = self.of_text(name, read(path), make)
         self._new[name] = (status.st_size, status.st_mtime_ns, *self._new[name][2:])
-        self._fresh = fresh + 1
         return said
 
     def of_text(self, name: str, data: bytes, make: Callable[[bytes], tuple[Any, ...]]) -> tuple[Any, ...]:
@@ -92,7 +89,6 @@ class Cache:
         kept = self._old.get(name)
         if kept is None or kept[2] != digest:
             kept = (len(data), 0, digest, tuple(make(data)))
-            self._fresh += 1
         self._new[name] = kept
         return kept[3]
 
@@ -123,7 +119,6 @@ class Cache:
 
     def take(self, kept: dict[str, Any]) -> None:
         """Take what another process has recalled."""
-        self._fresh += sum(self._old.get(name) != entry for name, entry in kept.items())
         self._new |= kept
 
     def save(self) -> None:
@@ -131,8 +126,9 @@ class Cache:
 
         Where next to nothing has changed it is left as it is: to read a few files anew takes less time.
         """
+        fresh = sum(self._old.get(name) is not entry for name, entry in self._new.items())
         gone = len(self._old.keys() - self._new.keys())
-        if (self._fresh + gone) * _FEW <= len(self._old):
+        if (fresh + gone) * _FEW <= len(self._old):
             return
         import time
 

@@ -86,7 +86,12 @@ def renamed_since(root: Path, docs_dir: Path, beside: Collection[Path], ref: str
     Raises:
         GitError: there is no git, no repository, or no such commit.
     """
-    below, index, commit = _places(root, ref)
+    index = root / git(root, "rev-parse", "--git-path", "index").removesuffix("\n")
+    asked = ("--show-prefix", "--verify", "--quiet", "--end-of-options", ref + "^{commit}")
+    try:
+        below, _, commit = git(root, "rev-parse", *asked).removesuffix("\n").rpartition("\n")
+    except GitError:
+        raise GitError(f"{ref} is no commit here") from None
     # Git knows every file by its own folder, and docs_dir may be a link.
     docs, top = os.path.realpath(docs_dir), os.path.realpath(root)
     folders = sorted({os.path.realpath(folder) for folder in (docs_dir, *beside) if folder.is_dir()})
@@ -113,21 +118,6 @@ def renamed_since(root: Path, docs_dir: Path, beside: Collection[Path], ref: str
         if change.status != "D" and not whole and change.old_blob and change.new_blob:
             blobs[new] = "" if change.status == "A" else change.old_blob
     return Renames(ref, files, blobs)
-
-
-def _places(root: Path, ref: str) -> tuple[str, Path, str]:
-    """Return where a folder is in its repository, with a final slash, the index, and what commit a ref is."""
-    wanted = ("--show-prefix", "--git-path", "index")
-    try:
-        said = git(root, "rev-parse", *wanted, "--verify", "--quiet", "--end-of-options", ref + "^{commit}")
-    except GitError:
-        git(root, "rev-parse", "--git-dir")  # which says so where there is no repository
-        raise GitError(f"{ref} is no commit here") from None
-    try:
-        below, index, commit, _ = said.split("\n")
-    except ValueError:
-        raise GitError("the folder has a line break in its name") from None
-    return below, root / index, commit
 
 
 def renamed_earlier(docs_dir: Path) -> dict[str, str]:
