@@ -180,6 +180,5 @@ def extend_ledger(config: Config, addresses: Iterable[Address]) -> str:
     after = ledger.extended(before, addresses, shown(config.ledger))
     if after != before:
         write(config.ledger, after.encode(), config.file.parent)
-    size = ledger.size(after)
-    added = len({*after.splitlines()}.difference(before.splitlines())) if before else size
-    return f"{added:,} added to {shown(config.ledger)}, {size:,} in all."
+    added = len({*after.splitlines()}.difference(before.splitlines()))
+    return f"{added:,} added to {shown(config.ledger)}, {ledger.size(after):,} in all."
