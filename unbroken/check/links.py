@@ -7,7 +7,7 @@ through moved anchors, to the page and the place where the visitor ends up.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
@@ -87,29 +87,33 @@ def links(pages: Iterable[tuple[str, Page]], resolver: Resolver) -> Iterator[Fau
 
 def _faults(path: str, base: str, page: Page, judge: _Judge) -> Iterator[Fault]:
     """Yield what is wrong with the links of a page, which are relative to an address path."""
-    cut, good, anchors = judge.resolver.cut, judge.good, judge.anchors
-    folders = [base[: base.rfind("/") + 1]]
-    while folders[-1] != "/":
-        folders.append(folders[-1][: folders[-1].rfind("/", 0, -1) + 1])
+    cut, good, has = judge.resolver.cut, judge.good, judge.has
+    folders = _folders(base)
     own = frozenset(page.anchors) if base == path else frozenset()
     # This is where the time goes, so what is good is seen without making an Address; and what many pages say
     # in the same words, as their navigation, all at once.
     seen = [judge.seen.setdefault(each, set()) for each in (*enumerate(folders), (ROOTED, ""))]
     for shows, urls in ((False, page.links), (True, page.files)):
-        new = set(urls)
-        for known in reversed(seen):  # navigation leads up to the root, and leaves little to look for
-            new = new - known  # not "-=", which looks at all that is known
-        for url in filter(new.__contains__, urls) if new else ():
+        for url in _unseen(urls, seen):
             if url[:1] == "#" and url[1:] in own:
+                continue
+            # What is the path of a known page to the letter needs no reading: that is in normal form.
+            way, _, fragment = url.partition("#")
+            ups = way.count("../")
+            if way and ups < len(folders) and has(folders[ups] + way[3 * ups :], fragment):
+                seen[ups].add(url)
                 continue
             try:
                 ups, rest, fragment, plain = cut(url)
                 if plain and 0 <= ups < len(folders):
-                    there = folders[ups] + rest
-                    if fragment in anchors.get(there, ()) or (there, fragment) in good:
+                    if (folders[ups] + rest, fragment) in good:
                         seen[ups].add(url)
                         continue
-                elif ups == ELSEWHERE or (ups == ROOTED and (rest, fragment) in good):
+                elif ups == ROOTED:
+                    if has(rest, fragment) or (rest, fragment) in good:
+                        seen[-1].add(url)
+                        continue
+                elif ups == ELSEWHERE:
                     seen[-1].add(url)
                     continue
                 elif ups == HERE and fragment in own:
@@ -137,13 +141,31 @@ def _faults(path: str, base: str, page: Page, judge: _Judge) -> Iterator[Fault]:
                 yield Fault(code, path, url, message, remedy, address, instead, sure)
 
 
+def _folders(path: str) -> list[str]:
+    """Return the folder of an address path and each one above it, up to the root."""
+    folders = [path[: path.rfind("/") + 1]]
+    while folders[-1] != "/":
+        folders.append(folders[-1][: folders[-1].rfind("/", 0, -1) + 1])
+    return folders
+
+
+def _unseen(urls: Collection[str], seen: list[set[str]]) -> Iterable[str]:
+    """Return the URLs, in their order, that are not yet known to be good."""
+    new = set(urls)
+    for known in reversed(seen):  # navigation leads up to the root, and leaves little to look for
+        new = new - known  # not "-=", which looks at all that is known
+        if not new:
+            return ()
+    return filter(new.__contains__, urls)
+
+
 class _Judge:
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
         self.paths = resolver.published.paths
         self.good: set[tuple[str, str]] = set()
         # The anchors of pages that answer by themselves.
-        self.anchors: dict[str, AbstractSet[str]] = {}
+        self._anchors: dict[str, AbstractSet[str]] = {}
         # URLs that are good on every page that is so many folders below a folder.
         self.seen: dict[tuple[int, str], set[str]] = {}
         self._bad: dict[tuple[Address, bool], _Verdict | None] = {}
@@ -155,10 +177,17 @@ class _Judge:
             return True
         if self.resolver.stubs.sends(address) is None and self.resolver.answers(address):
             self.good.add(address[:2])
-            if address.path not in self.anchors:
-                self.anchors[address.path] = self.resolver.published.anchors(address.path) or frozenset()
             return True
         return False
+
+    def has(self, path: str, fragment: str) -> bool:
+        """Return whether something that answers by itself is at an address path, and has an anchor."""
+        anchors = self._anchors.get(path)
+        if anchors is None:
+            if path not in self.paths or self.resolver.stubs.sends(Address(path)) is not None:
+                return False
+            anchors = self._anchors[path] = self.resolver.published.anchors(path) or frozenset()
+        return not fragment or fragment in anchors
 
     def judge(self, address: Address, shows: bool) -> _Verdict | None:
         key = (address, shows)

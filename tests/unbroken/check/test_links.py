@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.unbroken.check import sites
 from tests.unbroken.check.sites import link, page
-from unbroken.check.links import duplicates, lost
+from unbroken.check.links import duplicates, links, lost
 from unbroken.check.report import github, junit
 from unbroken.formats.html import Page
 from unbroken.model.addresses import Address
@@ -95,6 +96,40 @@ def test_it_means_what_an_independent_resolver_says(parts: list[str], here: list
     theirs = urlsplit(urljoin(f"https://example.com{base}", url))
     plain = meaning(theirs.path or "/", "/", "https://example.com/")
     assert found == (f"{plain}#{fragment}" if fragment else plain)
+
+
+class Small:
+    """A site of a few pages, each with an anchor and one with two, and a file."""
+
+    paths = frozenset(("/", "/a/", "/a/b/", "/a/b/a/", "/b/", "/a/c.html", "/b/a:b/", "/c.html", "/a/c.pdf"))
+
+    def anchors(self, path: str) -> frozenset[str] | None:
+        return None if path.endswith(".pdf") else frozenset("xy" if path == "/a/" else "x")
+
+
+PIECES = ("..", ".", "a", "b", "c.html", "c.pdf", "a:b", "b..", "%61", "a?", "")
+FRAGMENTS = ("", "#", "#x", "#y", "#%78", "#x:~:text=y")
+
+
+@pytest.mark.parametrize("here", ["/", "/b/", "/a/b/", "/a/b/a/", "/a/c.html"])
+def test_a_page_has_the_faults_that_its_addresses_have(here: str) -> None:
+    resolver = Resolver(Small(), RedirectMap(), site_url="https://example.com/")
+    # What is good on one page is remembered for others, and is not good on each of them.
+    paths = [here, "/b/a:b/", "/a/b/", here]
+    for parts in (parts for most in range(1, 4) for parts in product(PIECES, repeat=most)):
+        for fragment in FRAGMENTS:
+            url = "/".join(parts) + fragment
+            found = links([(path, Page(links=(url,), anchors=("x",))) for path in paths], resolver)
+            wrong = [path for path in paths if not is_good(url, path, resolver)]
+            assert [fault.page for fault in found] == wrong, url
+
+
+def is_good(url: str, here: str, resolver: Resolver) -> bool:
+    try:
+        address = resolver.resolve(url, here)
+    except ValueError:
+        return False
+    return address is None or resolver.answers(address)
 
 
 def test_what_a_theme_makes_twice_is_no_fault_of_an_author() -> None:
