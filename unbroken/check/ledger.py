@@ -28,7 +28,7 @@ from unbroken.model.redirects import Pages, RedirectMap
 from unbroken.model.resolver import Resolver
 from unbroken.workspace import ledger
 from unbroken.workspace.built_site import Site
-from unbroken.workspace.changes import renamed_earlier, renamed_since
+from unbroken.workspace.changes import not_committed, renamed_earlier
 from unbroken.workspace.config import Config
 from unbroken.workspace.files import shown
 from unbroken.workspace.git import git
@@ -378,7 +378,7 @@ class Gone:
     def uncommitted(self) -> dict[str, str]:
         """Every rename that is not committed."""
         try:
-            return dict(renamed_since(self.config.file.parent, self.docs, (), "HEAD").files)
+            return dict(not_committed(self.config.file.parent, self.docs))
         except (GitError, OSError):
             return {}
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import posixpath
-import shutil
-import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -86,6 +84,9 @@ def renamed_since(root: Path, docs_dir: Path, beside: Collection[Path], ref: str
     Raises:
         GitError: there is no git, no repository, or no such commit.
     """
+    import shutil
+    import tempfile  # neither of which most runs need
+
     index = root / git(root, "rev-parse", "--git-path", "index").removesuffix("\n")
     asked = ("--show-prefix", "--verify", "--quiet", "--end-of-options", ref + "^{commit}")
     try:
@@ -118,6 +119,23 @@ def renamed_since(root: Path, docs_dir: Path, beside: Collection[Path], ref: str
         if change.status != "D" and not whole and change.old_blob and change.new_blob:
             blobs[new] = "" if change.status == "A" else change.old_blob
     return Renames(ref, files, blobs)
+
+
+def not_committed(root: Path, docs_dir: Path) -> Mapping[str, str]:
+    """Return every rename below a folder that is not committed.
+
+    Args:
+        root: the folder of the site's configuration.
+        docs_dir: the folder of the sources.
+
+    Raises:
+        GitError: there is no git, no repository, or no commit.
+    """
+    # Where no file is gone none was renamed, which takes one question instead of four.
+    gone = ("--name-only", "-z", "--diff-filter=D", "--no-renames", "--no-ext-diff")
+    if not git(root, "diff", *gone, "HEAD", "--", os.path.realpath(docs_dir)):
+        return {}
+    return renamed_since(root, docs_dir, (), "HEAD").files
 
 
 def renamed_earlier(docs_dir: Path) -> dict[str, str]:
