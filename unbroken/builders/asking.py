@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import ast
 import re
-import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from unbroken.builders import mkdocs, record
-from unbroken.builders.mkdocs import Ran
+from unbroken.builders import record
 from unbroken.builders.record import Record
 from unbroken.builders.waiting import during
 from unbroken.builders.which import builder_of, text_of
@@ -28,6 +27,9 @@ from unbroken.model.redirects import Entry
 from unbroken.workspace import baseline
 from unbroken.workspace.config import Config
 from unbroken.workspace.files import shown
+
+if TYPE_CHECKING:
+    from unbroken.builders.mkdocs import Ran
 
 #: The plugins that change neither which files are published nor where: all others may.
 PLAIN = frozenset(
@@ -164,7 +166,11 @@ def of_site(config: Config, site_dir: Path) -> Word:
 
 def _asked(config: Config) -> Ran:
     """Have the builder list its files."""
-    ran = Ran(None)
+    import tempfile
+
+    from unbroken.builders import mkdocs  # which is needed where nothing is on record
+
+    ran = mkdocs.Ran(None)
     with (
         suppress(BuildError),
         during(config, f"Asking {builder_of(config)} which pages there are", "list"),
@@ -180,6 +186,8 @@ def refusal(config: Config) -> str:
     """Return why a site cannot be built here, as far as that shows before it is; empty where nothing does."""
     if builder_of(config) == "zensical":
         return "" if find_spec("zensical") else "No module named zensical"
+    from unbroken.builders import mkdocs
+
     return config.unasked or mkdocs.unloadable(config)
 
 

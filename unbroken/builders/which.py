@@ -10,7 +10,6 @@ import os
 import posixpath
 import re
 import shlex
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -96,6 +95,8 @@ def _said(file: Path) -> str:
 
 
 def _packages(lock: Path) -> set[str]:
+    import tomllib  # only where there is a lock file
+
     try:
         listed = tomllib.loads(text_of(lock)).get("package", [])
         return {str(each["name"]).lower() for each in listed}

@@ -5,7 +5,6 @@ Nothing here has a place, and what cannot be read says nothing: a version of lon
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from typing import Any
 
@@ -48,6 +47,8 @@ def pairs(text: str, *, toml: bool, anywhere: bool = False) -> Iterator[tuple[st
 
 
 def _toml(text: str) -> Any:
+    import tomllib  # which few sites need
+
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError):

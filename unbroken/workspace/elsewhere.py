@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,10 +36,12 @@ def _rules(config: Config) -> Iterator[str]:
         if len(parts) > 1 and parts[-1].rstrip("!") not in ("404", "410"):
             yield parts[0]
     root = config.file.parent
-    try:
-        table = tomllib.loads(_text(root / "netlify.toml") or "")
-    except (tomllib.TOMLDecodeError, RecursionError):
-        table = {}
+    table: dict[str, Any] = {}
+    if text := _text(root / "netlify.toml"):
+        import tomllib  # which few sites need
+
+        with suppress(tomllib.TOMLDecodeError, RecursionError):
+            table = tomllib.loads(text)
     for rule in _list(table.get("redirects")):
         if isinstance(source := rule.get("from"), str) and rule.get("status") not in (404, 410):
             yield source

@@ -10,10 +10,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-import secrets
 import stat
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -59,16 +57,17 @@ def _key() -> bytes | None:
     return None
 
 
-def _folders() -> list[Path]:
-    """Return where a user's own state may be kept, the best place first."""
-    result = []
+def _folders() -> Iterator[Path]:
+    """Yield where a user's own state may be kept, the best place first."""
     state = os.environ.get("XDG_STATE_HOME", "") if os.name != "nt" else os.environ.get("LOCALAPPDATA", "")
     if os.path.isabs(state):
-        result.append(Path(state) / "unbroken")
+        yield Path(state) / "unbroken"
     with suppress(RuntimeError):
-        result.append(Path.home() / ".local/state/unbroken")
+        yield Path.home() / ".local/state/unbroken"
+    import tempfile  # where nothing else will do
+
     user = os.geteuid() if hasattr(os, "geteuid") else "user"
-    return [*result, Path(tempfile.gettempdir()) / f"unbroken-{user}"]
+    yield Path(tempfile.gettempdir()) / f"unbroken-{user}"
 
 
 def _is_own(status: os.stat_result, kind: Callable[[int], bool]) -> bool:
@@ -100,11 +99,11 @@ def _made(file: Path) -> bytes:
     Raises:
         OSError: it cannot be written.
     """
-    partial = file.with_name(f"key-{secrets.token_hex(8)}")
+    partial = file.with_name(f"key-{os.urandom(8).hex()}")
     handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(secrets.token_bytes(_SIZE))
+            stream.write(os.urandom(_SIZE))
         if file.is_symlink() or file.exists():
             os.replace(partial, file)  # what is there is no key, or others may know it
         else:
