@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from html import escape
 from importlib.resources import files
@@ -75,7 +76,7 @@ def finish(
     again = SCRIPT in site.files.values()
     wanted = redirects_of(config)
     select_pages(site, wanted, config.templates)
-    writer = Writer(site_dir, config.file.parent)
+    writer = Writer(site_dir, config.file.parent, begins_anew=content is not None)
     _clear(writer, site, config)
     plan, findings = prepare(config, site, wanted)
     hosts = [only] if only else chosen(config)[0]
@@ -88,7 +89,8 @@ def finish(
     }
     taken = set(site.files.values())
     others = {file: path for path, file in site.stubs.items()}
-    told: dict[str, Preview] = {}
+    led_to = {answer.target.path for answer in stubs.values() if isinstance(answer.target, Address)}
+    told, tables = _look_through(writer, site, led_to)
     for name, answer in stubs.items():
         if name in taken:
             continue
@@ -99,9 +101,7 @@ def finish(
                 writer.blocked(name, "something else is published there", answer.entry.place)
             continue
         page = answer.target.path if isinstance(answer.target, Address) else ""
-        if page not in told:
-            told[page] = _told(writer, site.files.get(page, ""))
-        writer.put(name, stub(answer, plan, told[page]), answer.entry.place)
+        writer.put(name, stub(answer, plan, told.get(page, Preview())), answer.entry.place)
         if name in others and others[name] not in site.ours and name in writer.written:
             outcome.replaced.append((others[name], name))
     for path in sorted(site.ours):
@@ -114,7 +114,8 @@ def finish(
     if stubs or plan.moves:
         writer.put(SCRIPT, files("unbroken.publish").joinpath("unbroken.js").read_text(encoding="utf-8"))
     _take_over(writer, site_dir, plan)
-    _tell_moves(writer, site, plan, wanted)
+    if tables:
+        _tell_moves(writer, site, tables, moved_pages.rows(wanted, plan), plan.base)
     _look_up(writer, site, plan, config.site_name)
     for host in hosts:
         rule_files(writer, host, plan, config.hosts.get(host.name))
@@ -160,9 +161,23 @@ def rule_files(writer: Writer, host: Host, plan: Plan, place: Place | None) -> N
         writer.put(file.path, content, place)
 
 
-def _told(writer: Writer, file: str) -> Preview:
-    """Return what a published page says of itself; nothing of a page elsewhere, which has no file."""
-    return preview(writer.read_bytes(file, HEAD) or b"") if is_page_file(file) else Preview()
+def _look_through(
+    writer: Writer, site: Site, led_to: AbstractSet[str]
+) -> tuple[dict[str, Preview], list[str]]:
+    """Return what the published pages at some address paths say of themselves, and which ask for the table.
+
+    Each page is read once.
+    """
+    told: dict[str, Preview] = {}
+    tables: list[str] = []
+    for path, file in site.files.items():
+        if not is_page_file(file) or (html := writer.read_bytes(file)) is None:
+            continue
+        if path in led_to:
+            told[path] = preview(html[:HEAD])
+        if path != ERROR_PAGE and moved_pages.MARK in html:
+            tables.append(path)
+    return told, tables
 
 
 def _move_anchors(writer: Writer, file: str, path: str, plan: Plan, moves: Mapping[str, Target]) -> None:
@@ -189,20 +204,17 @@ def _with(html: bytes, tag: str) -> bytes:
     return html[:at] + tag.encode() + html[at:]
 
 
-def _tell_moves(writer: Writer, site: Site, plan: Plan, redirects: RedirectMap) -> None:
-    """Fill the table of moved pages into every page that asks for it."""
-    pairs: list[tuple[moved_pages.Move, Story]] | None = None
-    for path, file in site.files.items():
-        if not is_page_file(file) or path == ERROR_PAGE:
+def _tell_moves(
+    writer: Writer, site: Site, paths: Iterable[str], rows: list[tuple[moved_pages.Move, Story]], base: str
+) -> None:
+    """Fill the table of moved pages into each page that asks for it."""
+    for path in paths:
+        html = writer.read_bytes(site.files[path])
+        if html is None:
             continue
-        html = writer.read_bytes(file)
-        if html is None or moved_pages.MARK not in html:
-            continue
-        if pairs is None:
-            pairs = moved_pages.rows(redirects, plan)
-        new = moved_pages.filled(html, moved_pages.table(pairs, path, plan.base))
+        new = moved_pages.filled(html, moved_pages.table(rows, path, base))
         if new != html:
-            writer.put_bytes(file, new)
+            writer.put_bytes(site.files[path], new)
 
 
 def _look_up(writer: Writer, site: Site, plan: Plan, site_name: str) -> None:

@@ -8,7 +8,6 @@ and Open Graph data of the page that it leads to, so that links to the old addre
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from html import escape
@@ -33,7 +32,6 @@ _TITLE = "This page has moved"
 _TOLD = ("description", "og:", "article:", "twitter:")
 _URLS = ("og:url", "og:image", "og:image:url", "og:image:secure_url", "og:audio", "og:video", "twitter:image")
 _MOST, _LONGEST = 40, 2_000
-_META = re.compile(rb"<meta", re.IGNORECASE)
 
 
 class Preview(NamedTuple):
@@ -51,7 +49,7 @@ class Preview(NamedTuple):
 def preview(head: bytes) -> Preview:
     """Return what the first bytes of a page say of it."""
     start, mark, rest = head.partition(b"</head>")
-    if mark and b"<title" in start and not _META.search(rest):
+    if mark and b"<title" in start and b"<meta" not in rest.lower():
         head = start  # a page's body may weigh a hundred times as much
     title: str | None = None
     meta: list[tuple[str, str, str]] = []

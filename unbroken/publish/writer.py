@@ -8,7 +8,7 @@ from pathlib import Path
 
 from unbroken.findings.base import Finding, Place
 from unbroken.findings.site import Blocked
-from unbroken.workspace.files import replace
+from unbroken.workspace.files import create, replace
 
 
 class Writer:
@@ -17,11 +17,14 @@ class Writer:
     Args:
         root: that folder.
         above: the folder of the site's configuration.
+        begins_anew: whether a builder runs, which empties the folder first. What it leaves when it is killed
+            does not matter then, and a new file is written where it belongs, in half of the time.
     """
 
-    def __init__(self, root: Path, above: Path) -> None:
+    def __init__(self, root: Path, above: Path, *, begins_anew: bool = False) -> None:
         self.root = root
         self.above = above
+        self.begins_anew = begins_anew
         self.real = os.path.realpath(root)
         self.findings: list[Finding] = []
         self.written: list[str] = []
@@ -63,9 +66,13 @@ class Writer:
             if not self._is_inside(str(path.parent)):
                 self.blocked(file, "a link leads out of the site directory", place)
                 return
-            if os.path.lexists(path) and not path.is_symlink() and self.read_bytes(file) == data:
+            is_there = os.path.lexists(path)
+            if is_there and not path.is_symlink() and self.read_bytes(file) == data:
                 return
-            replace(path, data, self.above, sync=False)  # a site can be built again
+            if is_there or not self.begins_anew:
+                replace(path, data, self.above, sync=False)  # a site can be built again
+            else:
+                create(path, data)
         except OSError as error:
             self.blocked(file, error.strerror or str(error), place)
             return

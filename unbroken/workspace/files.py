@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -98,6 +97,28 @@ def replace(file: Path, data: bytes, root: Path | None = None, *, sync: bool = T
         raise OSError(error.errno, error.strerror or str(error), str(file)) from None
 
 
+def create(file: Path, data: bytes) -> None:
+    """Write a file where there is none; a run that is killed can leave a part of it.
+
+    Args:
+        file: the file; its folder is made.
+        data: its whole content.
+
+    Raises:
+        OSError: it cannot be written, and is not there, or something else is.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with open(file, "xb", buffering=0) as stream:
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[stream.write(view) :]
+        except BaseException:
+            with suppress(OSError):
+                file.unlink()
+            raise
+
+
 @cache
 def _aside(root: Path) -> tuple[Path, int] | None:
     """Return the folder for unfinished files, and its device; None where there cannot be one."""
@@ -141,7 +162,7 @@ def _unfinished(folder: Path, mode: int) -> Iterator[tuple[int, str]]:
     """Open a new file under a name that the next run removes, should this one be killed."""
     _sweep(folder)
     while True:
-        name = f"{folder}{os.sep}{_UNFINISHED}{secrets.token_hex(8)}"
+        name = f"{folder}{os.sep}{_UNFINISHED}{os.urandom(8).hex()}"
         handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
         # Locked, so that another process sees that it is being written; unless that one was quicker.
         if fcntl is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from typing import TYPE_CHECKING
 
 import pytest
@@ -39,6 +40,23 @@ def test_nothing_outside_is_removed_or_written(writer: Writer, file: str) -> Non
     assert outside.read_text() == "x"
     assert (writer.removed, writer.written) == ([], [])
     assert [finding.code for finding in writer.findings] == ["blocked"]
+
+
+@pytest.mark.parametrize("begins_anew", [False, True])
+def test_what_cannot_be_written_whole_is_not_there(writer: Writer, *, begins_anew: bool) -> None:
+    writer = Writer(writer.root, writer.above, begins_anew=begins_anew)
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, most[1]))
+    try:
+        writer.put("new/page.html", "y" * (1 << 17))
+        writer.put("a/page.html", "y" * (1 << 17))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, most)
+    assert [finding.code for finding in writer.findings] == ["blocked", "blocked"]
+    assert sorted(file.name for file in writer.root.rglob("*.html")) == ["old.html", "page.html"]
+    assert (writer.root / "a/page.html").read_text() == "x"
+    writer.put("new/page.html", "y")
+    assert (writer.root / "new/page.html").read_text() == "y"
 
 
 def test_neither_is_an_absolute_name(writer: Writer) -> None:
