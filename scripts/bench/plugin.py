@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -75,17 +76,18 @@ class Share(NamedTuple):
     stubs: float
 
 
-def within(made: corpus.Corpus, config: str = "mkdocs.yml", *, first: bool = False) -> Share:
+def within(made: corpus.Corpus, site: str, config: str = "mkdocs.yml", *, first: bool = False) -> Share:
     """Return what one build cost, and parts of it.
 
     Args:
         made: the site.
+        site: the name of the folder that it is built into.
         config: the name of its configuration; ``plain.yml`` is without the plugin.
         first: as if it was the first build, of which no page is known.
     """
     for known in (made.root / ".cache/unbroken").glob("*.texts") if first else ():
         known.unlink()
-    command = [sys.executable, "-c", _TIMED, config, str(made.root / "timed")]
+    command = [sys.executable, "-c", _TIMED, config, str(made.root / "timed" / site)]
     done = subprocess.run(
         command, cwd=made.root, env={**os.environ, **_QUIET}, capture_output=True, text=True, check=True
     )
@@ -99,8 +101,12 @@ def shares(made: corpus.Corpus, rounds: int) -> tuple[str, ...]:
     What it does in place of mkdocs-redirects, which writes a stub for each redirect too, is not its own cost.
     """
     found = []
-    for _ in range(rounds):
-        first, later, peer = within(made, first=True), within(made), within(made, "plain.yml")
+    # No folder is built into twice: for a minute after many files were removed, ext4 takes four times as long
+    # to make others.
+    shutil.rmtree(made.root / "timed", ignore_errors=True)
+    for number in range(rounds):
+        first, later = within(made, f"{number}-first", first=True), within(made, f"{number}-later")
+        peer = within(made, f"{number}-peer", "plain.yml")
         beyond = (later.whole - peer.stubs) / later.total
         found.append((first.whole / first.total, later.whole / later.total, beyond))
     return tuple(f"{statistics.median(share):.1%}" for share in zip(*found, strict=True))
@@ -115,9 +121,9 @@ def plugin(sizes: list[int], rounds: int, likes: list[Traits]) -> None:
     for traits in likes:
         for number in sizes:
             made = corpus.built(number, traits)
-            pages, total, checking, whole, _ = within(made)
+            pages, total, checking, whole, _ = within(made, "within")
             commands: dict[str, list[str | Path]] = {
-                name: [BIN / "mkdocs", "build", "-q", "-f", f"{file}.yml", "-d", made.root / "timed"]
+                name: [BIN / "mkdocs", "build", "-q", "-f", f"{file}.yml", "-d", made.root / "timed" / name]
                 for name, file in (("with", "mkdocs"), ("without", "plain"))
             }
             costs = side_by_side(commands, made.root, rounds)
