@@ -203,12 +203,11 @@ def cut(file: Path) -> list[Address]:
     """Return every address that a ledger once had, committed in git, and has no more on disk."""
     options = ("--unified=0", "--no-color", "--no-ext-diff", "--no-renames", "--", file.name)
     log = ""
-    for command in (
-        ("log", "--first-parent", "--diff-merges=first-parent", "--format=", "--patch"),
-        ("diff", "HEAD"),  # what is not committed
-    ):
-        with suppress(GitError, OSError):
-            log += git(file.parent, *command, *options)
+    with suppress(GitError, OSError):
+        every = ("--first-parent", "--diff-merges=first-parent", "--format=", "--patch", "--root")
+        log = git(file.parent, "log", *every, *options)
+        if log:  # else it never was in git
+            log += git(file.parent, "diff", "HEAD", *options)  # what is not committed
     removed = (line[1:] for line in log.splitlines() if line.startswith("-") and not line.startswith("---"))
     kept = set(read(file))
     # In the order of the file, each once.
