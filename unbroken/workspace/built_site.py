@@ -260,7 +260,7 @@ def _names(root: str, below: str, faults: dict[str, str]) -> Iterator[str]:
 
 def _head(file: str) -> bytes:
     try:
-        with open(file, "rb") as stream:
+        with open(file, "rb", buffering=0) as stream:
             return stream.read(HEAD)
     except OSError:
         return b""
