@@ -92,9 +92,10 @@ def _faults(path: str, base: str, page: Page, judge: _Judge) -> Iterator[Fault]:
     own = frozenset(page.anchors) if base == path else frozenset()
     # This is where the time goes, so what is good is seen without making an Address; and what many pages say
     # in the same words, as their navigation, all at once.
-    seen = [judge.seen.setdefault(each, set()) for each in (*enumerate(folders), (ROOTED, ""))]
+    rooted = judge.seen.setdefault((ROOTED, ""), set())
+    seen = [judge.seen.setdefault(each, set()) for each in enumerate(folders)]
     for shows, urls in ((False, page.links), (True, page.files)):
-        for url in _unseen(urls, seen):
+        for url in _unseen(urls, [rooted, *seen]):
             if url[:1] == "#" and url[1:] in own:
                 continue
             # What is the path of a known page to the letter needs no reading: that is in normal form.
@@ -111,10 +112,10 @@ def _faults(path: str, base: str, page: Page, judge: _Judge) -> Iterator[Fault]:
                         continue
                 elif ups == ROOTED:
                     if has(rest, fragment) or (rest, fragment) in good:
-                        seen[-1].add(url)
+                        rooted.add(url)
                         continue
                 elif ups == ELSEWHERE:
-                    seen[-1].add(url)
+                    rooted.add(url)
                     continue
                 elif ups == HERE and fragment in own:
                     continue
