@@ -18,7 +18,7 @@ class Writer:
         root: that folder.
         above: the folder of the site's configuration.
         begins_anew: whether a builder runs, which empties the folder first. What it leaves when it is killed
-            does not matter then, and a new file is written where it belongs, in half of the time.
+            does not matter then, and a new file is written where it belongs, in fewer steps.
     """
 
     def __init__(self, root: Path, above: Path, *, begins_anew: bool = False) -> None:
