@@ -87,7 +87,7 @@ def links(pages: Iterable[tuple[str, Page]], resolver: Resolver) -> Iterator[Fau
 
 def _faults(path: str, base: str, page: Page, judge: _Judge) -> Iterator[Fault]:
     """Yield what is wrong with the links of a page, which are relative to an address path."""
-    cut, good, has = judge.resolver.cut, judge.good, judge.has
+    cut, has = judge.resolver.cut, judge.has
     folders = _folders(base)
     own = frozenset(page.anchors) if base == path else frozenset()
     # This is where the time goes, so what is good is seen without making an Address; and what many pages say
@@ -107,14 +107,10 @@ def _faults(path: str, base: str, page: Page, judge: _Judge) -> Iterator[Fault]:
             try:
                 ups, rest, fragment, plain = cut(url)
                 if plain and 0 <= ups < len(folders):
-                    if (folders[ups] + rest, fragment) in good:
+                    if has(folders[ups] + rest, fragment):
                         seen[ups].add(url)
                         continue
-                elif ups == ROOTED:
-                    if has(rest, fragment) or (rest, fragment) in good:
-                        rooted.add(url)
-                        continue
-                elif ups == ELSEWHERE:
+                elif ups == ELSEWHERE or (ups == ROOTED and has(rest, fragment)):
                     rooted.add(url)
                     continue
                 elif ups == HERE and fragment in own:
@@ -164,7 +160,8 @@ class _Judge:
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
         self.paths = resolver.published.paths
-        self.good: set[tuple[str, str]] = set()
+        # What else was found to be good: the top of a page, a part of a file.
+        self._good: set[tuple[str, str]] = set()
         # The anchors of pages that answer by themselves.
         self._anchors: dict[str, AbstractSet[str]] = {}
         # URLs that are good on every page that is so many folders below a folder.
@@ -174,21 +171,21 @@ class _Judge:
 
     def is_good(self, address: Address) -> bool:
         """Return whether an address answers by itself."""
-        if address[:2] in self.good:
+        if self.has(address.path, address.fragment):
             return True
         if self.resolver.stubs.sends(address) is None and self.resolver.answers(address):
-            self.good.add(address[:2])
+            self._good.add(address[:2])
             return True
         return False
 
     def has(self, path: str, fragment: str) -> bool:
-        """Return whether something that answers by itself is at an address path, and has an anchor."""
+        """Return whether what is at an address path is known to answer by itself, and to have an anchor."""
         anchors = self._anchors.get(path)
         if anchors is None:
             if path not in self.paths or self.resolver.stubs.sends(Address(path)) is not None:
                 return False
             anchors = self._anchors[path] = self.resolver.published.anchors(path) or frozenset()
-        return not fragment or fragment in anchors
+        return not fragment or fragment in anchors or (path, fragment) in self._good
 
     def judge(self, address: Address, shows: bool) -> _Verdict | None:
         key = (address, shows)
