@@ -110,9 +110,7 @@ def create(file: Path, data: bytes) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     with open(file, "xb", buffering=0) as stream:
         try:
-            view = memoryview(data)
-            while view:
-                view = view[stream.write(view) :]
+            _write_all(stream.fileno(), data)
         except BaseException:
             with suppress(OSError):
                 file.unlink()
@@ -134,9 +132,7 @@ def _aside(root: Path) -> tuple[Path, int] | None:
 def _put(file: Path, data: bytes, folder: Path, sync: bool) -> None:
     mode = _mode(file)
     with _unfinished(folder, 0o666 if mode is None else mode) as (handle, name):
-        view = memoryview(data)
-        while view:
-            view = view[os.write(handle, view) :]
+        _write_all(handle, data)
         if mode is not None:
             os.chmod(name, mode)
         if sync:
@@ -146,6 +142,12 @@ def _put(file: Path, data: bytes, folder: Path, sync: bool) -> None:
         os.replace(name, file)
     if sync and fcntl is not None:
         _sync(file.parent)
+
+
+def _write_all(handle: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(handle, view) :]
 
 
 def _mode(file: Path) -> int | None:
