@@ -375,10 +375,10 @@ class Gone:
         return {source: address for address, source in self.sources.files.items()}
 
     @cached_property
-    def uncommitted(self) -> dict[str, str]:
+    def uncommitted(self) -> Mapping[str, str]:
         """Every rename that is not committed."""
         try:
-            return dict(not_committed(self.config.file.parent, self.docs))
+            return not_committed(self.config.file.parent, self.docs)
         except (GitError, OSError):
             return {}
 
