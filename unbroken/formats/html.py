@@ -69,14 +69,16 @@ _TELLING = frozenset((
 # element but those that pages have the most of: a list of the few to be found takes twice as long.
 _SAYING = ":is(a, [id], :not(span, li, div, td, p, code, tr, ul, label, path, svg, nav, th, strong, em))"
 _DRAWN = ":is(svg, svg *)[id]"
-#: Elements whose anchors are for the page's own use: controls, drawings, lines of code, boxes for a search.
-_INNER = (
-    ":not(input, label, button, form, script, style, noscript, meta, link, title, svg, svg *, math *, pre *,"
-    " nav, nav *, dialog, dialog *, [role=search i], [role=search i] *, [role=dialog i], [role=dialog i] *)"
-)
-#: Where a page's own content is unless an article has it. The parser looks no deeper than one step below
-#: ``:is(...)``, so each place has a whole selector.
-_MAIN = ("main", "[role=main i]")
+#: Elements whose anchors are for the page's own use, and those of which all that is within is.
+_OWN = frozenset((
+    "input", "label", "button", "form", "script", "style", "noscript", "meta", "link", "title", "svg", "nav",
+    "dialog",
+))  # fmt: skip
+_APART = frozenset(("svg", "nav", "dialog", "math", "pre"))
+_APART_ROLES = frozenset(("search", "dialog"))
+# What an anchor is within, the better the greater: a page's content is in its articles, or else in its main
+# part, or else anywhere but where all is for the page's own use.
+_NOWHERE, _ANYWHERE, _IN_MAIN, _IN_ARTICLE = range(4)
 #: What themes and extensions make: line numbers, tabs, search, footnotes; a reference puts its object first.
 _THEME = re.compile(r"(?:.*--)?__(?!\w*__$)|(?:.*--)?fn(?:ref\d*)?:|mkdocs[-_](?:search|keyboard)")
 _LINKING = frozenset(("a", "area", "link", "iframe", "frame"))
@@ -125,11 +127,11 @@ def read_shallow(data: bytes) -> Page:
         _urls([*said.plain, *said.links]),
         _urls(said.files),
         _shared(names),
-        _kept(tree, said, data) if names else (),
+        _kept(said.named),
         _url(said.base),
         said.to,
         tuple(said.moved),
-        MARK in data[:HEAD],
+        data.find(MARK, 0, HEAD) >= 0,
     )
 
 
@@ -155,8 +157,7 @@ class _Said:
         self.links: list[str] = []
         self.files: list[str] = []
         self.names: list[str] = []
-        self.articles: list[LexborNode] = []
-        self.anchors = "[id]"  # what finds the elements that the names are of
+        self.named: list[tuple[str, LexborNode]] = []  # without those of controls and the like
         self.base = self.to = ""
         self.moved: list[tuple[str, str]] = []
 
@@ -173,25 +174,30 @@ class _Said:
                 elif number >= code:
                     plain.append(attributes["href"] or "")
                 continue
-            if first := node.id:
-                names.append(first)
             name = node.tag or ""
             if name in _TELLING:
-                if number >= code and not _NAMING.isdisjoint(attributes := node.attributes):
+                attributes = node.attributes
+                first = attributes.get("id")
+                if number >= code and not _NAMING.isdisjoint(attributes):
                     self._take(name, attributes)
-            elif name == "pre":
+            else:
+                first = node.id
                 # Most hold nothing that is said, which the next element tells without a look at all of it.
-                if number >= code and any(_is_within(each, node) for each in nodes[number + 1 : number + 2]):
+                if (
+                    name == "pre"
+                    and number >= code
+                    and any(_is_within(each, node) for each in nodes[number + 1 : number + 2])
+                ):
                     code = number + len(select(_SAYING, node))
-            elif name == "article":
-                self.articles.append(node)
+            if first:
+                names.append(first)
+                if name not in _OWN:
+                    self.named.append((first, node))
 
     def _take_a(self, node: LexborNode, attributes: dict[str, str | None], is_followed: bool) -> None:
-        if first := attributes.get("id"):
-            self.names.append(first)
-        if (second := attributes.get("name")) and second != first:
-            self.names.append(second)
-            self.anchors = ":is([id], a[name])"
+        names = dict.fromkeys(name for key in ("id", "name") if (name := attributes.get(key)))
+        self.names += names
+        self.named += ((name, node) for name in names)
         if not is_followed:
             return
         if "rel" in attributes:
@@ -276,23 +282,42 @@ def _told_apart(names: list[str], tree: LexborHTMLParser) -> list[str]:
     return [*others, *sorted(drawn.keys() - others)]
 
 
-def _kept(tree: LexborHTMLParser, said: _Said, data: bytes) -> tuple[str, ...]:
-    """Return the anchors of a page's own content: of its articles, or else of the most exact place."""
-    wanted = f"{said.anchors}{_INNER}"
-    if said.articles:
-        # Where there is one, each element is looked at once.
-        within = said.articles[0] if len(said.articles) == 1 else tree.root
-        if nodes := select(f"article {wanted}", within):
-            return _of_authors(nodes)
-    main = ", ".join(f"{place} {wanted}" for place in _MAIN)
-    # To look at all elements twice takes its time.
-    if b"main" in data.lower() and (nodes := select(main, tree.root)):
-        return _of_authors(nodes)
-    return _of_authors(select(wanted, tree.root))
+def _kept(named: list[tuple[str, LexborNode]]) -> tuple[str, ...]:
+    """Return the anchors of a page's own content, without those that themes and extensions make."""
+    known: dict[int, int] = {}
+    best, found = _ANYWHERE, list[str]()
+    for name, node in named:
+        place = _place(node, known)
+        if place < best or _role(node) in _APART_ROLES:
+            continue
+        if place > best:
+            best, found = place, []
+        found.append(name)
+    return _shared(dict.fromkeys(name for name in found if not _THEME.match(name)))
 
 
-def _of_authors(nodes: list[LexborNode]) -> tuple[str, ...]:
-    return _shared(dict.fromkeys(name for name in _names(nodes) if not _THEME.match(name)))
+def _place(node: LexborNode, known: dict[int, int]) -> int:
+    """Return what an element is within; where the elements round it are is known, or noted."""
+    around = []
+    within = node.parent
+    while within is not None and within.mem_id not in known:
+        around.append(within)
+        within = within.parent
+    place = _ANYWHERE if within is None else known[within.mem_id]
+    for each in reversed(around):
+        tag, role = each.tag or "", _role(each)
+        if place == _NOWHERE or tag in _APART or role in _APART_ROLES:
+            place = _NOWHERE
+        elif tag == "article":
+            place = _IN_ARTICLE
+        elif "main" in (tag, role):
+            place = max(place, _IN_MAIN)
+        known[each.mem_id] = place
+    return place
+
+
+def _role(node: LexborNode) -> str:
+    return (node.attributes.get("role") or "").lower()
 
 
 def _urls(texts: list[str]) -> tuple[str, ...]:

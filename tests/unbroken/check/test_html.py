@@ -6,11 +6,12 @@ import os
 import time
 import tracemalloc
 from html import escape
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
 
 from tests.unbroken.check import sites
 from tests.unbroken.check.sites import link, page
@@ -20,9 +21,6 @@ from unbroken.model.redirects import Pages, RedirectMap
 from unbroken.model.resolver import Resolver
 from unbroken.workspace import built_site as reading
 from unbroken.workspace.built_site import Site
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def links(html: str) -> list[str]:
@@ -130,6 +128,51 @@ def test_anchors_that_belong_in_the_ledger_are_headings_and_the_authors_own() ->
     assert read_page(b"<nav><article><h1 id=a></h1></article></nav><main><i id=b>").kept == ("b",)
     search = b"<div role=search><p id=b></p></div><div id=mkdocs_search_modal role=dialog><p id=c></p></div>"
     assert read_page(b"<nav id=n><i id=o></i></nav>" + search + b"<h1 id=a>").kept == ("a",)
+
+
+#: What is for a page's own use, in the words of CSS: controls, drawings, lines of code, boxes for a search.
+NOT_KEPT = (
+    ":not(input, label, button, form, script, style, noscript, meta, link, title, svg, svg *, math *, pre *,"
+    " nav, nav *, dialog, dialog *, [role=search i], [role=search i] *, [role=dialog i], [role=dialog i] *)"
+)
+TAGS = (
+    "div", "p", "h2", "a", "i", "svg", "g", "math", "pre", "nav", "dialog", "label", "form", "title", "main",
+    "article", "section role=Search", "section role=dialog", "div role=MAIN", "main role=dialog",
+    "article role=search", "nav role=main",
+)  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.recursive(
+        st.just(""),
+        lambda inner: st.lists(st.tuples(st.sampled_from(TAGS), inner), max_size=5).map(
+            lambda parts: "".join(
+                f"<{tag} id=N name=M>{within}</{tag.partition(' ')[0]}>" for tag, within in parts
+            )
+        ),
+        max_leaves=25,
+    )
+)
+@example("<article id=N><nav><h2 id=N></nav><h2 id=N></article><main><h2 id=N><a name=M></main>")
+@example("<article><h2 id=N></h2><main><h2 id=N></h2></main></article>")
+def test_the_ledger_has_the_anchors_that_css_finds_in_the_best_place(html: str) -> None:
+    parts = html.split("id=N")
+    html = parts[0] + "".join(f"id=i{number}{part}" for number, part in enumerate(parts[1:]))
+    parts = html.split("name=M")
+    html = parts[0] + "".join(f"name=n{number}{part}" for number, part in enumerate(parts[1:]))
+    tree = LexborHTMLParser(html)
+    wanted: list[str] = []
+    for place in ("article ", "main ", ""):
+        within = [f"{place}*", "[role=main i] *"] if place == "main " else [f"{place}*"]
+        found = tree.css(", ".join(f"{each}:is([id], a[name]){NOT_KEPT}" for each in within))
+        for node in found:
+            attributes = node.attributes
+            wanted += [attributes["id"] or ""] if "id" in attributes else []
+            wanted += [attributes["name"] or ""] if node.tag == "a" and "name" in attributes else []
+        if found:
+            break
+    assert list(read_page(html.encode()).kept) == list(dict.fromkeys(wanted))
 
 
 def test_names_within_drawings_are_no_anchors_twice() -> None:
@@ -284,6 +327,13 @@ def test_files_that_cannot_be_read_are_findings(tmp_path: Path, monkeypatch: pyt
             ("shut.html", "Permission denied"),
         ]
     ]
+
+
+def test_a_page_that_is_longer_than_its_size_is_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one that grows meanwhile is, and what a disk hands over in parts."""
+    file = Path(__file__)
+    monkeypatch.setattr(os, "fstat", lambda handle: os.stat(os.devnull))
+    assert reading.read_file(str(file)) == file.read_bytes()
 
 
 @pytest.mark.parametrize(
