@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 # An anchor that looks the same wherever it is written.
 _PLAIN = re.compile(r"[\w.:-]+", re.ASCII)
+# What is said of a stub of ours before it is parsed.
+_OURS = Page(ours=True)
 # From this many pages on a second process pays.
 _MANY = 400
 
@@ -90,14 +92,16 @@ class Site:
         self._pages: dict[str, Page] = {}
         self._anchors: dict[str, AbstractSet[str] | None] = {}
         below = f"{root}{os.sep}"
-        names = sorted(_names(str(root), "", self.faults))
+        names = _names(str(root), self.faults)
         read = self._read_all([name for name in names if is_page_file(name)], watch) if whole else {}
         for file in names:
             path = file_address(file)
             ours = stub = False
             if file in read:
-                page = self._pages[path] = read[file]
+                page = read[file]
                 ours, stub = page.ours, bool(page.to)
+                if page != _OURS:
+                    self._pages[path] = page
             elif is_page_file(file):
                 head = _head(below + file)
                 ours, stub = MARK in head, is_stub(head)
@@ -147,7 +151,7 @@ class Site:
             file = self.files.get(path) or self.stubs.get(path, "")
             if not is_page_file(file):
                 return None
-            page = self._pages[path] = self._read(file)
+            page = self._pages[path] = self._read(file, within=path in self.ours)
         return page
 
     def anchors(self, path: str) -> AbstractSet[str] | None:
@@ -183,15 +187,23 @@ class Site:
             return None
         return None if said is None else Page(*said)
 
-    def _read(self, file: str) -> Page:
+    def _read(self, file: str, *, within: bool = False) -> Page:
+        """Return what a file says; of a stub of ours only that it is one, unless asked for what is within."""
         path = f"{self.root}{os.sep}{file}"
         try:
+            if within:
+                return read_shallow(read_file(path))
             if self._cache:
-                return Page(*self._cache.recall(path, file, read_file, read_shallow))
-            return read_shallow(read_file(path))
+                return Page(*self._cache.recall(path, file, read_file, _look))
+            return _look(read_file(path))
         except OSError as error:
             self.faults[file] = error.strerror or str(error)
         return Page()
+
+
+def _look(data: bytes) -> Page:
+    # The map says where a stub of ours leads, so it is parsed only where that is asked for.
+    return _OURS if data.find(MARK, 0, HEAD) >= 0 else read_shallow(data)
 
 
 class _Anchors(AbstractSet[str]):
@@ -227,8 +239,11 @@ def read_file(path: str) -> bytes:
         OSError: it cannot be read, or is too large, or no text.
     """
     with open(path, "rb", buffering=0) as stream:
+        size = os.fstat(stream.fileno()).st_size
         # To ask for as much as there may be takes longer than to read it.
-        data = stream.read() if os.fstat(stream.fileno()).st_size <= LARGEST else None
+        data = stream.read(size + 1) if size <= LARGEST else None
+        if data is not None and len(data) != size:  # it grows, or came in parts
+            data += stream.read(LARGEST)
     if data is None or len(data) > LARGEST:
         raise OSError(27, f"it is larger than {LARGEST >> 20} MB")
     if b"\0" in data:
@@ -238,24 +253,27 @@ def read_file(path: str) -> bytes:
     return data
 
 
-def _names(root: str, below: str, faults: dict[str, str]) -> Iterator[str]:
-    """Yield every file below a folder; links that lead out of it are not followed."""
-    try:
-        entries = list(os.scandir(f"{root}{os.sep}{below}"))
-    except OSError as error:
-        faults[below.rstrip("/") or "."] = error.strerror or str(error)
-        return
-    for entry in entries:
-        name = below + entry.name
-        if entry.is_symlink():
-            real = os.path.realpath(entry.path)
-            if not real.startswith(os.path.realpath(root) + os.sep):
-                faults[name] = "it is a link that leaves the site"
-                continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _names(root, name + "/", faults)
-        elif entry.is_file():
-            yield name
+def _names(root: str, faults: dict[str, str]) -> list[str]:
+    """Return every file below a folder, in order; links that lead out of it are not followed."""
+    names, folders = [], [""]
+    for below in folders:
+        try:
+            entries = list(os.scandir(f"{root}{os.sep}{below}"))
+        except OSError as error:
+            faults[below.rstrip("/") or "."] = error.strerror or str(error)
+            continue
+        for entry in entries:
+            name = below + entry.name
+            if entry.is_symlink():
+                real = os.path.realpath(entry.path)
+                if not real.startswith(os.path.realpath(root) + os.sep):
+                    faults[name] = "it is a link that leaves the site"
+                    continue
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(name + "/")
+            elif entry.is_file():
+                names.append(name)
+    return sorted(names)
 
 
 def _head(file: str) -> bytes:
