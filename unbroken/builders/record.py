@@ -326,35 +326,38 @@ def _plain(value: Any, kind: type) -> Any:
 
 
 def _loaded_files(data: Any, root: Path, allowed: list[str]) -> list[File]:
-    files, folders = [], _RealFolders()
+    files, places = [], _Places(root, allowed)
     for source, destination, address, disk, plugin, language, page, own in data:
         texts = (source, destination, address, disk, plugin, language)
-        if not all(type(text) is str for text in texts) or type(page) is not bool:
+        if {*map(type, texts)} != {str} or type(page) is not bool:
             raise TypeError(source)
         if not _is_inside(destination) or address != file_address(destination) or source.startswith("/"):
             raise ValueError(destination)
         if own is not None and not all(type(anchor) is str for anchor in own):
             raise TypeError(own)
-        if disk and not _is_below(folders.realpath(os.path.join(root, disk)), allowed):
+        if disk and not places.have(disk):
             disk = ""
         files.append(File(*texts[:3], disk, plugin, language, page, None if own is None else tuple(own)))
     return files
 
 
-class _RealFolders:
-    """Where files really are, each of whose folders is looked up once."""
+class _Places:
+    """The folders that sources may be in, wherever links lead; each folder is looked up once."""
 
-    def __init__(self) -> None:
-        self._known: dict[str, str] = {}
+    def __init__(self, root: Path, allowed: list[str]) -> None:
+        self.root = str(root)
+        self.allowed = allowed
+        self._known: dict[str, bool] = {}
 
-    def realpath(self, path: str) -> str:
-        """Return where a file really is."""
+    def have(self, path: str) -> bool:
+        """Return whether a file, by its path from the root, really is in one of them."""
+        path = os.path.join(self.root, path)
         folder, name = os.path.split(path)
         if name in ("", ".", "..") or os.path.islink(path):
-            return os.path.realpath(path)
+            return _is_below(os.path.realpath(path), self.allowed)
         if folder not in self._known:
-            self._known[folder] = os.path.realpath(folder)
-        return os.path.join(self._known[folder], name)
+            self._known[folder] = _is_below(os.path.realpath(folder), self.allowed)
+        return self._known[folder]
 
 
 def _loaded_languages(data: Any) -> Languages | None:
