@@ -95,6 +95,8 @@ def printable(text: str) -> str:
 
     A byte of a name that is not UTF-8 is shown as that byte.
     """
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else f"\\x{_shown_as(ord(c)):02x}" for c in text)
 
 
