@@ -8,6 +8,7 @@ and Open Graph data of the page that it leads to, so that links to the old addre
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from html import escape
@@ -26,6 +27,7 @@ SCRIPT = "assets/unbroken.js"
 #: What a page says of itself stands well within this many bytes.
 HEAD = 64 << 10
 
+_HEAD_END = re.compile(rb"</head>\s*<body[\s>]")
 _WAIT = 5  # seconds
 _TITLE = "This page has moved"
 # What a preview takes from a page: the names of <meta>, exact or with what begins so.
@@ -48,12 +50,12 @@ class Preview(NamedTuple):
 
 def preview(head: bytes) -> Preview:
     """Return what the first bytes of a page say of it."""
-    start, mark, rest = head.partition(b"</head>")
-    if mark and b"<title" in start and b"<meta" not in rest.lower():
-        head = start  # a page's body may weigh a hundred times as much
+    # A page's body may weigh a hundred times as much.
+    if (end := _HEAD_END.search(head)) and b"<title" in (start := head[: end.start()]):
+        head = start
     title: str | None = None
     meta: list[tuple[str, str, str]] = []
-    for tag in select(":is(title, meta[content])", LexborHTMLParser(head.decode("utf-8", "replace")).root):
+    for tag in select(":is(title, meta[content])", LexborHTMLParser(head).root):
         if tag.tag == "title":
             title = " ".join(tag.text().split()) if title is None else title
             continue
