@@ -61,16 +61,16 @@ class Writer:
 
     def put_bytes(self, file: str, data: bytes, place: Place | None = None) -> None:
         """Write bytes unless they stand there already."""
-        path = self.root / file
+        path = os.path.join(self.root, file)
         try:
-            if not self._is_inside(str(path.parent)):
+            if not self._is_inside(os.path.dirname(path)):
                 self.blocked(file, "a link leads out of the site directory", place)
                 return
             is_there = os.path.lexists(path)
-            if is_there and not path.is_symlink() and self.read_bytes(file) == data:
+            if is_there and not os.path.islink(path) and self.read_bytes(file) == data:
                 return
             if is_there or not self.begins_anew:
-                replace(path, data, self.above, sync=False)  # a site can be built again
+                replace(Path(path), data, self.above, sync=False)  # a site can be built again
             else:
                 create(path, data)
         except OSError as error:

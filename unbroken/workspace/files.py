@@ -97,7 +97,7 @@ def replace(file: Path, data: bytes, root: Path | None = None, *, sync: bool = T
         raise OSError(error.errno, error.strerror or str(error), str(file)) from None
 
 
-def create(file: Path, data: bytes) -> None:
+def create(file: str, data: bytes) -> None:
     """Write a file where there is none; a run that is killed can leave a part of it.
 
     Args:
@@ -107,13 +107,19 @@ def create(file: Path, data: bytes) -> None:
     Raises:
         OSError: it cannot be written, and is not there, or something else is.
     """
-    file.parent.mkdir(parents=True, exist_ok=True)
+    folder = os.path.dirname(file)
+    try:
+        os.mkdir(folder)
+    except FileNotFoundError:
+        os.makedirs(folder, exist_ok=True)
+    except FileExistsError:
+        pass
     with open(file, "xb", buffering=0) as stream:
         try:
             _write_all(stream.fileno(), data)
         except BaseException:
             with suppress(OSError):
-                file.unlink()
+                os.unlink(file)
             raise
 
 
