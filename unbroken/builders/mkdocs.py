@@ -112,7 +112,7 @@ class Watch:
             source = file.abs_src_path or ""
             if not page and source.startswith(themes) and not source.startswith(docs):
                 continue  # the theme's own parts
-            if source.startswith(docs) and os.path.isfile(there := own + source.removeprefix(docs)):
+            if docs != own and source.startswith(docs) and os.path.isfile(there := own + source[len(docs) :]):
                 source = there  # which a plugin has copied
             if not level.is_included():
                 self.drafts.add(file.dest_uri)
