@@ -10,7 +10,6 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from html import escape
 from importlib.resources import files
@@ -27,7 +26,7 @@ from unbroken.model.resolver import ERROR_PAGE
 from unbroken.publish import lookup, moved_pages
 from unbroken.publish.hosts import Host, has_stub
 from unbroken.publish.planning import chosen, prepare
-from unbroken.publish.stubs import HEAD, SCRIPT, Preview, json_of, preview, stub
+from unbroken.publish.stubs import HEAD, SCRIPT, Preview, head_of, json_of, preview, stub
 from unbroken.publish.writer import Writer
 from unbroken.workspace.built_site import ANCHOR_REDIRECTS, Site, anchor_redirects, select_pages
 from unbroken.workspace.config import Config, redirects_of
@@ -72,11 +71,12 @@ def finish(
     Raises:
         NotADirectoryError: there is no such folder.
     """
-    site = Site(site_dir, content=content)
+    writer = Writer(site_dir, config.file.parent, begins_anew=content is not None)
+    looked = _Looked(writer)
+    site = Site(site_dir, content=content, see=looked.see)
     again = SCRIPT in site.files.values()
     wanted = redirects_of(config)
     select_pages(site, wanted, config.templates)
-    writer = Writer(site_dir, config.file.parent, begins_anew=content is not None)
     _clear(writer, site, config)
     plan, findings = prepare(config, site, wanted)
     hosts = [only] if only else chosen(config)[0]
@@ -90,7 +90,11 @@ def finish(
     taken = set(site.files.values())
     others = {file: path for path, file in site.stubs.items()}
     led_to = {answer.target.path for answer in stubs.values() if isinstance(answer.target, Address)}
-    told, tables = _look_through(writer, site, led_to)
+    told = {
+        path: preview(looked.head(path, site.files[path]))
+        for path in led_to & site.files.keys()
+        if is_page_file(site.files[path])
+    }
     for name, answer in stubs.items():
         if name in taken:
             continue
@@ -114,15 +118,39 @@ def finish(
     if stubs or plan.moves:
         writer.put(SCRIPT, files("unbroken.publish").joinpath("unbroken.js").read_text(encoding="utf-8"))
     _take_over(writer, site_dir, plan)
-    if tables:
+    if tables := [path for path in looked.tables if path in site.files]:
         _tell_moves(writer, site, tables, moved_pages.rows(wanted, plan), plan.base)
-    _look_up(writer, site, plan, config.site_name)
+    _look_up(writer, site, plan, looked, config.site_name)
     for host in hosts:
         rule_files(writer, host, plan, config.hosts.get(host.name))
     outcome.findings = in_order([*findings, *writer.findings])
     outcome.written = writer.written
     outcome.removed = writer.removed
     return outcome
+
+
+class _Looked:
+    """What was seen of the pages of a built site, when each was read.
+
+    Attributes:
+        tables: the address paths of those that ask for the table of moved pages.
+    """
+
+    def __init__(self, writer: Writer) -> None:
+        self.writer = writer
+        self.tables: list[str] = []
+        self._heads: dict[str, bytes] = {}
+
+    def see(self, path: str, html: bytes) -> None:
+        """Note what a page says of itself."""
+        if head := head_of(html):
+            self._heads[path] = head
+        if path != ERROR_PAGE and moved_pages.MARK in html:
+            self.tables.append(path)
+
+    def head(self, path: str, file: str) -> bytes:
+        """Return the first bytes of a page, in which is what it says of itself."""
+        return self._heads.get(path) or (self.writer.read_bytes(file) or b"")[:HEAD]
 
 
 def _take_over(writer: Writer, site_dir: Path, plan: Plan) -> None:
@@ -159,25 +187,6 @@ def rule_files(writer: Writer, host: Host, plan: Plan, place: Place | None) -> N
                 writer.blocked(file.path, str(error), place, remedy)
                 continue
         writer.put(file.path, content, place)
-
-
-def _look_through(
-    writer: Writer, site: Site, led_to: AbstractSet[str]
-) -> tuple[dict[str, Preview], list[str]]:
-    """Return what the published pages at some address paths say of themselves, and which ask for the table.
-
-    Each page is read once.
-    """
-    told: dict[str, Preview] = {}
-    tables: list[str] = []
-    for path, file in site.files.items():
-        if not is_page_file(file) or (html := writer.read_bytes(file)) is None:
-            continue
-        if path in led_to:
-            told[path] = preview(html[:HEAD])
-        if path != ERROR_PAGE and moved_pages.MARK in html:
-            tables.append(path)
-    return told, tables
 
 
 def _move_anchors(writer: Writer, file: str, path: str, plan: Plan, moves: Mapping[str, Target]) -> None:
@@ -217,7 +226,7 @@ def _tell_moves(
             writer.put_bytes(site.files[path], new)
 
 
-def _look_up(writer: Writer, site: Site, plan: Plan, site_name: str) -> None:
+def _look_up(writer: Writer, site: Site, plan: Plan, looked: _Looked, site_name: str) -> None:
     """Give the page for unknown addresses what it looks them up in, if it asks for that."""
     file = ERROR_PAGE.removeprefix("/")
     html = writer.read_bytes(file)
@@ -226,7 +235,7 @@ def _look_up(writer: Writer, site: Site, plan: Plan, site_name: str) -> None:
     plain = _LOOKUP_TAG.sub(b"", html)
     if lookup.is_wanted(plain):
         titles = {
-            path: lookup.title_of(writer.read_bytes(name, HEAD) or b"", site_name)
+            path: lookup.title_of(looked.head(path, name), site_name)
             for path, name in site.files.items()
             if is_page_file(name) and name != file
         }

@@ -24,6 +24,7 @@ from unbroken.model.redirects import Target
 
 #: The one script, for stubs and for pages whose anchors have moved.
 SCRIPT = "assets/unbroken.js"
+
 #: What a page says of itself stands well within this many bytes.
 HEAD = 64 << 10
 
@@ -48,11 +49,15 @@ class Preview(NamedTuple):
     meta: tuple[tuple[str, str, str], ...] = ()
 
 
+def head_of(html: bytes) -> bytes:
+    """Return the head of a page; empty where it does not end as heads do, or has no title."""
+    end = _HEAD_END.search(html, 0, HEAD)
+    head = html[: end.start()] if end else b""
+    return head if b"<title" in head else b""
+
+
 def preview(head: bytes) -> Preview:
     """Return what the first bytes of a page say of it."""
-    # A page's body may weigh a hundred times as much.
-    if (end := _HEAD_END.search(head)) and b"<title" in (start := head[: end.start()]):
-        head = start
     title: str | None = None
     meta: list[tuple[str, str, str]] = []
     for tag in select(":is(title, meta[content])", LexborHTMLParser(head).root):

@@ -42,11 +42,11 @@ class Writer:
         shown = (self.root / file).as_posix()
         self.findings.append(Blocked.of(place or Place(shown), shown, reason, remedy))
 
-    def read_bytes(self, file: str, most: int = -1) -> bytes | None:
-        """Return what a file holds, or its first bytes; None when there is none that can be read."""
+    def read_bytes(self, file: str) -> bytes | None:
+        """Return what a file holds; None when there is none that can be read."""
         try:
             with open(f"{self.root}{os.sep}{file}", "rb", buffering=0) as stream:
-                return stream.read(most)
+                return stream.read()
         except OSError:
             return None
 

@@ -66,6 +66,7 @@ class Site:
         cache: Cache | None = None,
         watch: Callable[[list[str]], Iterable[str]] = iter,
         content: Mapping[str, Page] | None = None,
+        see: Callable[[str, bytes], object] | None = None,
     ) -> None:
         """Read the names below a site directory, and its pages: their first lines, or whole.
 
@@ -76,6 +77,7 @@ class Site:
             watch: passes the names on while it shows how far they are.
             content: what the builder has just made of pages, by their address paths, without what the theme
                 puts round it.
+            see: called with the address path and the bytes of each page and stub; not with ``whole``.
 
         Raises:
             NotADirectoryError: there is no such directory.
@@ -103,8 +105,10 @@ class Site:
                 if page != _OURS:
                     self._pages[path] = page
             elif is_page_file(file):
-                head = _head(below + file)
-                ours, stub = MARK in head, is_stub(head)
+                data = _first(below + file, -1 if see else HEAD)
+                ours, stub = data.find(MARK, 0, HEAD) >= 0, is_stub(data[:HEAD])
+                if see:
+                    see(path, data)
             if ours:
                 self.ours.add(path)
             (self.stubs if stub or ours else self.files)[path] = file
@@ -276,10 +280,10 @@ def _names(root: str, faults: dict[str, str]) -> list[str]:
     return sorted(names)
 
 
-def _head(file: str) -> bytes:
+def _first(file: str, most: int) -> bytes:
     try:
         with open(file, "rb", buffering=0) as stream:
-            return stream.read(HEAD)
+            return stream.read(most)
     except OSError:
         return b""
 
