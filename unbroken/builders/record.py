@@ -107,7 +107,9 @@ class Record:
             if (now.st_size, now.st_mtime_ns) == (was.size, was.time):
                 continue
             # What was not read is told by its size, and was late when it has no time either.
-            if now.st_size != was.size or was.time < 0 or (was.digest and was.digest != _digest(root / name)):
+            if now.st_size != was.size or was.time < 0:
+                return name
+            if was.digest and was.digest != _digest(f"{root}{os.sep}{name}", was.size):
                 return name
         return None
 
@@ -162,7 +164,7 @@ def inputs(root: Path, places: Iterable[Path], began: int) -> dict[str, Input]:
     for name, status in names(root, places).items():
         late = status.st_mtime_ns >= began
         read = not late and status.st_size <= _READ and not name.lower().endswith(_PICTURES)
-        digest = _digest(root / name) if read else ""
+        digest = _digest(f"{root}{os.sep}{name}", status.st_size) if read else ""
         found[name] = Input(status.st_size, -1 if late else status.st_mtime_ns, digest)
     return found
 
@@ -171,11 +173,12 @@ def inputs(root: Path, places: Iterable[Path], began: int) -> dict[str, Input]:
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".mp4", ".webm", ".pdf", ".zip", ".gz")
 
 
-def _digest(path: Path) -> str:
+def _digest(path: str, size: int) -> str:
     try:
         handle = os.open(path, os.O_RDONLY)  # quicker than a stream, and there are thousands
         try:
-            return hashlib.blake2b(os.read(handle, _READ), digest_size=12).hexdigest()
+            # To make room for more than it has takes longer than to read it.
+            return hashlib.blake2b(os.read(handle, size), digest_size=12).hexdigest()
         finally:
             os.close(handle)
     except OSError:
