@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -199,7 +200,13 @@ def _languages(config: MkDocsConfig) -> Languages | None:
 
 def gathers(page: object) -> bool:
     """Return whether a page shows parts of other pages, as the views of Material's blog do."""
-    return any(kind.__name__ == "View" and ".blog." in kind.__module__ for kind in type(page).__mro__)
+    kind: Any = type(page)
+    return _is_view(kind)
+
+
+@cache
+def _is_view(kind: type) -> bool:
+    return any(each.__name__ == "View" and ".blog." in each.__module__ for each in kind.__mro__)
 
 
 # Asking.
