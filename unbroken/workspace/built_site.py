@@ -170,12 +170,23 @@ class Site:
 
     def may_have(self, path: str, anchor: str) -> bool:
         """Return whether a page may have an anchor, by its bytes."""
+        plain = _PLAIN.fullmatch(anchor)
+        return not plain or self._may_hold(path, rb"=\s*[\"']?" + anchor.encode() + rb"[\"'\s/>]")
+
+    def moved(self, path: str) -> tuple[tuple[str, str], ...]:
+        """Return the fragments that a page sends elsewhere, each with its URL."""
+        # By its bytes, where it need not be parsed for anything else.
+        if path not in self._pages and not self._may_hold(path, b"data-unbroken-"):
+            return ()
+        page = self.page(path)
+        return page.moved if page else ()
+
+    def _may_hold(self, path: str, pattern: bytes) -> bool:
         try:
             data = read_file(f"{self.root}{os.sep}{self.files[path]}")
         except OSError:
             return True  # reading it says why
-        plain = _PLAIN.fullmatch(anchor)
-        return not plain or re.search(rb"=\s*[\"']?" + anchor.encode() + rb"[\"'\s/>]", data) is not None
+        return re.search(pattern, data) is not None
 
     def pages(self) -> Iterator[tuple[str, Page]]:
         """Yield every page, stubs left out, with its address path."""
@@ -305,23 +316,23 @@ class SiteStubs:
         path, fragment = address[:2]
         if path not in self.stubs or not (page := self.site.page(path)) or not page.to:
             return None
-        if (moved := self._moved(page, address)) is not None:
+        if (moved := self._moved(page.moved, address)) is not None:
             return moved
         # The visitor's fragment wins over the target's, as in a browser that follows a 301.
         return f"{page.to.partition('#')[0]}#{fragment}" if fragment else page.to
 
     def moves(self, address: Address) -> str | None:
         """Return the URL, as written, to which a page sends the visitors of an anchor that it has not."""
-        page = self.site.page(address.path) if address.path in self.site.files else None
-        if page is None or address.fragment in page.anchors:
+        anchors = self.site.anchors(address.path)
+        if anchors is None or address.fragment in anchors:
             return None
-        return self._moved(page, address)
+        return self._moved(self.site.moved(address.path), address)
 
-    def _moved(self, page: Page, address: Address) -> str | None:
+    def _moved(self, moves: Iterable[tuple[str, str]], address: Address) -> str | None:
         path, fragment = address[:2]
         if not fragment:
             return None
-        moved = next((url for name, url in page.moved if name == fragment), None)
+        moved = next((url for name, url in moves if name == fragment), None)
         if moved is None and (url := self._by_builder.get(Address(path, fragment))) is not None:
             target, mark, rest = url.partition("#")
             moved = url if "://" in target else f"{relative(path, normal(target))}{mark}{rest}"

@@ -8,8 +8,9 @@ import pytest
 
 from tests.unbroken.sites import page, write_site
 from unbroken.formats.html import read_page
+from unbroken.model.addresses import Address
 from unbroken.workspace import built_site
-from unbroken.workspace.built_site import Site
+from unbroken.workspace.built_site import Site, SiteStubs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,3 +65,29 @@ def test_what_may_be_written_in_many_ways_is_read(tmp_path: Path, name: str, rea
 def test_what_is_no_page_has_no_anchors(tmp_path: Path) -> None:
     site = Site(write_site(tmp_path, {"a/index.html": ""}), content={"/gone/": read_page(b"<i id=a>")})
     assert site.anchors("/gone/") is None
+
+
+def test_a_page_is_read_for_where_it_sends_an_anchor_only_if_it_sends_one(
+    tmp_path: Path, read: list[bytes]
+) -> None:
+    script = '<script src=u.js data-unbroken-moves="{&quot;was&quot;:&quot;../b/#now&quot;}"></script>'
+    site = Site(
+        write_site(tmp_path, {"a/index.html": page("one"), "b/index.html": script}),
+        content={"/a/": read_page(b""), "/b/": read_page(b"")},
+    )
+    stubs = SiteStubs(site)
+    assert stubs.moves(Address("/a/", "was")) is None
+    assert read == []
+    assert stubs.moves(Address("/b/", "was")) == "../b/#now"
+    assert len(read) == 1
+
+
+def test_a_stub_of_ours_is_not_read_until_it_is_followed(tmp_path: Path, read: list[bytes]) -> None:
+    mark = '<meta name="generator" content="Unbroken">'
+    stub = f'{mark}<meta http-equiv="refresh" content="0; url=../a/">'
+    root = write_site(tmp_path, {"a/index.html": page("one"), "old/index.html": stub})
+    site = Site(root, whole=True)
+    assert (site.ours, set(site.stubs), set(site.files)) == ({"/old/"}, {"/old/"}, {"/a/"})
+    assert len(read) == 1
+    assert SiteStubs(site).sends(Address("/old/")) == "../a/"
+    assert len(read) == 2
