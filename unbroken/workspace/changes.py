@@ -131,8 +131,8 @@ def not_committed(root: Path, docs_dir: Path) -> Mapping[str, str]:
     Raises:
         GitError: there is no git, no repository, or no commit.
     """
-    # Where no file is gone none was renamed. Neither question reads a source, as git does for any other in a
-    # fresh clone: a file may have changed within the second in which git noted it.
+    # Where no file is gone none was renamed. Neither question makes git read the sources, as "diff HEAD" does
+    # in a fresh clone, where each may have changed within the second in which git noted it.
     docs = os.path.realpath(docs_dir)
     gone = ("diff", "--cached", "--name-only", "-z", "--diff-filter=D", "--no-renames", "HEAD")
     if not git(root, *gone, "--", docs) and not git(root, "ls-files", "--deleted", "-z", "--", docs):
