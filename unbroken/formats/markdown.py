@@ -17,8 +17,9 @@ from itertools import count
 from typing import NamedTuple, Protocol
 
 from unbroken.formats.front_matter import front_matter
-from unbroken.formats.html import is_too_deep, srcset
+from unbroken.formats.html import srcset
 from unbroken.formats.links import Link, placed, snippet_path
+from unbroken.formats.nesting import is_too_deep
 
 
 class Rendering(NamedTuple):

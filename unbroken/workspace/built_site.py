@@ -13,17 +13,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from unbroken.formats.html import (
-    DEEPEST,
     HEAD,
     LARGEST,
     MARK,
     Page,
     is_page_file,
     is_stub,
-    is_too_deep,
     keep_memory,
     read_shallow,
 )
+from unbroken.formats.nesting import DEEPEST, is_too_deep
 from unbroken.model.addresses import Address, file_address, normal, relative
 from unbroken.model.redirects import RedirectMap
 from unbroken.workspace.parallel import in_second_process

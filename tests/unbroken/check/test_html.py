@@ -16,7 +16,8 @@ from selectolax.lexbor import LexborHTMLParser
 from tests.unbroken.check import sites
 from tests.unbroken.check.sites import link, page
 from unbroken.check import links as check
-from unbroken.formats.html import DEEPEST, LARGEST, Page, read_page
+from unbroken.formats.html import LARGEST, Page, read_page
+from unbroken.formats.nesting import DEEPEST
 from unbroken.model.redirects import Pages, RedirectMap
 from unbroken.model.resolver import Resolver
 from unbroken.workspace import built_site as reading
