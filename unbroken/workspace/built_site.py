@@ -257,7 +257,7 @@ def read_file(path: str) -> bytes:
         # To ask for as much as there may be takes longer than to read it.
         data = stream.read(size + 1) if size <= LARGEST else None
         if data is not None and len(data) != size:  # it grows, or came in parts
-            data += stream.read(LARGEST)
+            data += stream.read()
     if data is None or len(data) > LARGEST:
         raise OSError(27, f"it is larger than {LARGEST >> 20} MB")
     if b"\0" in data:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from html import escape
 from pathlib import Path
 
@@ -331,10 +332,19 @@ def test_files_that_cannot_be_read_are_findings(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_page_that_is_longer_than_its_size_is_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As one that grows meanwhile is, and what a disk hands over in parts."""
+    """As one that grows meanwhile is."""
     file = Path(__file__)
     monkeypatch.setattr(os, "fstat", lambda handle: os.stat(os.devnull))
     assert reading.read_file(str(file)) == file.read_bytes()
+
+
+def test_what_is_handed_over_in_parts_is_read_whole(tmp_path: Path) -> None:
+    """As a disk may do, and a pipe does, which holds less than this."""
+    file, html = tmp_path / "page.html", b"x" * (1 << 19)
+    os.mkfifo(file)
+    with ThreadPoolExecutor() as other:
+        other.submit(file.write_bytes, html)
+        assert reading.read_file(str(file)) == html
 
 
 @pytest.mark.parametrize(
