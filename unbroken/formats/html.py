@@ -24,6 +24,7 @@ LARGEST = 64 << 20
 MARK = b'<meta name="generator" content="Unbroken">'
 #: How much of a page tells whether it is a stub, in bytes.
 HEAD = 4096
+
 # A page that sends its visitor on at once is a stub, whoever wrote it. Builders put this near the top.
 _REFRESH = re.compile(rb"""<meta[^>]+http-equiv\s*=\s*["']?refresh["']?[^>]+url\s*=""", re.IGNORECASE)
 
@@ -130,7 +131,7 @@ def read_shallow(data: bytes) -> Page:
         _url(said.base),
         said.to,
         tuple(said.moved),
-        data.find(MARK, 0, HEAD) >= 0,
+        is_ours(data),
     )
 
 
@@ -143,9 +144,14 @@ def keep_memory() -> None:
     bytes(8 << 20)
 
 
-def is_stub(head: bytes) -> bool:
+def is_ours(html: bytes) -> bool:
+    """Return whether the first bytes of a page say that Unbroken wrote it."""
+    return html.find(MARK, 0, HEAD) >= 0
+
+
+def is_stub(html: bytes) -> bool:
     """Return whether the first bytes of a page say that it sends its visitors on."""
-    return MARK in head or _REFRESH.search(head) is not None
+    return is_ours(html) or _REFRESH.search(html, 0, HEAD) is not None
 
 
 class _Said:

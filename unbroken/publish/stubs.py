@@ -24,7 +24,6 @@ from unbroken.model.redirects import Target
 
 #: The one script, for stubs and for pages whose anchors have moved.
 SCRIPT = "assets/unbroken.js"
-
 #: What a page says of itself stands well within this many bytes.
 HEAD = 64 << 10
 

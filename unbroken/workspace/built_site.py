@@ -15,8 +15,8 @@ from urllib.parse import unquote
 from unbroken.formats.html import (
     HEAD,
     LARGEST,
-    MARK,
     Page,
+    is_ours,
     is_page_file,
     is_stub,
     keep_memory,
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 # An anchor that looks the same wherever it is written.
 _PLAIN = re.compile(r"[\w.:-]+", re.ASCII)
-# What is said of a stub of ours before it is parsed.
-_OURS = Page(ours=True)
 # From this many pages on a second process pays.
 _MANY = 400
 
@@ -101,11 +99,11 @@ class Site:
             if file in read:
                 page = read[file]
                 ours, stub = page.ours, bool(page.to)
-                if page != _OURS:
+                if not ours:
                     self._pages[path] = page
             elif is_page_file(file):
                 data = _first(below + file, -1 if see else HEAD)
-                ours, stub = data.find(MARK, 0, HEAD) >= 0, is_stub(data[:HEAD])
+                ours, stub = is_ours(data), is_stub(data)
                 if see:
                     see(path, data)
             if ours:
@@ -217,7 +215,7 @@ class Site:
 
 def _look(data: bytes) -> Page:
     # The map says where a stub of ours leads, so it is parsed only where that is asked for.
-    return _OURS if data.find(MARK, 0, HEAD) >= 0 else read_shallow(data)
+    return Page(ours=True) if is_ours(data) else read_shallow(data)
 
 
 class _Anchors(AbstractSet[str]):
