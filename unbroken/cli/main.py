@@ -54,6 +54,9 @@ class _Main(Group):
             # Names in git, in a map and in a link are UTF-8, whatever the shell's locale is (PEP 540).
             os.environ["PYTHONUTF8"] = "1"
             os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 # the same command
+        # What is said to a stream that the shell has closed is for nobody.
+        sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115
+        sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
         try:
             return super().main(args, *rest, **others)
         except SystemExit as ending:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from tests.commands import must, output, run
+from tests.commands import environment, must, output, run
 from unbroken import __version__
 from unbroken.cli.help import said as said_by
 from unbroken.cli.main import main
@@ -131,6 +131,28 @@ def test_a_mistake_is_told_in_a_line_with_its_remedy(here: Path, words: list[str
     assert code == 2
     assert said in printed.splitlines()[-1] or said in " ".join(printed.split())
     assert sorted(here.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("streams", "status", "printed", "said"),
+    [
+        (">&-", 1, "", ""),
+        ("2>&-", 1, "docs/index.md:1:9: error broken-link: ", ""),
+        (">/dev/full", 2, "", "unbroken: A file cannot be read or written: No space left on device.\n"),
+        ("| head -c 9", 0, "docs/inde", ""),
+        ("| true", 0, "", ""),
+    ],
+)
+def test_it_ends_as_well_when_nobody_can_read_it(
+    here: Path, streams: str, status: int, printed: str, said: str
+) -> None:
+    (here / "docs/index.md").write_text("[There](nowhere/)\n" * 100)
+    (here / "site").mkdir()
+    (here / "site/index.html").write_text('<a href="nowhere/">There</a>')
+    done = run("sh", "-c", f"unbroken check {streams}", cwd=here, env=environment())
+    assert (done.returncode, done.stderr) == (status, said)
+    assert done.stdout.startswith(printed)
+    assert bool(done.stdout) == bool(printed)
 
 
 #: What may stand where the ledger should, and what is said of it.
