@@ -375,9 +375,13 @@ def _inherited(file: Path, config: Config) -> Iterator[Items]:
             return
         yield tree
         parent = tree.get("INHERIT")
-        if parent is None or not isinstance(parent.value, str):
+        if parent is None:
             return
         place = parent.place
+        if not isinstance(parent.value, str) or "\0" in parent.value:
+            message, fix = "INHERIT must be the path of a file.", "Write it as in INHERIT: base.yml."
+            config.findings.append(WrongType(place, message, fix))
+            return
         file = Path(os.path.normpath(file.parent / parent.value))
 
 
