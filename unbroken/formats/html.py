@@ -67,7 +67,10 @@ _TELLING = frozenset((
 ))  # fmt: skip
 # Each look at all elements costs a fourth of parsing, so one finds links, what has an anchor, and any
 # element but those that pages have the most of: a list of the few to be found takes twice as long.
-_SAYING = ":is(a, [id], :not(span, li, div, td, p, code, tr, ul, label, path, svg, nav, th, strong, em))"
+_SAYING = (
+    ":is(a, [id],"
+    " :not(span, li, div, td, p, code, tr, ul, label, path, svg, nav, th, strong, em, table, tbody))"
+)
 _DRAWN = ":is(svg, svg *)[id]"
 #: Elements whose anchors are for the page's own use, and those of which all that is within is.
 _OWN = frozenset((
