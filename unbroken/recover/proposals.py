@@ -95,7 +95,7 @@ def lost_pages(past: Past, resolver: Resolver, since: int = 0, old: Old = _NO_LI
     """
     end = len(past.line)
     found = []
-    for address in {loss.address for loss in check.lost(map(Address, past.stays), resolver)}:
+    for address in _lost(map(Address, past.stays), resolver):
         stays = past.stays.get(address.path)  # a chain's lost end is not what was published
         if stays and ((left := stays[-1].left) is None or left >= since):
             docs = tuple((stay.doc, end if stay.left is None else stay.left) for stay in stays)
@@ -106,10 +106,23 @@ def lost_pages(past: Past, resolver: Resolver, since: int = 0, old: Old = _NO_LI
         for address, line in old.items()
         if not address.fragment and line.until >= since and address.path not in past.stays
     ]
-    for address in {loss.address for loss in check.lost(led, resolver)} - known:
+    for address in _lost(led, resolver) - known:
         if address in old:
             found.append(Loss(address, old[address].written, (), old[address].until))
     return found
+
+
+def _lost(pages: Iterable[Address], resolver: Resolver) -> set[Address]:
+    """Return those of some page addresses that lead to no page.
+
+    One that the map leads to a page answers; whether it has the anchor ``check`` tells from the built site.
+    """
+    paths = resolver.published.paths
+    return {
+        loss.address
+        for loss in check.lost(pages, resolver)
+        if not (isinstance(loss.end, Address) and loss.end.path in paths)
+    }
 
 
 def lost_headings(

@@ -540,9 +540,10 @@ def test_a_built_site_says_what_is_published(tmp_path: Path) -> None:
 def test_what_the_map_answers_and_what_is_retired_is_not_lost(tmp_path: Path) -> None:
     config = (
         "plugins:\n  redirects:\n    redirect_maps:\n      a.md: index.md\n"
+        "      e.md: index.md#made-by-a-plugin\n"
         "  unbroken:\n    retired: [b.md]\n    patterns: {old/*: index.md}\n"
     )
-    before = {f"docs/{name}.md": page(name[-1]) for name in ("a", "b", "old/c", "d")}
+    before = {f"docs/{name}.md": page(name[-1]) for name in ("a", "b", "old/c", "d", "e")}
     assert list(recovered(steps(tmp_path, before, {}, config=config))) == ["/d/"]
 
 
