@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 #: How the fragments begin that scripts read as routes, and no page has as an anchor.
 ROUTES = ("/", "!")
 # Read the Docs puts a language and a version before each address.
-_VERSIONED = re.compile(r"/[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?/[^/]+/.*")
+_VERSIONED = re.compile(r"/[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?/(?:[^/]+/.*|latest|stable|v?\d[\w.]*)")
 _PLACEHOLDER = re.compile(r"\\\((?:[^()\\]|\\.)*\\\)|(?<=/):\w+(?:\\?[*+?]|\([^()]*\))?|\\\*")
 
 

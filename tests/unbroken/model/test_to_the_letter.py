@@ -358,7 +358,7 @@ def links() -> Iterator[str]:
         "",
         True,
     )
-    for path in ("/api", "/api/", "/api/x", "/apix", "/x", "/xy", "/r/1", "/r/1/", "/r/1/2", "/r/1/z", "/s/", "/s/a/b", "/t", "/u", "/en/latest/a", "/en/latest", "/pt-br/1/", "/eng1/1/"):  # fmt: skip
+    for path in ("/api", "/api/", "/api/x", "/apix", "/x", "/xy", "/r/1", "/r/1/", "/r/1/2", "/r/1/z", "/s/", "/s/a/b", "/t", "/u", "/en/latest/a", "/en/latest", "/en/v1.2", "/en/page", "/css/x.css", "/pt-br/1/", "/eng1/1/"):  # fmt: skip
         yield f"{path}: {ours.answers(path)}"
 
 
