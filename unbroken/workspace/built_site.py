@@ -120,10 +120,9 @@ class Site:
 
     def _read_new(self, files: list[str], watch: Callable[[list[str]], Iterable[str]]) -> dict[str, Page]:
         keep_memory()
-        # Every other one, because stubs and pages tend to stand apart and weigh so differently.
-        theirs = files[1::2]
+        ours, theirs = _shares(files)
         second = in_second_process(lambda: self._read_half(theirs)) if len(files) >= _MANY else None
-        pages = {file: self._read(file) for file in watch(files if second is None else files[::2])}
+        pages = {file: self._read(file) for file in watch(files if second is None else ours)}
         if second is None:
             return pages
         came = second()
@@ -211,6 +210,18 @@ class Site:
         except OSError as error:
             self.faults[file] = error.strerror or str(error)
         return Page()
+
+
+def _shares(files: list[str]) -> tuple[list[str], list[str]]:
+    """Return two shares of files that probably cost the same.
+
+    One of each two neighbours, because stubs and pages tend to stand apart and weigh so differently. Which of
+    them changes by the Thue-Morse sequence: heavy pages at equal distances are mostly shared, too.
+    """
+    shares: tuple[list[str], list[str]] = ([], [])
+    for number, file in enumerate(files):
+        shares[number.bit_count() & 1].append(file)
+    return shares
 
 
 def _look(data: bytes) -> Page:

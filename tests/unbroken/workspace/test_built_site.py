@@ -91,3 +91,12 @@ def test_a_stub_of_ours_is_not_read_until_it_is_followed(tmp_path: Path, read: l
     assert len(read) == 1
     assert SiteStubs(site).sends(Address("/old/")) == "../a/"
     assert len(read) == 2
+
+
+@pytest.mark.parametrize("distance", range(1, 33))
+def test_heavy_pages_at_equal_distances_are_shared_by_two_processes(distance: int) -> None:
+    files = [f"page-{number:04}.html" for number in range(3000)]
+    shares = built_site._shares(files)
+    assert sorted(shares[0] + shares[1]) == files
+    heavy = set(files[distance // 2 :: distance])
+    assert all(len(heavy.intersection(share)) > len(heavy) / 6 for share in shares)
