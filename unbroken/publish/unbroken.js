@@ -85,6 +85,7 @@
     if (heading) {
       heading.scrollIntoView();
     }
+    window.unbrokenLedTo = location.hash;
   }
 
   var script = document.currentScript;
@@ -98,6 +99,11 @@
   if (!window.unbrokenFollowsMoves) {
     window.unbrokenFollowsMoves = true;
     window.addEventListener("hashchange", function () {
+      // Nor is it to go back to where the page was scrolled before, which it may have kept in the meantime.
+      if (window.unbrokenLedTo === location.hash) {
+        history.replaceState(null, "");
+      }
+      window.unbrokenLedTo = "";
       // Instant navigation answers the same event a frame later, and would scroll back to the top.
       requestAnimationFrame(function () {
         requestAnimationFrame(followMove);

@@ -131,6 +131,15 @@ def test_the_heading_is_in_view_after_its_anchor_moved(page: Page, url: str) -> 
     expect(page.get_by_role("heading", name="Place")).to_be_in_viewport()
 
 
+def test_the_heading_stays_in_view_where_the_theme_has_just_kept_another_place(page: Page, url: str) -> None:
+    # The theme keeps how far a page was scrolled, a moment later, and goes back there when told of a move.
+    page.add_init_script("addEventListener('popstate', () => history.replaceState({x: 0, y: 0}, ''), true)")
+    arrives(page, f"{url}/guide/#old-name", f"{url}/guide/#new-name")
+    expect(page.get_by_role("heading", name="New name")).to_be_in_viewport()
+    page.wait_for_function("history.state && history.state.y > 0")  # the theme has answered
+    expect(page.get_by_role("heading", name="New name")).to_be_in_viewport()
+
+
 @pytest.mark.parametrize(
     ("start", "end"),
     [("/old/", "/guide/"), ("/deep/er/old/", "/guide/#new-name"), ("/split/#went", "/new/")],
