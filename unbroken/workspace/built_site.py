@@ -120,9 +120,9 @@ class Site:
 
     def _read_new(self, files: list[str], watch: Callable[[list[str]], Iterable[str]]) -> dict[str, Page]:
         keep_memory()
-        ours, theirs = _shares(files)
+        mine, theirs = _shares(files)
         second = in_second_process(lambda: self._read_half(theirs)) if len(files) >= _MANY else None
-        pages = {file: self._read(file) for file in watch(files if second is None else ours)}
+        pages = {file: self._read(file) for file in watch(files if second is None else mine)}
         if second is None:
             return pages
         came = second()
