@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
-from sys import intern
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -104,6 +103,9 @@ _RARE = frozenset(
 _MORE = frozenset(("id", "name", "rel"))
 #: Without any of these an element names no URL.
 _NAMING = _RARE.union(("href", "xlink:href", "src", "poster", "data", "http-equiv"))
+# The texts of the pages that are read together. Interned, each would be interned anew where a cache is read,
+# which takes twice as long as all the rest of that.
+_TEXTS: dict[str, str] = {}
 # Kept from page to page: a page's own one takes longer to make than to use.
 _SELECTOR = LexborHTMLParser("").selector
 # The parser's own number of an <a>, told sooner than its name.
@@ -138,12 +140,11 @@ def read_shallow(data: bytes) -> Page:
     )
 
 
-def keep_memory() -> None:
-    """Let the C library keep what one page needed for the next, before many are read.
-
-    To get it from the system anew, page by page, takes a third of the time.
-    """
-    # A large block that was given back tells it how much to keep (mallopt(3), M_MMAP_THRESHOLD).
+def expect_many() -> None:
+    """Make ready to read many pages."""
+    _TEXTS.clear()
+    # The C library shall keep what one page needed for the next; to get it from the system anew takes a third
+    # of the time. A large block that was given back tells it how much (mallopt(3), M_MMAP_THRESHOLD).
     bytes(8 << 20)
 
 
@@ -336,9 +337,9 @@ def _urls(texts: list[str]) -> tuple[str, ...]:
     return _shared(dict.fromkeys(texts))
 
 
-def _shared(texts: Iterable[str]) -> tuple[str, ...]:
+def _shared(texts: Collection[str]) -> tuple[str, ...]:
     """Return texts that are the same object on every page: most are on many, and kept once, known at once."""
-    return tuple(map(intern, texts))
+    return tuple(map(_TEXTS.setdefault, texts, texts))
 
 
 def _url(text: str) -> str:

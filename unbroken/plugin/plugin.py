@@ -21,7 +21,7 @@ from unbroken.builders.mkdocs import Watch, beside, gathers, with_slash
 from unbroken.builders.record import write
 from unbroken.findings.base import Severity, has_errors, in_order
 from unbroken.findings.commands import after_build, tell_of
-from unbroken.formats.html import Page, keep_memory, read_page
+from unbroken.formats.html import Page, expect_many, read_page
 from unbroken.model.addresses import file_address, normal
 from unbroken.model.errors import LeavesSite
 from unbroken.model.listing import Listing
@@ -230,7 +230,7 @@ class UnbrokenPlugin(BasePlugin[UnbrokenConfig]):  # type: ignore[no-untyped-cal
 
     def _read_texts(self, site: configuration.Config) -> None:
         """Read what the pages of this build say, and of those that are as in the last one remember it."""
-        keep_memory()
+        expect_many()
         cache = Cache(site.file.parent, site.docs_dir, "texts")
         for name, html in self.texts.items():
             read = cache.of_text(name, html.encode("utf-8", "surrogatepass"), read_page)

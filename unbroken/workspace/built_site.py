@@ -16,10 +16,10 @@ from unbroken.formats.html import (
     HEAD,
     LARGEST,
     Page,
+    expect_many,
     is_ours,
     is_page_file,
     is_stub,
-    keep_memory,
     read_shallow,
 )
 from unbroken.formats.nesting import DEEPEST, is_too_deep
@@ -119,7 +119,7 @@ class Site:
         return known | self._read_new([file for file in files if file not in known], watch)
 
     def _read_new(self, files: list[str], watch: Callable[[list[str]], Iterable[str]]) -> dict[str, Page]:
-        keep_memory()
+        expect_many()
         mine, theirs = _shares(files)
         second = in_second_process(lambda: self._read_half(theirs)) if len(files) >= _MANY else None
         pages = {file: self._read(file) for file in watch(files if second is None else mine)}

@@ -27,7 +27,7 @@ _SUM = 16
 # To write what is known of so many files takes about as long as to read one.
 _FEW = 200
 # What was read depends on the code that read it; marshal's format, on Python.
-_VERSION = f"{__version__} 6 {sys.version}"
+_VERSION = f"{__version__} 7 {sys.version}"
 # A file's times do not tell a change within this time before the last run, in nanoseconds.
 _RECENT = 2_000_000_000
 
