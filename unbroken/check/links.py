@@ -7,7 +7,7 @@ through moved anchors, to the page and the place where the visitor ends up.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
@@ -146,14 +146,12 @@ def _folders(path: str) -> list[str]:
     return folders
 
 
-def _unseen(urls: Collection[str], seen: list[set[str]]) -> Iterable[str]:
+def _unseen(urls: Sequence[str], seen: list[set[str]]) -> Sequence[str]:
     """Return the URLs, in their order, that are not yet known to be good."""
-    new = set(urls)
     for known in reversed(seen):  # navigation leads up to the root, and leaves little to look for
-        new = new - known  # not "-=", which looks at all that is known
-        if not new:
-            return ()
-    return filter(new.__contains__, urls)
+        if known:
+            urls = [url for url in urls if url not in known]
+    return urls
 
 
 class _Judge:
