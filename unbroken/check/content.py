@@ -216,8 +216,8 @@ def other_content(
         text = ledger.text_of(config.ledger)
     except OSError:
         return  # which every plan of the site says
-    recorded = {line.address for line in ledger.lines(text)}
-    if not recorded:
+    recorded = ledger.held(text)
+    if not recorded.pages:
         return
     given = ledger.reused(text)
 
@@ -324,7 +324,7 @@ class _History:
         self.config = config
         self.versions: list[dict[str, str | None]] = []
         self._commits: list[str] = []
-        self._ledgers: dict[str, set[str]] = {}
+        self._ledgers: dict[str, ledger.Held] = {}
         if not since:
             return
         try:
@@ -342,8 +342,8 @@ class _History:
                 text = git(file.parent, "show", f"{commit}:./{file.name}")
             except (GitError, OSError):
                 text = ""
-            self._ledgers[commit] = {str(line.address) for line in ledger.lines(text)}
-        return str(address) in self._ledgers[commit]
+            self._ledgers[commit] = ledger.held(text)
+        return address in self._ledgers[commit]
 
     def _read(self, docs: Path, since: str) -> None:
         options = ("--raw", "--abbrev=40", "-z", "--no-renames", "--relative")

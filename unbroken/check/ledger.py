@@ -7,10 +7,10 @@ a guess, and is called one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import islice
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -22,7 +22,7 @@ from unbroken.findings.base import Finding, Place
 from unbroken.findings.ledger import LedgerBehind, LedgerCut, LedgerLine, LostAddress, LostAnchor, Renumbered
 from unbroken.findings.redirects import DeadPage
 from unbroken.formats.html import Page
-from unbroken.model.addresses import Address, is_page_path, likely_page_path
+from unbroken.model.addresses import Address, by_path, is_page_path, likely_page_path
 from unbroken.model.errors import GitError
 from unbroken.model.redirects import Pages, RedirectMap
 from unbroken.model.resolver import Resolver
@@ -32,11 +32,12 @@ from unbroken.workspace.changes import not_committed, renamed_earlier
 from unbroken.workspace.config import Config
 from unbroken.workspace.files import shown
 from unbroken.workspace.git import git
+from unbroken.workspace.ledger import Held
 
 # What is lost beyond this number is not looked for in git.
 _SOUGHT = 50
-# How Markdown numbers equal headings.
-_NUMBERED = re.compile(r"(.+)_\d+")
+# So many are named where there are more.
+_NAMED = 3
 _TITLE = re.compile(r"^#[ \t]+(.+?)[ \t]*#*(?:\{[^}]*\})?[ \t]*$", re.MULTILINE)
 
 
@@ -46,13 +47,13 @@ class Recorded:
 
     Attributes:
         findings: what is wrong.
-        unrecorded: what is published and not in the ledger.
+        unrecorded: what is published and not in the ledger: fragments, by address path.
         cut: what the ledger once had.
         lost: what is in the ledger and no longer answers, with the finding that says so.
     """
 
     findings: list[Finding] = field(default_factory=list)
-    unrecorded: list[Address] = field(default_factory=list)
+    unrecorded: dict[str, set[str]] = field(default_factory=dict)
     cut: list[Address] = field(default_factory=list)
     lost: dict[Address, Finding] = field(default_factory=dict)
 
@@ -83,33 +84,30 @@ def of_ledger(
         text = ledger.text_of(file)
     except OSError:
         return result  # which every plan of the site says
-    name, where = shown(file), dict[Address, Place]()
-    for line in ledger.lines(text):
-        if line.address is None:
-            result.findings.append(LedgerLine.of(Place(name, line.number), line.text))
-        else:
-            where.setdefault(line.address, Place(name, line.number))
+    name, held = shown(file), ledger.held(text)
+    result.findings += (LedgerLine.of(Place(name, number), line) for number, line in held.wrong.items())
     result.cut = [address for address in ledger.cut(file) if not _is_retired(address, redirects)]
     if result.cut:
-        result.findings.append(LedgerCut.of(Place(shown(file)), _some(result.cut)))
+        result.findings.append(LedgerCut.of(Place(name), _some(by_path(result.cut))))
     if not file.exists():
         return result
-    of_page: dict[str, Place] = {}
-    for address, place in where.items():
-        of_page.setdefault(address.path, place)
-    held = [address for address in where if not resolver.elsewhere.answers(address.path)]
-    losses = (loss for loss in check.lost(held, resolver) if not _was_shown(loss, config, pages))
+    ours = {path: each for path, each in held.pages.items() if not resolver.elsewhere.answers(path)}
+    losses = (loss for loss in check.lost(ours, resolver) if not _was_shown(loss, config, pages))
     for number, loss in enumerate(losses):
-        place = where.get(loss.address) or of_page[loss.address.path]
+        lines = held.pages[loss.address.path]
+        place = Place(name, lines.get(loss.address.fragment) or min(lines.values()))
         find = _lost_anchor if loss.address.fragment else _lost_page
         found = find(loss, place, config, pages, resolver, gone, number < _SOUGHT)
         result.lost[loss.address] = found
         result.findings.append(found)
-    result.findings += _shifted(config, pages, where.keys(), gone.sources, since)
+    result.findings += _shifted(config, pages, held, gone.sources, since)
     if pages and site.root.is_dir():
-        result.unrecorded = sorted(ledger.published(pages, site, redirects, config) - set(where))
+        there = ledger.published(pages, site, redirects, config)
+        for path, fragments in there.items():
+            if new := fragments.difference(held.pages.get(path, ())):
+                result.unrecorded[path] = new
         if result.unrecorded:
-            result.findings.append(LedgerBehind.of(Place(shown(file)), _some(result.unrecorded)))
+            result.findings.append(LedgerBehind.of(Place(name), _some(result.unrecorded)))
     return result
 
 
@@ -125,9 +123,12 @@ def _was_shown(loss: Lost, config: Config, pages: Mapping[str, Page]) -> bool:
     )
 
 
-def _some(addresses: list[Address]) -> str:
-    some = ", ".join(map(str, addresses[:3]))
-    return f"{some} and {len(addresses) - 3:,} more" if len(addresses) > 3 else some
+def _some(fragments: Mapping[str, Collection[str]]) -> str:
+    """Return the first of some addresses, and how many more there are."""
+    more = sum(map(len, fragments.values())) - _NAMED
+    addresses = (Address(path, each) for path in sorted(fragments) for each in sorted(fragments[path]))
+    some = ", ".join(map(str, islice(addresses, _NAMED)))
+    return f"{some} and {more:,} more" if more > 0 else some
 
 
 def _is_retired(address: Address, redirects: RedirectMap) -> bool:
@@ -240,16 +241,17 @@ def _lost_anchor(
 def _shifted(
     config: Config,
     pages: Mapping[str, Page],
-    recorded: AbstractSet[Address],
+    recorded: Held,
     sources: Locator,
     since: str | None,
 ) -> Iterable[Finding]:
     """Yield each recorded anchor that is still on its page and has come to name another heading's section."""
     suspect = []
     for path, page in pages.items():
-        numbered = (_NUMBERED.fullmatch(anchor) for anchor in page.kept)
-        stems = {found[1] for found in numbered if found}
-        if stems and not stems.isdisjoint(page.kept) and path in sources.files:
+        # How Markdown numbers equal headings: usage, usage_1.
+        parts = (anchor.rpartition("_") for anchor in page.kept if anchor[-1:].isdecimal())
+        stems = {stem for stem, _, number in parts if number.isdecimal()}
+        if not stems.isdisjoint(page.kept) and path in sources.files:
             suspect.append(path)
     if not suspect:
         return

@@ -303,30 +303,34 @@ class Lost(NamedTuple):
 _NUMBER = re.compile(r"(.*?)[_-]?(\d+)\Z")
 
 
-def lost(recorded: Iterable[Address], resolver: Resolver) -> Iterator[Lost]:
+def lost(recorded: Mapping[str, Collection[str]], resolver: Resolver) -> Iterator[Lost]:
     """Yield each recorded address that no longer answers and was not retired.
 
     The anchors of a page that is lost are lost with it, and are not yielded.
+
+    Args:
+        recorded: the fragments of each address path; that of the path itself is the empty one.
+        resolver: where addresses lead.
     """
-    retired = resolver.redirects.retired
+    published, retired = resolver.published, resolver.redirects.retired
     folders = [a.path[:-1] for a in retired if a.path.endswith("/*")]
-    gone: set[str] = set()
-    for address in sorted(set(recorded)):
-        path = address.path
-        if address in retired or Address(path) in retired or any(path.startswith(f) for f in folders):
+    for path in sorted(recorded):
+        if Address(path) in retired or any(path.startswith(f) for f in folders):
             continue
-        if path in gone:
-            continue
-        if resolver.stubs.sends(address) is None and resolver.answers(address):
-            continue
-        end = resolver.follow(address).end
-        if isinstance(end, str) or (end is not None and resolver.answers(end)):
-            continue
-        if end is None or end.path not in resolver.published.paths:
-            gone.add(path)
-            yield Lost(Address(path), end)
-        else:
-            yield Lost(address, end, *renumbered(end, resolver.published.anchors(end.path) or frozenset()))
+        # Nearly all are where they were, which is seen at once.
+        is_there = path in published.paths and resolver.stubs.sends(Address(path)) is None
+        anchors = (published.anchors(path) if is_there else None) or frozenset()
+        for fragment in sorted(each for each in recorded[path] if each not in anchors):
+            address = Address(path, fragment)
+            if address in retired or (resolver.stubs.sends(address) is None and resolver.answers(address)):
+                continue
+            end = resolver.follow(address).end
+            if isinstance(end, str) or (end is not None and resolver.answers(end)):
+                continue
+            if end is None or end.path not in published.paths:
+                yield Lost(Address(path), end)
+                break
+            yield Lost(address, end, *renumbered(end, published.anchors(end.path) or frozenset()))
 
 
 def renumbered(address: Address, anchors: Iterable[str]) -> tuple[Address | None, str]:

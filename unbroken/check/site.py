@@ -37,7 +37,7 @@ class CheckResult:
     Attributes:
         findings: what is wrong.
         mends: for each link in the sources with one better destination, that destination.
-        unrecorded: what is published and not in the ledger.
+        unrecorded: what is published and not in the ledger: fragments, by address path.
         pages: for each finding that was found on pages, their address paths.
         cut: what the ledger once had.
         lost: what is in the ledger and no longer answers, with the finding that says so.
@@ -45,7 +45,7 @@ class CheckResult:
 
     findings: list[Finding] = field(default_factory=list)
     mends: dict[Spot, str] = field(default_factory=dict)
-    unrecorded: list[Address] = field(default_factory=list)
+    unrecorded: dict[str, set[str]] = field(default_factory=dict)
     cut: list[Address] = field(default_factory=list)
     lost: dict[Address, Finding] = field(default_factory=dict)
     pages: dict[Finding, set[str]] = field(default_factory=dict)

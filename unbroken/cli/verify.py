@@ -116,9 +116,8 @@ def verify(
         raise CannotRun(f"{url} is not the URL of a site. Write it as in https://example.com/docs/.")
     project.ask()
     redirects = project.redirects
-    lines = {
-        line.address: line.number for line in ledger.lines(ledger.text_of(config.ledger)) if line.address
-    }
+    held = ledger.held(ledger.text_of(config.ledger)).pages
+    lines = {Address(path, f): number for path, each in held.items() for f, number in each.items()}
     wanted = {*lines, *(Address(path) for path in redirects.pages)}
     if not elsewhere:
         others = named(config)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import posixpath
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import takewhile
 from operator import eq
@@ -121,6 +121,19 @@ def parse(address: str) -> Address:
     if "://" in path:
         path = urlsplit(path).path
     return Address(normal(path.partition("?")[0]), unquote(fragment))
+
+
+def by_path(addresses: Iterable[Address]) -> dict[str, set[str]]:
+    """Return the fragments of addresses by their paths; that of a path alone is the empty one."""
+    result: dict[str, set[str]] = {}
+    for path, fragment, _ in addresses:
+        result.setdefault(path, set()).add(fragment)
+    return result
+
+
+def flat(fragments: Mapping[str, Iterable[str]]) -> Iterator[Address]:
+    """Yield the addresses of which the fragments are given by their paths."""
+    return (Address(path, fragment) for path, each in fragments.items() for fragment in each)
 
 
 def is_page_path(path: str) -> bool:

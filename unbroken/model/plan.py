@@ -140,7 +140,7 @@ def _base(site_url: str) -> str:
 def judge(
     redirects: RedirectMap,
     published: Published,
-    ledger: Iterable[Address] = (),
+    ledger: Mapping[str, Iterable[str]] | None = None,
     *,
     directory_urls: bool = True,
     site_url: str = "",
@@ -151,13 +151,13 @@ def judge(
     Args:
         redirects: the map.
         published: what answers today.
-        ledger: every address ever published: patterns are expanded against them, and the anchors of an old
-            page stay reachable behind its rule.
+        ledger: every address ever published, as the fragments of each path: patterns are expanded against
+            them, and the anchors of an old page stay reachable behind its rule.
         directory_urls: the builder's ``use_directory_urls``, to name pages in remedies.
         site_url: the absolute URL of the site's root, or empty.
         kept: what browsers may still keep of redirects that are no more.
     """
-    return _Judge(redirects, published, ledger, directory_urls, kept).plan(site_url)
+    return _Judge(redirects, published, ledger or {}, directory_urls, kept).plan(site_url)
 
 
 class _Judge:
@@ -165,17 +165,15 @@ class _Judge:
         self,
         redirects: RedirectMap,
         published: Published,
-        ledger: Iterable[Address],
+        ledger: Mapping[str, Iterable[str]],
         directory_urls: bool,
         kept: Kept,
     ) -> None:
         self.kept = kept
         self.map = redirects
         self.published = published
-        self.recorded: dict[str, set[str]] = {}
-        for address in ledger:
-            self.recorded.setdefault(address.path, set()).add(address.fragment)
-        self.ledger = sorted(self.recorded)
+        self.recorded = ledger
+        self.ledger = sorted(ledger)
         self.globs = frozenset(pattern.entry for pattern in redirects.patterns)
         self.directory_urls = directory_urls
         self.findings = list(redirects.findings)

@@ -341,8 +341,8 @@ class Mover:
             text = ledger.text_of(file)
         except OSError as error:
             raise Refused(f"{shown(file)} cannot be read: {error.strerror}.") from None
-        known = {line.address for line in ledger.lines(text)}
-        lines = [f"# reused: {address}" for address in given if address in known]
+        held = ledger.held(text)
+        lines = [f"# reused: {address}" for address in given if address in held]
         path = self.tree.from_root_of(file)
         if not lines or path.startswith("../"):
             return {}

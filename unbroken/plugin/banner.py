@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 
 from unbroken.findings.base import Finding, Severity
 from unbroken.findings.commands import typed
-from unbroken.model.addresses import is_page_path, normal
+from unbroken.model.addresses import Address, is_page_path, normal
 from unbroken.model.errors import LeavesSite
 from unbroken.model.redirects import Named
 from unbroken.workspace import ledger
@@ -78,15 +78,12 @@ def _of_lines(config: Config, findings: list[Finding]) -> dict[Finding, set[str]
                 result.setdefault(finding, set()).add(named)
     recorded = [finding for finding in findings if finding.place.file == shown(config.ledger)]
     try:
-        lines = (
-            {line.number: line.address for line in ledger.lines(ledger.text_of(config.ledger))}
-            if recorded
-            else {}
-        )
+        held = ledger.held(ledger.text_of(config.ledger)).pages if recorded else {}
     except OSError:
-        lines = {}
+        held = {}
+    at_line = {number: Address(path, f) for path, lines in held.items() for f, number in lines.items()}
     for finding in recorded:
-        address = lines.get(finding.place.line)
+        address = at_line.get(finding.place.line)
         if address and str(address) == finding.subject:
             result.setdefault(finding, set()).add(address.path)
     return result

@@ -16,7 +16,7 @@ from unbroken.check.site import CheckResult, check_site, unfinished
 from unbroken.findings.base import Finding, count, in_order, weigh
 from unbroken.findings.commands import after_build, typed
 from unbroken.formats.html import Page, is_page_file
-from unbroken.model.addresses import Address
+from unbroken.model.addresses import Address, flat
 from unbroken.model.errors import NoConfiguration, NoSite
 from unbroken.model.plan import Plan
 from unbroken.model.redirects import Pages, RedirectMap
@@ -317,7 +317,7 @@ class Project:
             NoSite: there is none.
         """
         built = site if isinstance(site, Site) else self.built(site)
-        return ledger.published(dict(built.pages()), built, self.redirects, self.config)
+        return set(flat(ledger.published(dict(built.pages()), built, self.redirects, self.config)))
 
     def without_known(
         self, findings: list[Finding], *, only_new: bool = True, whole: bool = False

@@ -17,6 +17,7 @@ from unbroken.findings.commands import typed
 from unbroken.formats.toml_edit import editor
 from unbroken.model.addresses import (
     Address,
+    by_path,
     is_page_path,
     likely_page_path,
     named_address,
@@ -290,7 +291,7 @@ def plan(
     takeover = Takeover(config)
     parts = urlsplit(config.site_url)
     names = _Names(config)
-    known = list(recorded)
+    known = by_path(recorded)
     for file, form in files:
         source = Source(file, form, read(file, form, config))
         base = normal(parts.path + "/").rstrip("/") if source.imported.from_root else ""
@@ -339,7 +340,11 @@ def _map(takeover: Takeover) -> RedirectMap:
 
 
 def _take(
-    takeover: Takeover, source: Source, names: _Names, published: Published, known: list[Address]
+    takeover: Takeover,
+    source: Source,
+    names: _Names,
+    published: Published,
+    known: Mapping[str, Iterable[str]],
 ) -> RedirectMap:
     """Put what the judge takes into the map, but for what the map's own judge speaks against; return it."""
     lines: dict[str, tuple[int, str]] = {}
@@ -372,7 +377,7 @@ def _take(
 
 
 def _against(
-    takeover: Takeover, now: RedirectMap, published: Published, known: list[Address]
+    takeover: Takeover, now: RedirectMap, published: Published, known: Mapping[str, Iterable[str]]
 ) -> dict[str, str]:
     config = takeover.config
     _, findings = judge_map(
@@ -400,8 +405,8 @@ def _write(takeover: Takeover) -> None:
         before = ledger.text_of(config.ledger)
     except OSError as error:
         raise Refused(f"{shown(config.ledger)} cannot be read: {error.strerror}.") from None
-    known = {line.address for line in ledger.lines(before)}
-    if takeover.addresses - known:
+    held = ledger.held(before)
+    if any(address not in held for address in takeover.addresses):
         after = ledger.extended(before, takeover.addresses, shown(config.ledger))
         takeover.writes[config.ledger] = before.encode() if before else _bytes(config.ledger), after.encode()
     for source in takeover.sources:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +11,6 @@ from unbroken.findings.base import Finding, Place, in_order
 from unbroken.findings.configuration import UnknownHost
 from unbroken.findings.hosts import HostClash
 from unbroken.findings.ledger import LedgerLine
-from unbroken.model.addresses import Address
 from unbroken.model.plan import Plan, judge
 from unbroken.model.redirects import Published, RedirectMap
 from unbroken.model.suggest import choose
@@ -45,15 +44,15 @@ def prepare(
     return plan, in_order([*config.findings, *of_ledger, *findings, *of_hosts])
 
 
-def _recorded(file: Path) -> tuple[list[Address], list[Finding]]:
+def _recorded(file: Path) -> tuple[Mapping[str, Iterable[str]], list[Finding]]:
     """Return what the ledger holds; where it cannot be read, the finding that says so."""
     try:
-        return ledger.read(file), []
+        return ledger.held(ledger.text_of(file)).pages, []
     except OSError as error:
         reason = error.strerror or str(error)
         message = f"The ledger cannot be read: {reason[:1].lower()}{reason[1:]}."
         remedy = f"Mend the file, or take it back from git: git checkout -- {shown(file)}."
-        return [], [LedgerLine(Place(shown(file)), message, remedy)]
+        return {}, [LedgerLine(Place(shown(file)), message, remedy)]
 
 
 def own_files(folder: Path, hosts: Iterable[Host]) -> dict[str, str]:

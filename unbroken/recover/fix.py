@@ -14,7 +14,7 @@ from unbroken.check.site import CheckResult
 from unbroken.findings.base import count
 from unbroken.findings.commands import typed
 from unbroken.formats.toml_edit import editor
-from unbroken.model.addresses import Address
+from unbroken.model.addresses import Address, flat
 from unbroken.model.errors import CannotEdit, GitError, NoHistory, Refused
 from unbroken.model.redirects import RedirectMap
 from unbroken.move import mover as moves
@@ -67,7 +67,7 @@ def fix(config: Config, redirects: RedirectMap, result: CheckResult, site: Site 
     if result.mends:
         lines.append(_rewrite_links(config, result))
     if result.unrecorded or result.cut:
-        lines.append(extend_ledger(config, [*result.unrecorded, *result.cut]))
+        lines.append(extend_ledger(config, [*flat(result.unrecorded), *result.cut]))
         result.findings = [f for f in result.findings if f.code not in ("ledger-behind", "ledger-cut")]
     return lines
 

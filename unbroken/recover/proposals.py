@@ -22,7 +22,7 @@ from unbroken.check.retitled import Retitled
 from unbroken.findings.base import Place, printable
 from unbroken.findings.redirects import MovedBack
 from unbroken.formats.outline import slug_of
-from unbroken.model.addresses import Address, likely_page_path, named, named_address
+from unbroken.model.addresses import Address, by_path, likely_page_path, named, named_address
 from unbroken.model.errors import GitError, NoHistory
 from unbroken.model.listing import Listing
 from unbroken.model.redirects import Entry, Pages, Published, asking, parted
@@ -120,7 +120,7 @@ def _lost(pages: Iterable[Address], resolver: Resolver) -> set[Address]:
     paths = resolver.published.paths
     return {
         loss.address
-        for loss in check.lost(pages, resolver)
+        for loss in check.lost(by_path(pages), resolver)
         if not (isinstance(loss.end, Address) and loss.end.path in paths)
     }
 
@@ -482,7 +482,7 @@ def _of_posts(
         return []
     retitled, losses = Retitled(config), []
     sources: dict[Address, str] = {}
-    for address in {loss.address for loss in check.lost(recorded - known, resolver)} & recorded:
+    for address in {loss.address for loss in check.lost(by_path(recorded - known), resolver)} & recorded:
         if source := retitled.page(address.path):
             page = likely_page_path(address.path, fates.present.settings.directory_urls)
             losses.append(Loss(address, page, (), None))

@@ -10,14 +10,15 @@ from __future__ import annotations
 import errno
 import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from urllib.parse import unquote
 
 from unbroken.formats.html import Page
-from unbroken.model.addresses import Address, parse
+from unbroken.model.addresses import Address, flat, parse
 from unbroken.model.errors import GitError, LeavesSite, Refused
 from unbroken.model.redirects import RedirectMap
 from unbroken.model.resolver import ERROR_PAGE, Resolver
@@ -37,24 +38,44 @@ _LARGEST = 64 << 20
 _REUSED = re.compile(r"#[ \t]*reused:[ \t]*(/\S*)")
 
 
-class Line(NamedTuple):
-    """One line of a ledger that is no comment.
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a ledger holds.
 
     Attributes:
-        number: counted from 1.
-        text: as it is written.
-        address: what it names; None when it names no address of the site.
+        pages: by address path, the number of the line of each of its fragments; of the path itself that is
+            the empty one. Each is there once, with its first line.
+        wrong: the lines that name no address of the site, by their numbers.
     """
 
-    number: int
-    text: str
-    address: Address | None
+    pages: Mapping[str, Mapping[str, int]]
+    wrong: Mapping[int, str]
+
+    def __contains__(self, address: Address) -> bool:
+        return address.fragment in self.pages.get(address.path, ())
+
+    def __iter__(self) -> Iterator[Address]:
+        return flat(self.pages)
 
 
 @lru_cache(4)
-def lines(text: str) -> Sequence[Line]:
-    """Return the lines of a ledger's text that are no comments."""
-    return [Line(number, line, _address(line)) for number, line in _written(text)]
+def held(text: str) -> Held:
+    """Return what a ledger's text holds."""
+    pages: dict[str, dict[str, int]] = {}
+    wrong: dict[int, str] = {}
+    # A page has many anchors, so each path is read once.
+    known: dict[str, dict[str, int] | None] = {}
+    for number, line in _written(text):
+        path, _, fragment = line.partition("#")
+        if path not in known:
+            address = _address(path)
+            known[path] = None if address is None else pages.setdefault(address.path, {})
+        here = known[path]
+        if here is None or (fragment and not _is_one_word(fragment)):
+            wrong[number] = line
+        else:
+            here.setdefault(unquote(fragment), number)
+    return Held(pages, wrong)
 
 
 def size(text: str) -> int:
@@ -69,12 +90,16 @@ def _written(text: str) -> Iterator[tuple[int, str]]:
 
 def _address(text: str) -> Address | None:
     # A conflict that git left open begins with "<<<", and is no address either.
-    if not text.startswith("/") or text.startswith("//") or "%00" in text or text.split() != [text]:
+    if not text.startswith("/") or text.startswith("//") or not _is_one_word(text):
         return None
     try:
         return parse(text)
     except LeavesSite:
         return None
+
+
+def _is_one_word(text: str) -> bool:
+    return text.split() == [text] and "%00" not in text
 
 
 def reused(text: str) -> set[Address]:
@@ -107,14 +132,14 @@ def text_of(file: Path) -> str:
 
 
 def read(file: Path) -> list[Address]:
-    """Return the addresses in a ledger, in their order; a ledger that is not there is empty.
+    """Return the addresses in a ledger, each once; a ledger that is not there is empty.
 
     A line that names no address of the site is left out.
 
     Raises:
         OSError: it is there and cannot be read.
     """
-    return [line.address for line in lines(text_of(file)) if line.address]
+    return list(held(text_of(file)))
 
 
 def extended(text: str, addresses: Iterable[Address], name: str = "the ledger") -> str:
@@ -142,8 +167,10 @@ def extended(text: str, addresses: Iterable[Address], name: str = "the ledger") 
     return "\n".join([*comments, *sorted(known), ""])
 
 
-def published(pages: Mapping[str, Page], site: Site, redirects: RedirectMap, config: Config) -> set[Address]:
-    """Return every address that a site publishes and that a ledger should hold.
+def published(
+    pages: Mapping[str, Page], site: Site, redirects: RedirectMap, config: Config
+) -> dict[str, set[str]]:
+    """Return every address that a site publishes and that a ledger should hold: fragments, by address path.
 
     That is each page, each heading and each anchor of the author's own, each old address that the map
     answers, and each file that a reader may have linked to: what the author put among the sources, and what a
@@ -157,21 +184,20 @@ def published(pages: Mapping[str, Page], site: Site, redirects: RedirectMap, con
         redirects: its map.
         config: its configuration.
     """
-    found: set[Address] = set()
+    found: dict[str, set[str]] = {}
     linked: set[str] = set()
     resolver = Resolver(site, redirects, site_url=config.site_url)
     for path, page in pages.items():
         if path != ERROR_PAGE:
-            found.add(Address(path))
             own = config.listing.own_anchors(path) if config.listing else None
             # What a page shows of others today is on another page tomorrow.
             kept = page.kept if own is None else [anchor for anchor in own if anchor in page.anchors]
-            found.update(Address(path, anchor) for anchor in kept)
+            found[path] = {"", *kept}
     known = config.docs_dir.is_dir()
     dull: set[str] = set()  # links to pages and headings: the most by far, and the same on many pages
     for path, page in pages.items() if known else ():
-        for url in set(page.links).difference(dull):
-            if url.endswith("/") or "#" in url or "." not in url.rpartition("/")[2]:
+        for url in [url for url in page.links if url not in dull and "#" not in url]:
+            if "." not in url.rpartition("/")[2]:
                 dull.add(url)
                 continue
             with suppress(ValueError):
@@ -184,18 +210,19 @@ def published(pages: Mapping[str, Page], site: Site, redirects: RedirectMap, con
         if path in linked or (
             (config.docs_dir / file).is_file() if known else not file.lower().endswith(_PARTS)
         ):
-            found.add(Address(path))
+            found[path] = {""}
     for path in redirects.pages:
         if path not in site.files:
             end = resolver.follow(Address(path)).end
             if isinstance(end, str) or (end and resolver.answers(end)):
-                found.add(Address(path))
+                found[path] = {""}
     for path, moved in redirects.anchors.items():
         anchors = (site.anchors(path) if path in site.files else None) or frozenset()
-        found.update(Address(path, fragment) for fragment in moved if fragment not in anchors)
+        if away := {fragment for fragment in moved if fragment not in anchors}:
+            found[path] = found.get(path, set()) | away
     if config.elsewhere:
         others = named(config)
-        found = {address for address in found if not others.answers(address.path)}
+        found = {path: fragments for path, fragments in found.items() if not others.answers(path)}
     return found
 
 

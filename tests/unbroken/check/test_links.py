@@ -15,7 +15,7 @@ from tests.unbroken.check.sites import link, page
 from unbroken.check.links import duplicates, links, lost
 from unbroken.check.report import github, junit
 from unbroken.formats.html import Page
-from unbroken.model.addresses import Address
+from unbroken.model.addresses import Address, by_path
 from unbroken.model.errors import LeavesSite
 from unbroken.model.redirects import Pages, RedirectMap
 from unbroken.model.resolver import Resolver
@@ -152,7 +152,7 @@ class Shown:
 
 def test_the_anchors_of_a_lost_page_are_lost_with_it() -> None:
     recorded = [Address("/a/"), Address("/a/", "x"), Address("/a/", "y"), Address("/b/", "z")]
-    found = lost(recorded, Resolver(Shown(), RedirectMap()))
+    found = lost(by_path(recorded), Resolver(Shown(), RedirectMap()))
     assert [str(loss.address) for loss in found] == ["/a/", "/b/"]
 
 

@@ -10,7 +10,7 @@ from tests.commands import BIN, must, run
 from tests.unbroken.sites import Shown, codes, recorded, the_map
 from unbroken.findings.base import Severity
 from unbroken.findings.catalog import CODES
-from unbroken.model.addresses import Address
+from unbroken.model.addresses import Address, by_path
 from unbroken.model.plan import Plan, judge
 
 LIVE = Shown({"/": ["home"], "/new/": ["one", "two"], "/other/": ["x"], "/files/a.pdf": [], "/keep/a/": []})
@@ -377,7 +377,7 @@ CASES: dict[
 @pytest.mark.parametrize("name", CASES)
 def test_every_fault_is_found_at_its_line_and_nothing_else(name: str) -> None:
     entries, patterns, retired, ledger, expected = CASES[name]
-    _, findings = judge(the_map(entries, patterns, retired), LIVE, recorded(ledger))
+    _, findings = judge(the_map(entries, patterns, retired), LIVE, by_path(recorded(ledger)))
     assert [(f.code, f.place.line) for f in findings] == [(code, line) for code, line, _, _ in expected]
     for finding, (_, _, message, remedy) in zip(findings, expected, strict=True):
         assert message in finding.message
@@ -406,7 +406,7 @@ def test_all_faults_are_reported_in_one_pass() -> None:
     redirects = the_map(
         faulty, {"old/*": "absent/*", "keep/*": "new.md", "gone/*": "new.md", "*/x": "x"}, ["d.md"]
     )
-    _, findings = judge(redirects, LIVE, recorded(["/old/z/"]))
+    _, findings = judge(redirects, LIVE, by_path(recorded(["/old/z/"])))
     found = set(codes(findings))
     assert found == {
         *(
@@ -429,7 +429,7 @@ def test_all_faults_are_reported_in_one_pass() -> None:
 def plan(
     entries: dict[str, str], patterns: dict[str, str] | None = None, ledger: list[str] | None = None
 ) -> Plan:
-    return judge(the_map(entries, patterns), LIVE, recorded(ledger or []))[0]
+    return judge(the_map(entries, patterns), LIVE, by_path(recorded(ledger or [])))[0]
 
 
 def test_chains_become_one_hop() -> None:

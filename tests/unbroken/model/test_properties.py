@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from tests.unbroken.sites import Shown, finished, page, recorded, the_map
-from unbroken.model.addresses import Address
+from unbroken.model.addresses import Address, by_path
 from unbroken.model.plan import Answer, judge
 from unbroken.model.redirects import Target
 
@@ -50,7 +50,7 @@ def test_every_answer_is_one_hop_to_something_published(
     entries: Mapping[str, str], patterns: Mapping[str, str], ledger: list[str]
 ) -> None:
     redirects = the_map(entries, patterns)
-    plan, _ = judge(redirects, LIVE, recorded(ledger))
+    plan, _ = judge(redirects, LIVE, by_path(recorded(ledger)))
     sources = {answer.source for answer in plan.answers}
     targets = [a.target for a in plan.answers]
     targets += [t for a in plan.answers for t in a.anchors.values()]
@@ -82,7 +82,7 @@ def test_the_visitor_of_an_old_anchor_arrives_by_rule_or_by_stub(
 ) -> None:
     """A model of the browser and the route by the map agree for every anchor of an old page."""
     redirects = the_map(entries, patterns)
-    plan, _ = judge(redirects, LIVE, recorded(ledger))
+    plan, _ = judge(redirects, LIVE, by_path(recorded(ledger)))
     for answer in plan.answers:
         written = redirects.anchors.get(answer.source, {})
         for fragment in {"", *written, *(a.fragment for a in recorded(ledger) if a.path == answer.source)}:

@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.unbroken.sites import Shown, recorded, the_map
 from unbroken.findings.base import Place
 from unbroken.model import addresses, adopted, suggest
-from unbroken.model.addresses import Address
+from unbroken.model.addresses import Address, by_path
 from unbroken.model.elsewhere import elsewhere
 from unbroken.model.errors import LeavesSite
 from unbroken.model.following import PERMANENT, Rules, Site, follow
@@ -217,7 +217,7 @@ def maps() -> Iterator[str]:
         redirects = the_map(ENTRIES if len(patterns) > 2 else {"v1/use.md": "keep/a.md"}, patterns, RETIRED)
         kept = Kept({"/new/": {"/old/", "/x/"}, "/v2/use/": {"/v1/use/"}}, "for 2 hours")
         plan, findings = judge(
-            redirects, LIVE, recorded(LEDGER), site_url="https://site.example/docs/", kept=kept
+            redirects, LIVE, by_path(recorded(LEDGER)), site_url="https://site.example/docs/", kept=kept
         )
         yield f"=== a map with {len(patterns)} patterns"
         for answer in plan.answers:

@@ -19,7 +19,7 @@ from tests.unbroken.move.sites import EXTENSIONS, make, move, redirects, tree
 from unbroken.builders.markdown import SiteMarkdown
 from unbroken.check.site import check_site
 from unbroken.formats.markdown import links
-from unbroken.model.addresses import Address, page_address, relative
+from unbroken.model.addresses import Address, flat, page_address, relative
 from unbroken.model.errors import Refused
 from unbroken.publish.planning import prepare
 from unbroken.workspace import config as configuration
@@ -193,7 +193,7 @@ def record(root: Path, site: Site, published: Mapping[Address, str]) -> dict[Add
     """Everything that was ever published, with the page that it showed; the ledger is brought up to it."""
     config = configuration.read(root / "mkdocs.yml")
     known = redirects_of(config)
-    found = ledger.published(dict(site.pages()), site, known, config)
+    found = flat(ledger.published(dict(site.pages()), site, known, config))
     ends = {address: known.route(address, site).end for address in found if address.path in site.files}
     result = {a: content(site, end.path) for a, end in ends.items() if isinstance(end, Address)}
     result |= published

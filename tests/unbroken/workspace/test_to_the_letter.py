@@ -26,6 +26,7 @@ from tests.unbroken.sites import page, recorded, the_map
 from unbroken.findings.base import Finding, Place
 from unbroken.findings.redirects import Cycle, DeadPage
 from unbroken.formats.html import read_page
+from unbroken.model.addresses import flat
 from unbroken.model.errors import Conflict, GitError, Refused
 from unbroken.workspace import baseline, config, files, index, ledger
 from unbroken.workspace.built_site import Site, SiteStubs, anchor_redirects, select_pages
@@ -151,8 +152,9 @@ LEDGER = "# a comment\n\n/b/\n /a/#x \n/a/\n//h/\n/c%00\n/d e\n<<<<<<< HEAD\nhtt
 
 def ledgers(root: Path) -> Iterator[str]:
     yield "=== the ledger"
-    for line in ledger.lines(LEDGER):
-        yield str(tuple(line))
+    held = ledger.held(LEDGER)
+    yield from (f"{path} {lines}" for path, lines in held.pages.items())
+    yield str(held.wrong)
     yield f"{ledger.size(LEDGER)} {sorted(map(str, ledger.reused(LEDGER)))}"
     for text in ("", "# b\n# a\n/z/\n/b/\n", "/a/\n\n# c\n/a/\n/A/", LEDGER):
         try:
@@ -222,9 +224,9 @@ def ledgers(root: Path) -> Iterator[str]:
         root / "s/mkdocs.yml", root / "s/docs", root / "s/site", parts=frozenset(["extra.css"])
     )
     yield f"{sorted(site.files)} {sorted(site.stubs)} {sorted(site.ours)}"
-    yield str(sorted(str(a) for a in ledger.published(pages, site, redirects, here)))
+    yield str(sorted(map(str, flat(ledger.published(pages, site, redirects, here)))))
     here.elsewhere, here.docs_dir = ("/v1/",), root / "none"
-    yield str(sorted(str(a) for a in ledger.published(pages, site, redirects, here)))
+    yield str(sorted(map(str, flat(ledger.published(pages, site, redirects, here)))))
     write(
         root,
         {

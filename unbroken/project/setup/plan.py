@@ -16,7 +16,7 @@ from unbroken.findings.base import Place, count
 from unbroken.findings.commands import typed
 from unbroken.formats.yaml_edit import edit
 from unbroken.formats.yaml_plugins import add_to, plugins_of
-from unbroken.model.addresses import Address
+from unbroken.model.addresses import Address, flat
 from unbroken.model.errors import CannotEdit, Refused
 from unbroken.model.redirects import Entry
 from unbroken.project.setup import ci, old_redirects
@@ -77,13 +77,13 @@ def plan(
     if site is not None:
         redirects = redirects_of(replace(config, entries=[*entries, *added], patterns=patterns))
         select_pages(site, redirects)
-        addresses |= ledger.published(dict(site.pages()), site, redirects, config)
+        addresses.update(flat(ledger.published(dict(site.pages()), site, redirects, config)))
     try:
         before = ledger.text_of(config.ledger)
     except OSError as error:
         raise Refused(f"{shown(config.ledger)} cannot be read: {error.strerror}.") from None
     after = ledger.extended(before, addresses, shown(config.ledger))
-    more = sum(1 for _ in ledger.lines(after)) - sum(1 for _ in ledger.lines(before))
+    more = ledger.size(after) - ledger.size(before)
     if more:
         word = "address" if more == 1 else "addresses"
         setup.put(config.ledger, after, f"{more:,} {word}, recorded from {source}")

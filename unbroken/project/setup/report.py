@@ -36,7 +36,7 @@ def state(config: Config, site: Site, recovered: Recovered | None, note: str, se
     codes = Counter(f.code for f in findings if f.severity is Severity.ERROR)
     broken = sum(number for code, number in codes.items() if code.startswith("broken-"))
     others = sum(codes.values()) - broken
-    listed = sum(1 for _ in ledger.lines(ledger.text_of(config.ledger)))
+    listed = ledger.size(ledger.text_of(config.ledger))
     ruled = [name for name in config.hosts if name in HOSTS and HOSTS[name].files(answers)]
     hosts = f", as rules for {', '.join(ruled)}" if ruled and answers.answers else ""
     stubs = f"{len(answers.answers):,}{hosts}"

@@ -7,7 +7,7 @@ import re
 from hypothesis import strategies as st
 
 from unbroken.findings.base import Place
-from unbroken.model.addresses import parse
+from unbroken.model.addresses import by_path, parse
 from unbroken.model.plan import Plan, judge
 from unbroken.model.redirects import Entry, Pages, parse_map
 
@@ -73,7 +73,7 @@ def plan_of(
     gone = [Entry(source, "", Place("map.yml", 9500 + i)) for i, source in enumerate(retired or [])]
     understood = parse_map(entries, globs, gone, directory_urls=directory_urls)
     published = Pages(pages, directory_urls)
-    addresses = [parse(path) for path in ledger or []]
+    addresses = by_path(map(parse, ledger or []))
     return judge(understood, published, addresses, directory_urls=directory_urls, site_url=site_url)[0]
 
 
