@@ -15,11 +15,11 @@ from unbroken.findings.base import Finding, Place, Severity
 from unbroken.findings.catalog import CODES
 from unbroken.findings.site import Unfinished, Unreadable
 from unbroken.formats.html import Page
-from unbroken.model.addresses import Address, stub_file
+from unbroken.model.addresses import Address
 from unbroken.model.plan import Plan
 from unbroken.model.redirects import RedirectMap
 from unbroken.model.resolver import Resolver
-from unbroken.publish.hosts import HOSTS, has_stub
+from unbroken.publish.hosts import HOSTS, stub_of
 from unbroken.workspace.built_site import Site, SiteStubs
 from unbroken.workspace.config import Config
 from unbroken.workspace.elsewhere import elsewhere_of
@@ -257,9 +257,7 @@ def unfinished(config: Config, site: Site, plan: Plan) -> Iterable[Finding]:
     hosts = [HOSTS[name] for name in config.hosts if name in HOSTS]
     there = {*site.files.values(), *site.stubs.values()}
     missing = [
-        answer
-        for answer in plan.answers
-        if has_stub(plan, answer, hosts) and stub_file(answer.source) not in there
+        answer for answer in plan.answers if (file := stub_of(plan, answer, hosts)) and file not in there
     ]
     if missing:
         first = missing[0]

@@ -10,7 +10,7 @@ from unbroken.model.errors import LeavesSite
 from unbroken.model.plan import Answer, Plan
 from unbroken.model.redirects import Entry, Target
 from unbroken.model.suggest import similar
-from unbroken.publish.hosts import HOSTS, Host, has_stub
+from unbroken.publish.hosts import HOSTS, Host, stub_of
 from unbroken.workspace.config import Config, redirects_of
 
 
@@ -132,7 +132,7 @@ def _on(host: Host, address: Address, plan: Plan, hosts: Collection[Host]) -> st
         return "410" if host.gone else "404"
     answer = next((answer for answer in plan.answers if answer.source == path), None)
     by_stub = ""
-    if answer and has_stub(plan, answer, hosts):
+    if answer and stub_of(plan, answer, hosts):
         by_stub = f"200, a stub that leads to {plan.url(_by_stub(answer, fragment))}"
     if by_stub and not host.stubs_beside_rules:
         return by_stub  # whatever its rules say

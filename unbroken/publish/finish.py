@@ -7,7 +7,6 @@ outside the site directory, and nothing over a page that is published.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -19,12 +18,12 @@ from urllib.parse import urljoin
 from unbroken.findings.base import Finding, Place, in_order
 from unbroken.formats.comments import Story
 from unbroken.formats.html import Page, is_page_file, read_page
-from unbroken.model.addresses import Address, is_page_path, relative, stub_file
+from unbroken.model.addresses import Address, is_page_path, relative
 from unbroken.model.plan import Plan
 from unbroken.model.redirects import RedirectMap, Target
 from unbroken.model.resolver import ERROR_PAGE
 from unbroken.publish import lookup, moved_pages
-from unbroken.publish.hosts import Host, has_stub
+from unbroken.publish.hosts import Host, stub_of
 from unbroken.publish.planning import chosen, prepare
 from unbroken.publish.stubs import HEAD, SCRIPT, Preview, head_of, json_of, preview, stub
 from unbroken.publish.writer import Writer
@@ -82,11 +81,7 @@ def finish(
     hosts = [only] if only else chosen(config)[0]
     outcome = Outcome(plan, wanted)
 
-    stubs = {
-        name: answer
-        for answer in plan.answers
-        if (name := stub_file(answer.source)) and has_stub(plan, answer, hosts)
-    }
+    stubs = {name: answer for answer in plan.answers if (name := stub_of(plan, answer, hosts))}
     taken = set(site.files.values())
     others = {file: path for path, file in site.stubs.items()}
     led_to = {answer.target.path for answer in stubs.values() if isinstance(answer.target, Address)}
@@ -98,15 +93,13 @@ def finish(
     for name, answer in stubs.items():
         if name in taken:
             continue
-        there = os.path.join(site_dir, name)
-        if name not in others and os.path.isfile(there) and not os.path.islink(there):
+        page = answer.target.path if isinstance(answer.target, Address) else ""
+        text = stub(answer, plan, told.get(page, Preview()))
+        if not writer.put(name, text, answer.entry.place, over=name in others):
             # Another spelling of a page's path, where the disk does not tell them apart.
             if not answer.twin:
                 writer.blocked(name, "something else is published there", answer.entry.place)
-            continue
-        page = answer.target.path if isinstance(answer.target, Address) else ""
-        writer.put(name, stub(answer, plan, told.get(page, Preview())), answer.entry.place)
-        if name in others and others[name] not in site.ours and name in writer.written:
+        elif name in others and others[name] not in site.ours and name in writer.written:
             outcome.replaced.append((others[name], name))
     for path in sorted(site.ours):
         if site.stubs[path] not in stubs:

@@ -55,31 +55,35 @@ class Writer:
         data = self.read_bytes(file)
         return None if data is None else data.decode("utf-8", errors="surrogateescape")
 
-    def put(self, file: str, text: str, place: Place | None = None) -> None:
-        """Write a text unless it stands there already."""
-        self.put_bytes(file, text.encode("utf-8", errors="surrogateescape"), place)
+    def put(self, file: str, text: str, place: Place | None = None, *, over: bool = True) -> bool:
+        """Write a text unless it stands there already; return False where only a new file may be written.
 
-    def put_bytes(self, file: str, data: bytes, place: Place | None = None) -> None:
-        """Write bytes unless they stand there already."""
-        path = os.path.join(self.root, file)
+        Args:
+            file: the file, relative to the folder.
+            text: its whole content.
+            place: where the file is asked for, for findings.
+            over: whether it may take the place of another file.
+        """
+        return self.put_bytes(file, text.encode("utf-8", errors="surrogateescape"), place, over=over)
+
+    def put_bytes(self, file: str, data: bytes, place: Place | None = None, *, over: bool = True) -> bool:
+        """Write bytes unless they stand there already; return False where only a new file may be written."""
+        path = f"{self.root}{os.sep}{file}"
         try:
             if not self._is_inside(os.path.dirname(path)):
                 self.blocked(file, "a link leads out of the site directory", place)
-                return
-            is_there = os.path.lexists(path)
-            if is_there and not os.path.islink(path) and self.read_bytes(file) == data:
-                return
-            if is_there or not self.begins_anew:
+            elif self.begins_anew and create(path, data):
+                self.written.append(file)
+            elif os.path.islink(path) or self.read_bytes(file) != data:
+                if not over and os.path.isfile(path) and not os.path.islink(path):
+                    return False
                 replace(Path(path), data, self.above, sync=False)  # a site can be built again
-            else:
-                create(path, data)
+                self.written.append(file)
         except OSError as error:
             self.blocked(file, error.strerror or str(error), place)
-            return
         except ValueError:  # a NUL in the name
             self.blocked(file, os.strerror(errno.EINVAL), place)
-            return
-        self.written.append(file)
+        return True
 
     def remove(self, file: str) -> None:
         """Remove a file, and the folders that it leaves empty."""

@@ -97,15 +97,15 @@ def replace(file: Path, data: bytes, root: Path | None = None, *, sync: bool = T
         raise OSError(error.errno, error.strerror or str(error), str(file)) from None
 
 
-def create(file: str, data: bytes) -> None:
-    """Write a file where there is none; a run that is killed can leave a part of it.
+def create(file: str, data: bytes) -> bool:
+    """Write a file where there is none; return False where there is one. A kill can leave a part of it.
 
     Args:
         file: the file; its folder is made.
         data: its whole content.
 
     Raises:
-        OSError: it cannot be written, and is not there, or something else is.
+        OSError: it cannot be written, and is not there.
     """
     folder = os.path.dirname(file)
     try:
@@ -114,13 +114,19 @@ def create(file: str, data: bytes) -> None:
         os.makedirs(folder, exist_ok=True)
     except FileExistsError:
         pass
-    with open(file, "xb", buffering=0) as stream:
-        try:
-            _write_all(stream.fileno(), data)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(file)
-            raise
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    except FileExistsError:
+        return False
+    try:
+        _write_all(handle, data)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(file)
+        raise
+    finally:
+        os.close(handle)
+    return True
 
 
 @cache

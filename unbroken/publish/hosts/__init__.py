@@ -74,15 +74,16 @@ def clashes(names: Iterable[str]) -> list[tuple[str, str, str]]:
     return pairs
 
 
-def has_stub(plan: Plan, answer: Answer, hosts: Collection[Host]) -> bool:
-    """Return whether a stub for an old address stands in a site that some hosts have.
+def stub_of(plan: Plan, answer: Answer, hosts: Collection[Host]) -> str | None:
+    """Return the file of the stub for an old address in a site that some hosts have; None where it has none.
 
-    It does where one of them has no rule for the address: one that shows a stub in place of its rule still
+    It has one where one of them has no rule for the address: one that shows a stub in place of its rule still
     leads on.
     """
-    if stub_file(answer.source) is None:
-        return False
-    return all(h.stubs_beside_rules for h in hosts) or not all(h.has_rule(plan, answer) for h in hosts)
+    file = stub_file(answer.source)
+    if file and not all(h.stubs_beside_rules for h in hosts) and all(h.has_rule(plan, answer) for h in hosts):
+        return None
+    return file
 
 
-__all__ = ["HOSTS", "Host", "HostFile", "Rule", "clashes", "has_stub"]
+__all__ = ["HOSTS", "Host", "HostFile", "Rule", "clashes", "stub_of"]

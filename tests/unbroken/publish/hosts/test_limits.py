@@ -17,10 +17,10 @@ from unbroken.publish.hosts import (
     azure,
     cloudflare,
     gitlab,
-    has_stub,
     nginx,
     readthedocs,
     s3,
+    stub_of,
     vercel,
 )
 
@@ -97,7 +97,7 @@ def test_what_gitlab_has_no_room_for_is_left_to_stubs(count: int, name: str, fig
     assert len(rules) <= gitlab.RULES
     assert len(file.content.encode()) <= gitlab.FILE_SIZE
     ruled = {rule.path for rule in host.redirects(plan)}
-    stubs = {answer.source for answer in plan.answers if has_stub(plan, answer, [host])}
+    stubs = {answer.source for answer in plan.answers if stub_of(plan, answer, [host])}
     assert stubs
     assert {answer.source for answer in plan.answers} == {*stubs, *ruled, "/v1/a/"}
     assert not stubs & {*ruled, "/v1/a/"}
@@ -193,7 +193,7 @@ def test_firebase_says_that_a_query_is_lost_in_a_fragment() -> None:
 def test_gitlab_leaves_what_it_cannot_say_to_stubs() -> None:
     host = HOSTS["gitlab"]
     plan = plan_of([("plain.md", "new.md"), ("anchor.md", "new.md#x"), ("out.md", "https://else.example/")])
-    assert [has_stub(plan, answer, [host]) for answer in plan.answers] == [True, True, False]
+    assert [stub_of(plan, answer, [host]) is not None for answer in plan.answers] == [True, True, False]
     assert [rule.path for rule in host.redirects(plan, variants=False)] == ["/plain/"]
 
 
@@ -284,7 +284,7 @@ def test_gitlab_gives_the_twin_of_an_address_its_stub() -> None:
     host = HOSTS["gitlab"]
     plan = plan_of([("api/r2.md", "new.md"), ("api/R2.md", "v2/a.md")])
     assert [rule.path for rule in host.redirects(plan, variants=False)] == ["/api/R2/"]
-    stubs = {answer.source: has_stub(plan, answer, [host]) for answer in plan.answers}
+    stubs = {answer.source: stub_of(plan, answer, [host]) is not None for answer in plan.answers}
     assert stubs == {"/api/R2/": False, "/api/r2/": True}
     (finding,) = host.judge(plan, PLACE)
     assert (finding.code, "regards no case" in finding.message) == ("host-cannot", True)
@@ -323,9 +323,16 @@ def test_a_host_without_rules_gets_stubs_beside_one_that_shows_them_in_place_of_
     plan = plan_of([("old.md", "new.md"), ("x.pdf", "new.md")])
     old, file = plan.answers
     gitlab, github, nginx = HOSTS["gitlab"], HOSTS["github"], HOSTS["nginx"]
-    assert [has_stub(plan, old, hosts) for hosts in ([], [gitlab], [gitlab, nginx])] == [True, False, False]
-    assert [has_stub(plan, old, hosts) for hosts in ([gitlab, github], [nginx, github])] == [True, True]
-    assert not has_stub(plan, file, [github])
+    assert [stub_of(plan, old, hosts) is not None for hosts in ([], [gitlab], [gitlab, nginx])] == [
+        True,
+        False,
+        False,
+    ]
+    assert [stub_of(plan, old, hosts) is not None for hosts in ([gitlab, github], [nginx, github])] == [
+        True,
+        True,
+    ]
+    assert not stub_of(plan, file, [github])
 
 
 def test_below_a_folder_whose_name_no_rule_can_have_stubs_answer() -> None:
@@ -333,7 +340,7 @@ def test_below_a_folder_whose_name_no_rule_can_have_stubs_answer() -> None:
     for name in ("gitlab", "codeberg"):
         host = HOSTS[name]
         assert list(host.redirects(plan)) == []
-        assert has_stub(plan, plan.answers[0], [host])
+        assert stub_of(plan, plan.answers[0], [host])
         assert [finding.code for finding in host.judge(plan, PLACE)] == ["host-cannot"]
 
 

@@ -14,7 +14,7 @@ import pytest
 from tests.unbroken.publish.hosts.names import plan_of, source_of
 from unbroken.findings.base import Place
 from unbroken.model.plan import Plan
-from unbroken.publish.hosts import HOSTS, Host, has_stub
+from unbroken.publish.hosts import HOSTS, Host, stub_of
 
 HERE = Path(__file__).parent / "written"
 PAGES = ("index.md", "new.md", "other.md", "größe.md", "v2/install.md")
@@ -84,7 +84,7 @@ def written(host: Host) -> str:
         said = [
             f"{each.code} {each.place}: {each.message}\n" for each in host.judge(plan, Place("mkdocs.yml", 9))
         ]
-        stubs = [answer.source for answer in plan.answers if has_stub(plan, answer, [host])]
+        stubs = [answer.source for answer in plan.answers if stub_of(plan, answer, [host])]
         lines += [f"=== {title}: findings\n", *said, f"=== {title}: stubs\n{' '.join(stubs)}\n"]
     return "".join(lines)
 
