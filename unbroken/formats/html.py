@@ -144,8 +144,9 @@ def expect_many() -> None:
     """Make ready to read many pages."""
     _TEXTS.clear()
     # The C library shall keep what one page needed for the next; to get it from the system anew takes a third
-    # of the time. A large block that was given back tells it how much (mallopt(3), M_MMAP_THRESHOLD).
-    bytes(8 << 20)
+    # of the time. A block of up to 32 MB that was given back tells it to keep twice as much (mallopt(3),
+    # M_MMAP_THRESHOLD); a page of 2 MB needs more than 16.
+    bytes(24 << 20)
 
 
 def is_ours(html: bytes) -> bool:
