@@ -427,6 +427,17 @@ def test_the_end_is_the_state_of_the_links_in_one_screen(tmp_path: Path) -> None
     assert "/steam/" not in recorded  # that would fail each build from the first day on
 
 
+def test_a_page_that_the_map_leads_to_nowhere_is_not_called_redirected(tmp_path: Path) -> None:
+    files = {**LAYOUTS["plain"].files, "docs/steam.md": "# Steam\n\nQuite another text, of steam.\n"}
+    top = make(tmp_path / "kettle", files)
+    (top / "docs/steam.md").unlink()
+    dead = "plugins:\n  - redirects:\n      redirect_maps:\n        steam.md: vapour.md\n"
+    make(top, {"mkdocs.yml": files["mkdocs.yml"] + dead}, commit=False)
+    save(top)
+    said = init(top, "--yes").output
+    assert re.search(r"history +1 lost in 2 steps: 1 with no proposal\n", said), said
+
+
 def test_a_sitemap_and_a_built_site_tell_as_well(tmp_path: Path) -> None:
     top = make(tmp_path / "kettle", {**LAYOUTS["plain"].files, "docs/steam.md": "# Steam\n"})
     sitemap = "".join(f"<url><loc>https://kettle.example/{name}/</loc></url>" for name in ("guide", "tea"))

@@ -40,8 +40,8 @@ def state(config: Config, site: Site, recovered: Recovered | None, note: str, se
     ruled = [name for name in config.hosts if name in HOSTS and HOSTS[name].files(answers)]
     hosts = f", as rules for {', '.join(ruled)}" if ruled and answers.answers else ""
     stubs = f"{len(answers.answers):,}{hosts}"
-    mended = {entry.source for entry in config.entries}
-    lost = [p for p in recovered.proposals if p.source not in mended] if recovered else []
+    answered = {answer.source for answer in answers.answers}
+    lost = [p for p in recovered.proposals if p.address.path not in answered] if recovered else []
     rows = [
         ("pages", f"{len(pages):,}"),
         ("links", f"{links:,} within the site, {broken:,} broken"),
