@@ -168,7 +168,8 @@ def _place(faults: list[Fault], sources: Locator, result: CheckResult) -> None:
             place, remedy = sources.place(first), _remedy(first, sources)
             if place.file in map(shown, config.files):
                 path = sources.source(first.instead.path) if isinstance(first.instead, Address) else None
-                remedy = f"Name {path} here." if path else remedy
+                if path:
+                    remedy = f"{'Name' if first.sure or first.known else 'Perhaps name'} {path} here."
             elif place[1:] == (1, 1):  # which is where nothing was found
                 remedy += " The link is probably in the theme."
             result.add(CODES[first.code](place, message, remedy, subject=_about(first)), *names)

@@ -394,7 +394,7 @@ def test_what_the_navigation_names_is_found_in_the_configuration(tmp_path: Path)
     ]
     assert [f.remedy for f in found] == [
         "Correct the link, or remove it. The link is probably in the theme.",
-        "Name reference/api.md here.",
+        "Perhaps name reference/api.md here.",
         "Correct the link, or remove it.",
     ]
 
