@@ -104,7 +104,6 @@ class Locator:
         self._built: dict[str, frozenset[str]] = {}
         self._meant: dict[tuple[str, str, str], tuple[Address | None, ...]] = {}
         self._named = Named(config.directory_urls, config.listing)
-        self._sources: frozenset[str] | None = None
         self._includes: dict[Path, list[Path]] = {}
 
     @property
@@ -282,9 +281,11 @@ class Locator:
             return False
         target = unquote(link.destination.partition("#")[0])
         source = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
-        if self._sources is None:
-            self._sources = frozenset(self.files.values())
-        return is_page_path(target) and source in self._sources
+        return is_page_path(target) and source in self._page_paths
+
+    @cached_property
+    def _page_paths(self) -> frozenset[str]:
+        return frozenset(self.files.values())
 
     def place(self, fault: Fault) -> Place:
         """Return where a fault stands that no link in the sources makes."""
@@ -359,7 +360,8 @@ class Locator:
         stem = bare.rstrip("/").removesuffix(".html")
         source = self.source(path)
         made = {f"{stem}.md", f"{stem}/index.md", f"{stem}/README.md"} if stem else set()
-        return {*made, *([source] if source else [])}
+        # What names a page that is at another address leads there, and so is another link.
+        return {*(made - self._page_paths), *([source] if source else [])}
 
     def _in_templates(self, fault: Fault) -> Place | None:
         """Return where a template of the site's own names what a page links to."""

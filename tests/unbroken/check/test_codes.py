@@ -399,6 +399,24 @@ def test_what_the_navigation_names_is_found_in_the_configuration(tmp_path: Path)
     ]
 
 
+def test_a_link_that_a_plugin_makes_is_not_looked_for_where_the_navigation_names_its_page(
+    tmp_path: Path,
+) -> None:
+    config = "site_name: x\nsite_url: https://docs.example/\nnav:\n  - api.md\n  - guide/index.md\n"
+    made = page(link("https://docs.example/guide"))
+    sites.write(
+        tmp_path,
+        {
+            "mkdocs.yml": config,
+            "docs/api.md": "# API\n\n::: code, whose text has the link\n\nSee [the guide](guide/index.md).\n",
+            "docs/guide/index.md": "# Guide\n",
+            "site/api/index.html": made,
+            "site/guide/index.html": page(),
+        },
+    )
+    assert sites.said(sites.findings(tmp_path), tmp_path) == [("through-redirect", "docs/api.md", 1, 1)]
+
+
 def test_a_link_that_is_in_the_page_as_written_stands_for_itself_alone(tmp_path: Path) -> None:
     """What no builder could make into a URL is broken, though its page has a redirect."""
     sites.configure(tmp_path, {"old.md": "new.md"})
