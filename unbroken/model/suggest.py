@@ -9,8 +9,9 @@ from urllib.parse import unquote
 
 from unbroken.model.addresses import is_page_path
 
-# How alike two names are that differ by a slip of the hand, from 0 to 1.
+# How alike two names are that differ by a slip of the hand, from 0 to 1; and two anchors, of many words each.
 _ALIKE = 0.8
+_SLIP = 0.9
 # What parts the words of a name.
 _PARTS = re.compile("[-_]")
 # Among more anchors than these no likely one is looked for.
@@ -79,10 +80,12 @@ def choose(name: str, names: Iterable[str]) -> str:
 
 
 def likely_anchor(fragment: str, anchors: Collection[str]) -> str | None:
-    """Return the anchor that was probably meant: in other case, with more or fewer words, or nearly so spelt.
+    """Return the anchor that was probably meant: in other case, nearly so spelt, or with more or fewer words.
 
     >>> likely_anchor("Tuning", ["tuning-the-widget", "turning"])
     'tuning-the-widget'
+    >>> likely_anchor("tune-the-widgt", ["tune", "tune-the-widget"])
+    'tune-the-widget'
     """
     if len(anchors) >= _MOST_ANCHORS or not fragment:
         return None
@@ -90,6 +93,7 @@ def likely_anchor(fragment: str, anchors: Collection[str]) -> str | None:
     names = {anchor: anchor.casefold().replace("_", "-") for anchor in sorted(anchors)}
     for fits in (
         [anchor for anchor, name in names.items() if name == plain],
+        similar(fragment, names, at_least=_SLIP),
         [a for a, name in names.items() if name.startswith(f"{plain}-") or plain.startswith(f"{name}-")],
         similar(fragment, names),
     ):

@@ -113,6 +113,7 @@ def meant() -> Iterator[str]:
     anchors = ["tuning-the-widget", "turning", "Tuned", "set_up", "set-up-again", "a"]
     for fragment in ("Tuning", "TUNED", "set-up", "set", "set-up-again-and-again", "turnin", "zz", "", "A-b"):
         yield f"#{fragment}: {suggest.likely_anchor(fragment, anchors)}"
+    yield f"a slip: {suggest.likely_anchor('tune-the-widgt', ['tune', 'tune-the-widget'])}"
     for count in (1999, 2000):
         yield f"{count}: {suggest.likely_anchor('x1', ['x', *map(str, range(count - 1))])}"
     known = ["redirect_maps", "max_age", "hosts", "elsewhere", "ledger"]
