@@ -259,7 +259,7 @@ def duplicates(pages: Iterable[tuple[str, Page]]) -> Iterator[Fault]:
                     path,
                     f"#{anchor}",
                     f"#{anchor} is on {path} more than once, and only the first can be reached.",
-                    f"Give the other an id of its own, as in {{ #{anchor}-2 }}.",
+                    f'Give the other an id of its own, as in {{ #{anchor}-2 }} or id="{anchor}-2".',
                 )
 
 

@@ -407,13 +407,13 @@ class Locator:
         return None
 
     def page(self, path: str, url: str = "") -> Place:
-        """Return the source of a page; for a page without one, where the built file has a URL."""
+        """Return the source of a page; for one that is no Markdown, where it has a URL."""
         if path in self.files:
             return Place(shown(self.file(path)))
         name = (self.site.files.get(path) or self.site.stubs.get(path)) if self.site else None
         if name is None or self.site is None:
             return Place(path)
-        file = self.site.root / name
+        file = self._copied(path) or self.site.root / name
         text = (self.text(file) or "") if file.stat().st_size < LARGEST else ""
         for found in re.finditer(r"""=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", text) if url else ():
             value = found[found.lastindex or 1]
@@ -422,17 +422,23 @@ class Locator:
         return Place(shown(file))
 
     def _last_id(self, fault: Fault) -> Place | None:
-        path = self.files.get(fault.page)
-        text = self.text(self.file(fault.page)) if path else None
+        file = self.file(fault.page) if fault.page in self.files else self._copied(fault.page)
+        text = self.text(file) if file else None
         name = re.escape(fault.url[1:])
         found = list(
             re.finditer(
                 rf"""\{{[^}}\n]*#({name})(?=[\s}}])|\bid\s*=\s*["']?({name})(?=["'\s>])""", text or ""
             )
         )
-        if not path or not text or not found:
+        if not file or not text or not found:
             return None
-        return _at(self.file(fault.page), text, found[-1].start(found[-1].lastindex or 0))
+        return _at(file, text, found[-1].start(found[-1].lastindex or 0))
+
+    def _copied(self, page: str) -> Path | None:
+        """Return the file among the sources that a builder has copied to where a page is."""
+        name = self.site.files.get(page) if self.site else None
+        file = self.config.docs_dir / name if name else None
+        return file if file and file.is_file() else None
 
     def source(self, path: str) -> str | None:
         """Return the source of what is published at an address path, relative to ``docs_dir``."""

@@ -160,7 +160,7 @@ Two places on a page have the same anchor. A link finds only the first:
 ```text
 docs/guide/faq.md:3:8: warning duplicate-id: #updates is on /guide/faq/
 more than once, and only the first can be reached.
-Give the other an id of its own, as in { #updates-2 }.
+Give the other an id of its own, as in { #updates-2 } or id="updates-2".
 ```
 
 **Cure:** Give one of them another anchor. Two headings of the same words are no such case: they get numbers by themselves.

@@ -417,6 +417,22 @@ def test_a_link_that_a_plugin_makes_is_not_looked_for_where_the_navigation_names
     assert sites.said(sites.findings(tmp_path), tmp_path) == [("through-redirect", "docs/api.md", 1, 1)]
 
 
+def test_a_page_that_is_copied_as_it_is_has_its_faults_at_its_source(tmp_path: Path) -> None:
+    report = '<h1 id="x">Report</h1>\n<p id="x"><a href="gone.html">more</a>\n'
+    sites.write(
+        tmp_path,
+        {
+            "mkdocs.yml": "site_name: x\n",
+            "docs/report/index.html": report,
+            "site/report/index.html": report,
+        },
+    )
+    assert sites.said(sites.findings(tmp_path), tmp_path) == [
+        ("duplicate-id", "docs/report/index.html", 2, 8),
+        ("broken-link", "docs/report/index.html", 2, 20),
+    ]
+
+
 def test_a_link_that_is_in_the_page_as_written_stands_for_itself_alone(tmp_path: Path) -> None:
     """What no builder could make into a URL is broken, though its page has a redirect."""
     sites.configure(tmp_path, {"old.md": "new.md"})
