@@ -54,19 +54,24 @@ class Address(NamedTuple):
         return f"{asked}#{fragment}"
 
 
-def normal(path: str) -> str:
+def normal(path: str, *, of_host: bool = False) -> str:
     """Return the normal form of an address path, which may be relative to the root.
+
+    Args:
+        path: the path.
+        of_host: whether the root is that of a host, at which a ``..`` leads nowhere (WHATWG URL, "shorten a
+            URL's path").
 
     Raises:
         LeavesSite: ``..`` climbs above the root.
     """
     if _PLAIN.fullmatch(path) and not path.endswith("index.html"):
         return path if path.startswith("/") else "/" + path
-    return _normal(path)
+    return _normal(path, of_host)
 
 
 @lru_cache(maxsize=1 << 14)
-def _normal(path: str) -> str:
+def _normal(path: str, of_host: bool) -> str:
     segments: list[str] = []
     parts = path.split("/")
     plain = _UNRESERVED.fullmatch(path) is not None
@@ -79,9 +84,10 @@ def _normal(path: str) -> str:
         if name in (b"", b"."):
             continue
         if name == b"..":
-            if not segments:
+            if segments:
+                segments.pop()
+            elif not of_host:
                 raise LeavesSite(path)
-            segments.pop()
         elif ".." in _folders(part):
             # A server that decodes "%2F", or decodes twice, reads another folder here.
             raise LeavesSite(path)

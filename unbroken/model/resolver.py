@@ -69,6 +69,8 @@ class Resolver:
         site_url: the absolute URL of the site's root, or empty.
         whole: asked for anchors that ``published`` lacks, where that knows the content of pages alone.
         elsewhere: what something else answers.
+        of_pages: whether URLs are those of built pages, which browsers read; a builder finds no source above
+            the root.
     """
 
     def __init__(
@@ -79,6 +81,8 @@ class Resolver:
         site_url: str = "",
         whole: Published | None = None,
         elsewhere: Elsewhere = NOTHING,
+        *,
+        of_pages: bool = True,
     ) -> None:
         self.published = published
         self.whole = whole
@@ -88,6 +92,7 @@ class Resolver:
         parts = urlsplit(site_url)
         self.host = parts.netloc.lower()
         self.base = parts.path.rstrip("/")
+        self.of_host = of_pages and bool(parts.netloc) and not self.base
         # How nearly all URLs of the site's own begin, as those that name a page's own address.
         self._root = f"{parts.scheme}://{parts.netloc}/" if parts.netloc else ""
         self.cuts: dict[str, tuple[int, str, str, bool]] = {}
@@ -110,9 +115,11 @@ class Resolver:
         folder = page[: page.rfind("/") + 1]
         for climbed in range(ups):
             if folder == "/":
+                if self.of_host:
+                    break
                 return Address(self._back(url, ups - climbed, rest), fragment)
             folder = folder[: folder.rfind("/", 0, -1) + 1]
-        there = folder + rest if plain else normal(folder + rest)
+        there = folder + rest if plain else normal(folder + rest, of_host=self.of_host)
         return None if self._is_elsewhere(there) else Address(there, fragment)
 
     def _back(self, url: str, ups: int, rest: str) -> str:
@@ -174,7 +181,7 @@ class Resolver:
                 if path != self.base and not path.startswith(self.base + "/"):
                     return ELSEWHERE, "", ""
                 path = path[len(self.base) :]
-            return ROOTED, normal(path), fragment
+            return ROOTED, normal(path, of_host=self.of_host), fragment
         if not path:
             return HERE, "", fragment
         ups = 0

@@ -139,7 +139,7 @@ class Docs:
             if known is None or posixpath.basename(known).startswith("README"):
                 self.addresses[address] = path
         self.published = Pages.at(self.addresses)
-        self.resolver = Resolver(self.published, redirects, site_url=config.site_url)
+        self.resolver = Resolver(self.published, redirects, site_url=config.site_url, of_pages=False)
 
     def address(self, path: str) -> str:
         """Return the address path of a page path."""
