@@ -284,12 +284,32 @@ def _told_apart(names: list[str], tree: LexborHTMLParser) -> list[str]:
     # Each drawing may have the same names. Where nothing else has one of them, a fragment still leads to it.
     drawn = Counter(_names(select(_DRAWN, tree.root)))
     left = drawn.copy()
+    left.update(_doubled(tree))
     others = []
     for name in names:
         left[name] -= 1
         if left[name] < 0:
             others.append(name)
     return [*others, *sorted(drawn.keys() - others)]
+
+
+def _doubled(tree: LexborHTMLParser) -> Iterator[str]:
+    """Yield each name that stands right before what has it as its ``id``, as tables of contents have them."""
+    for node in select("a[name]:empty", tree.root):
+        name = node.attributes["name"]
+        if name and name != node.id and _is_before(node, name):
+            yield name
+
+
+def _is_before(node: LexborNode | None, name: str) -> bool:
+    while node is not None:
+        after = node.next
+        while after is not None and after.is_text_node and not (after.text_content or "").strip():
+            after = after.next
+        if after is not None:
+            return after.id == name
+        node = node.parent
+    return False
 
 
 def _kept(named: list[tuple[str, LexborNode]]) -> tuple[str, ...]:

@@ -177,6 +177,26 @@ def test_the_ledger_has_the_anchors_that_css_finds_in_the_best_place(html: str) 
     assert list(read_page(html.encode()).kept) == list(dict.fromkeys(wanted))
 
 
+@pytest.mark.parametrize(
+    ("html", "anchors"),
+    [
+        ('<p><a name="x"></a></p>\n<h2 id="x">X</h2>', ("x",)),
+        ('<a name="x"></a><h2 id="x">X</h2>', ("x",)),
+        ('<p>Text. <a name="x"></a>\n</p>\n<h2 id="x">X</h2>', ("x",)),
+        ('<p><a name="x"></a>Text.</p>\n<h2 id="x">X</h2>', ("x", "x")),
+        ('<p><a name="x">Text.</a></p>\n<h2 id="x">X</h2>', ("x", "x")),
+        ('<p><a id="x"></a></p>\n<h2 id="x">X</h2>', ("x", "x")),
+        ('<h2 id="x">X</h2><p><a name="x"></a></p>', ("x", "x")),
+        ('<p><a name="x"></a></p><h2 id="x">X</h2><h2 id="x">Y</h2>', ("x", "x")),
+        ('<p><a name="x"></a></p><h2 id="y">X</h2><h2 id="x">Y</h2>', ("x", "y", "x")),
+    ],
+)
+def test_a_name_that_stands_right_before_its_id_is_the_same_anchor(
+    html: str, anchors: tuple[str, ...]
+) -> None:
+    assert read_page(html.encode()).anchors == anchors
+
+
 def test_names_within_drawings_are_no_anchors_twice() -> None:
     drawing = "<svg id=Layer_1><g id=g5 /></svg>"
     read = read_page(f"<h1 id=g5>x</h1>{drawing}{drawing}<i id=a></i><i id=a></i>".encode())
