@@ -427,7 +427,8 @@ class Locator:
         name = re.escape(fault.url[1:])
         found = list(
             re.finditer(
-                rf"""\{{[^}}\n]*#({name})(?=[\s}}])|\bid\s*=\s*["']?({name})(?=["'\s>])""", text or ""
+                rf"""\{{[^}}\n]*#({name})(?=[\s}}])|\b(?:id|name)\s*=\s*["']?({name})(?=["'\s>])""",
+                text or "",
             )
         )
         if not file or not text or not found:

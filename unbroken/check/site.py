@@ -144,13 +144,11 @@ def _place(faults: list[Fault], sources: Locator, result: CheckResult) -> None:
     """Turn faults into findings: one for each link where the sources have it, else one for all its pages."""
     config = sources.config
     groups: dict[tuple[str, str, str], list[Fault]] = {}
-    for fault in faults:
+    for fault in _where_they_stand(faults, sources):
         fragment = fault.asked.fragment if fault.asked else ""
         groups.setdefault((fault.code, _in_any_language(fault, config), fragment), []).append(fault)
     placed: dict[tuple[Spot, str], list[Fault]] = {}
     for group in groups.values():
-        # What a page shows of others is reported where it stands.
-        group = [fault for fault in group if not sources.shows_others(fault.page)] or group
         unplaced: list[Fault] = []
         for number, fault in enumerate(group):
             if len(group) > _MANY and number == len(unplaced) == _FEW:
@@ -191,6 +189,25 @@ def _place(faults: list[Fault], sources: Locator, result: CheckResult) -> None:
     result.findings = [
         f for f in result.findings if f.code != "broken-link" or (f.place, f.message) not in shows
     ]
+
+
+def _where_they_stand(faults: list[Fault], sources: Locator) -> list[Fault]:
+    """Leave out what a page shows of others, which is wrong where it stands; or is not, as equal headings."""
+    theirs = [fault for fault in faults if sources.shows_others(fault.page)]
+    if not theirs:
+        return faults
+    own = [fault for fault in faults if not sources.shows_others(fault.page)]
+    said = {(fault.code, each) for fault in own for each in _ways_to_say(fault, sources.config)}
+    return own + [
+        fault
+        for fault in theirs
+        if fault.code != "duplicate-id"
+        and not any((fault.code, each) in said for each in _ways_to_say(fault, sources.config))
+    ]
+
+
+def _ways_to_say(fault: Fault, config: Config) -> tuple[str, str]:
+    return fault.url, _in_any_language(fault, config)
 
 
 def _about(fault: Fault) -> str:

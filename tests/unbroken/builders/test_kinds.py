@@ -174,6 +174,19 @@ def test_a_fault_in_a_post_is_reported_once_in_the_post(blog: Path) -> None:
         assert text.count("broken-anchor:") == 1
 
 
+def test_what_is_wrong_with_a_post_is_not_wrong_with_the_pages_that_show_it(blog: Path) -> None:
+    """Nor are headings that two posts have, of which each page that shows both has two."""
+    parts = "### Introduction\n\nText, and [more](example.com/more).\n"
+    (blog / "docs/blog/posts/one.md").write_text(post(1, "Apples", "### Introduction"))
+    (blog / "docs/blog/posts/two.md").write_text(post(2, "Bananas", parts))
+    built = output(run("mkdocs", "build", "-q", cwd=blog))
+    assert (blog / "site/blog/index.html").read_text().count('id="introduction"') == 2
+    said = output(run("unbroken", "check", cwd=blog))
+    for text in (built, said):
+        assert re.findall(r"(\S+:\d+:\d+): error broken-", text) == ["docs/blog/posts/two.md:9:18"]
+        assert "duplicate-id" not in text
+
+
 def test_recover_proposes_no_path_of_a_post(blog: Path) -> None:
     (blog / "docs/blog/posts/2024").mkdir()
     must(run("git", "mv", "docs/blog/posts/one.md", "docs/blog/posts/2024/one.md", cwd=blog))
