@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import gc
 import os
 import sys
 import threading
@@ -116,9 +115,6 @@ def main(context: click.Context, config_file: Path | None) -> None:
       NO_COLOR  with any value, nothing is printed in colour
       PATH      git is looked for here
     """
-    # Next to nothing that a command makes is garbage before it ends, and with a hundred thousand redirects
-    # looking for it takes half of the time.
-    gc.disable()
     context.obj = config_file
     tell_of(str(config_file) if config_file else "")
     context.call_on_close(lambda: tell_of(""))
