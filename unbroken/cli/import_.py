@@ -74,7 +74,7 @@ def import_(
     config = project.config
     try:
         found = [(file, FORMATS[form] if form else take.format_of(file, config)) for file in files]
-        planned = take.plan(config, found, _published(project, site), ledger.read(config.ledger))
+        planned = take.plan(config, found, _published(project, site), ledger.read(config.ledger).pages)
         for line in take.described(planned):
             click.echo(line)
         differs = any(

@@ -116,8 +116,7 @@ def verify(
         raise CannotRun(f"{url} is not the URL of a site. Write it as in https://example.com/docs/.")
     project.ask()
     redirects = project.redirects
-    held = ledger.held(ledger.text_of(config.ledger)).pages
-    lines = {Address(path, f): number for path, each in held.items() for f, number in each.items()}
+    lines = dict(ledger.read(config.ledger).numbered())
     wanted = {*lines, *(Address(path) for path in redirects.pages)}
     if not elsewhere:
         others = named(config)

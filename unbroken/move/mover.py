@@ -354,7 +354,6 @@ class Mover:
     def _published(self, move: Move) -> Callable[[str, str], bool]:
         """Return a function that says whether a page path or a heading was ever published."""
         hidden = self.tree.renderer.unpublished({*move.files, *(heading.page for heading in move.headings)})
-        known = {(a.path, a.fragment) for a in self._recorded}
         try:
             ref = self.tree.seen.ref if self.tree.seen else "HEAD"
             top = os.path.realpath(git(self.tree.root, "rev-parse", "--show-toplevel").removesuffix("\n"))
@@ -371,7 +370,7 @@ class Mover:
             return there in committed or there.startswith("../")
 
         def is_published(page: str, anchor: str) -> bool:
-            recorded = (self.tree.before.address(page), anchor) in known
+            recorded = Address(self.tree.before.address(page), anchor) in self._recorded
             return recorded or (page not in hidden and is_committed(page))
 
         return is_published

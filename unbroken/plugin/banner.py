@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from importlib.resources import files
 from typing import Any
@@ -77,13 +78,11 @@ def _of_lines(config: Config, findings: list[Finding]) -> dict[Finding, set[str]
                     continue  # what leaves the site is no page of it
                 result.setdefault(finding, set()).add(named)
     recorded = [finding for finding in findings if finding.place.file == shown(config.ledger)]
-    try:
-        held = ledger.held(ledger.text_of(config.ledger)).pages if recorded else {}
-    except OSError:
-        held = {}
-    at_line = {number: Address(path, f) for path, lines in held.items() for f, number in lines.items()}
+    lines: dict[int, Address] = {}
+    with suppress(OSError):
+        lines = {n: address for address, n in ledger.read(config.ledger).numbered()} if recorded else {}
     for finding in recorded:
-        address = at_line.get(finding.place.line)
+        address = lines.get(finding.place.line)
         if address and str(address) == finding.subject:
             result.setdefault(finding, set()).add(address.path)
     return result

@@ -17,7 +17,6 @@ from unbroken.findings.commands import typed
 from unbroken.formats.toml_edit import editor
 from unbroken.model.addresses import (
     Address,
-    by_path,
     is_page_path,
     likely_page_path,
     named_address,
@@ -272,7 +271,7 @@ def plan(
     config: Config,
     files: Iterable[tuple[Path, Format]],
     published: Published,
-    recorded: Iterable[Address] = (),
+    recorded: Mapping[str, Iterable[str]] | None = None,
     *,
     write: bool = True,
 ) -> Takeover:
@@ -282,7 +281,7 @@ def plan(
         config: the site's configuration.
         files: the files, in the order in which the host asks them, with their formats.
         published: what answers today.
-        recorded: the ledger.
+        recorded: what the ledger holds: the fragments of each address path.
         write: whether to plan the new text of each file as well.
 
     Raises:
@@ -291,7 +290,7 @@ def plan(
     takeover = Takeover(config)
     parts = urlsplit(config.site_url)
     names = _Names(config)
-    known = by_path(recorded)
+    known = recorded or {}
     for file, form in files:
         source = Source(file, form, read(file, form, config))
         base = normal(parts.path + "/").rstrip("/") if source.imported.from_root else ""

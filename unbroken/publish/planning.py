@@ -47,7 +47,7 @@ def prepare(
 def _recorded(file: Path) -> tuple[Mapping[str, Iterable[str]], list[Finding]]:
     """Return what the ledger holds; where it cannot be read, the finding that says so."""
     try:
-        return ledger.held(ledger.text_of(file)).pages, []
+        return ledger.read(file).pages, []
     except OSError as error:
         reason = error.strerror or str(error)
         message = f"The ledger cannot be read: {reason[:1].lower()}{reason[1:]}."

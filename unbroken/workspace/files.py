@@ -18,6 +18,8 @@ except ImportError:  # Windows: a file that is open cannot be removed there
 #: Where the tool keeps what it can make again, below the folder of the site's configuration.
 FOLDER = ".cache/unbroken"
 _UNFINISHED = ".unbroken-"
+# To open a file that nobody else has made, for bytes as they are.
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _swept: set[str] = set()
 
 
@@ -115,7 +117,7 @@ def create(file: str, data: bytes) -> bool:
     except FileExistsError:
         pass
     try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+        handle = os.open(file, _NEW, 0o666)
     except FileExistsError:
         return False
     try:
@@ -177,7 +179,7 @@ def _unfinished(folder: Path, mode: int) -> Iterator[tuple[int, str]]:
     _sweep(folder)
     while True:
         name = f"{folder}{os.sep}{_UNFINISHED}{os.urandom(8).hex()}"
-        handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+        handle = os.open(name, _NEW, mode)
         # Locked, so that another process sees that it is being written; unless that one was quicker.
         if fcntl is not None:
             with suppress(OSError):  # a disk without locks

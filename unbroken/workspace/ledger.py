@@ -57,6 +57,10 @@ class Held:
     def __iter__(self) -> Iterator[Address]:
         return flat(self.pages)
 
+    def numbered(self) -> Iterator[tuple[Address, int]]:
+        """Yield each address with the number of its line."""
+        return ((Address(path, each), n) for path, lines in self.pages.items() for each, n in lines.items())
+
 
 @lru_cache(4)
 def held(text: str) -> Held:
@@ -131,15 +135,13 @@ def text_of(file: Path) -> str:
     return text
 
 
-def read(file: Path) -> list[Address]:
-    """Return the addresses in a ledger, each once; a ledger that is not there is empty.
-
-    A line that names no address of the site is left out.
+def read(file: Path) -> Held:
+    """Return what a ledger holds; one that is not there holds nothing.
 
     Raises:
         OSError: it is there and cannot be read.
     """
-    return list(held(text_of(file)))
+    return held(text_of(file))
 
 
 def extended(text: str, addresses: Iterable[Address], name: str = "the ledger") -> str:

@@ -185,7 +185,7 @@ def ledgers(root: Path) -> Iterator[str]:
         "none.txt",
     ):
         try:
-            yield f"{name}: {ledger.text_of(root / name)!r} {ledger.read(root / name)}"
+            yield f"{name}: {ledger.text_of(root / name)!r} {list(ledger.read(root / name))}"
         except OSError as error:
             yield f"{name}: {error.strerror}"
     for text in ("/a/\n/b/\n# c\n", "/b/\n/c/\n", "/c/\n"):

@@ -50,7 +50,7 @@ def take_over(setup: Setup, hosts: list[str], site: Site, map_file: Path | None)
         else:
             files.append(each)
     try:
-        planned = take.plan(setup.config, files, site, ledger.read(setup.config.ledger), write=False)
+        planned = take.plan(setup.config, files, site, ledger.read(setup.config.ledger).pages, write=False)
     except (Refused, OSError) as error:
         setup.advice.append(f"Redirects of other tools are left out. {error}")
         return None
